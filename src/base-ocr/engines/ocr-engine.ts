@@ -1,0 +1,61 @@
+import type { GrayImage } from '../../document/document.types.js';
+
+/** One page image to read, and how. */
+export interface RecogniseRequest {
+  readonly image: GrayImage;
+  /** Languages as the caller wrote them, in tesseract's form: `fra`, `eng+fra`. */
+  readonly language: string;
+  /** Aborting it really stops the engine's work, within a second. */
+  readonly signal: AbortSignal;
+}
+
+/** A rectangle in pixels of the image, origin top left. */
+export interface PixelBox {
+  x0: number;
+  y0: number;
+  x1: number;
+  y1: number;
+}
+
+/** What an engine found, in pixels of the image it was given; order is reading order. Confidence 0..100. */
+export interface RecogniseResponse {
+  readonly blocks: readonly EngineBlock[];
+}
+export interface EngineBlock {
+  box: PixelBox;
+  paragraphs: { box: PixelBox; lines: EngineLine[] }[];
+}
+export interface EngineLine {
+  box: PixelBox;
+  words: { text: string; box: PixelBox; confidence: number }[];
+}
+
+/** Whether an engine can work now, and with what. */
+export interface EngineStatus {
+  /** API name, the value of `ocr_provider`. */
+  name: string;
+  ready: boolean;
+  /** Why it is not ready, in words; absent when it is. */
+  reason?: string;
+  version: string;
+  /** Installed languages; empty when the engine takes any. */
+  languages: readonly string[];
+  /** Pages it reads at the same time on this node. */
+  slots: number;
+}
+
+/**
+ * Reads page images. One implementation per file; every one runs the conformance suite.
+ *
+ * Contract: `recognise` is safe to call concurrently (calls over `slots` wait); it rejects with an OcrError of code
+ * `engine_failed` (bad answer, retryable or not), `engine_crashed`, `engine_unavailable` or `language_not_available`, or
+ * with the signal's reason once aborted, and after any rejection the engine is ready for the next page. A bad image never
+ * takes the process down.
+ */
+export interface OcrEngine {
+  readonly name: string;
+  status(): Promise<EngineStatus>;
+  recognise(request: RecogniseRequest): Promise<RecogniseResponse>;
+  /** Stops everything the engine holds. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { settingsSchema, type Settings } from './settings.js';
+
+/** Name of the configuration file looked for in the working directory. `OCR_CONFIG` names another one. */
+export const CONFIG_FILE = 'ocr-queue.config.yaml';
+
+/** A wrong setting. The message names the setting, its origin and what is allowed; the start stops on it. */
+export class SettingsError extends Error {}
+
+/**
+ * Reads the settings: command-line overrides over environment over configuration file over defaults.
+ * @throws SettingsError naming every wrong or unknown setting.
+ */
+export function loadSettings(
+  overrides: Record<string, unknown> = {},
+  env: NodeJS.ProcessEnv = process.env,
+  cwd: string = process.cwd(),
+): Settings {
+  const file = readConfigFile(env.OCR_CONFIG, cwd);
+  const known = Object.keys(settingsSchema.shape);
+  const origins = new Map<string, string>();
+  const merged: Record<string, unknown> = {};
+  const take = (name: string, value: unknown, origin: string) => {
+    merged[name] = value;
+    origins.set(name, origin);
+  };
+
+  for (const [name, value] of Object.entries(file.values)) take(name, value, `${name} in ${file.name}`);
+  for (const name of known) {
+    const variable = variableOf(name);
+    const value = env[variable];
+    if (value !== undefined && value !== '') take(name, value, variable);
+  }
+  for (const [name, value] of Object.entries(overrides)) if (value !== undefined) take(name, value, name);
+  for (const variable of Object.keys(env)) {
+    if (!variable.startsWith('OCR_') || variable === 'OCR_CONFIG') continue;
+    if (!known.includes(variable.slice(4).toLowerCase()))
+      throw new SettingsError(`${variable} is not a setting. See docs/configuration.md.`);
+  }
+
+  const result = settingsSchema.safeParse(merged);
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => {
+      if (issue.code === 'unrecognized_keys')
+        return issue.keys.map((key) => `${origins.get(key) ?? key} is not a setting.`).join('\n');
+      const name = String(issue.path[0]);
+      return `${origins.get(name) ?? name} is not valid: ${issue.message} (it is ${JSON.stringify(merged[name])}).`;
+    });
+    throw new SettingsError(`${lines.join('\n')}\nSee docs/configuration.md.`);
+  }
+  return deriveFolders(result.data, cwd);
+}
+
+/** The environment variable that carries a setting. */
+export function variableOf(name: string): string {
+  return name === 'database_url' ? 'DATABASE_URL' : `OCR_${name.toUpperCase()}`;
+}
+
+function readConfigFile(asked: string | undefined, cwd: string): { name: string; values: Record<string, unknown> } {
+  const name = asked ?? CONFIG_FILE;
+  const path = resolve(cwd, name);
+  if (!existsSync(path)) {
+    if (asked !== undefined) throw new SettingsError(`OCR_CONFIG names ${asked}, which does not exist.`);
+    return { name, values: {} };
+  }
+  let values: unknown;
+  try {
+    values = parse(readFileSync(path, 'utf8')) ?? {};
+  } catch (error) {
+    throw new SettingsError(`${name} cannot be read: ${(error as Error).message}`);
+  }
+  if (typeof values !== 'object' || Array.isArray(values)) throw new SettingsError(`${name} must hold "name: value" lines.`);
+  return { name, values: values as Record<string, unknown> };
+}
+
+function deriveFolders(settings: Settings, cwd: string): Settings {
+  if (settings.node_lease < settings.node_heartbeat * 2) {
+    throw new SettingsError(
+      `node_lease (${settings.node_lease}) must be at least twice node_heartbeat (${settings.node_heartbeat}).`,
+    );
+  }
+  const dataDir = resolve(cwd, settings.data_dir);
+  const absolute = (folders: string[]) => folders.map((folder) => resolve(cwd, folder));
+  return {
+    ...settings,
+    data_dir: dataDir,
+    log_dir: resolve(cwd, settings.log_dir),
+    tessdata_dir: settings.tessdata_dir === undefined ? undefined : resolve(cwd, settings.tessdata_dir),
+    input_roots:
+      settings.input_roots.length > 0 ? absolute(settings.input_roots) : [join(dataDir, 'inbox'), resolve(cwd, 'samples')],
+    output_roots: settings.output_roots.length > 0 ? absolute(settings.output_roots) : [join(dataDir, 'outbox')],
+  };
+}

@@ -1,0 +1,131 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+const seconds = (min: number, max: number) => z.coerce.number().min(min).max(max);
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const flag = z.union([z.boolean(), z.stringbool()]);
+/** A list written as YAML sequence or as one string separated by commas (paths: by the platform's path delimiter or commas). */
+const list = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(/[,]/))])
+  .transform((items) => items.map((item) => item.trim()).filter((item) => item !== ''));
+
+/** What may run in one process. */
+export const ROLES = ['api', 'worker', 'scheduler'] as const;
+export type Role = (typeof ROLES)[number];
+
+/**
+ * Every setting: its type, bounds, default and what it does. The environment variable is `OCR_` + the name in capitals
+ * (`DATABASE_URL` apart); the configuration file uses the name as it stands. `docs/configuration.md` is made from this.
+ */
+export const settingsSchema = z.strictObject({
+  // the seed's five
+  max_concurrent_tasks: whole(1, 10_000)
+    .default(3)
+    .describe(
+      'Tasks worked on at the same time, over all nodes. Live: the first start writes it to the database; change it there through the API afterwards.',
+    ),
+  chunk_size: whole(1, 1000).default(5).describe('Pages in a chunk, unless the task says otherwise.'),
+  chunk_timeout: seconds(1, 86_400)
+    .default(300)
+    .describe('Seconds one attempt at a chunk may take before it is stopped and tried again.'),
+  throttle_interval: seconds(0, 60).default(0.5).describe('Least seconds between two progress messages about the same task.'),
+  completed_task_retention: z.coerce
+    .number()
+    .min(0)
+    .max(87_600)
+    .default(24)
+    .describe('Hours a finished task and its files are kept.'),
+
+  // where it listens
+  host: z.string().default('127.0.0.1').describe('Address to listen on. Anything but loopback should have `api_keys`.'),
+  port: whole(0, 65_535).default(8000).describe('Port to listen on; 0 takes a free one.'),
+  roles: list
+    .pipe(z.array(z.enum(ROLES)).min(1))
+    .default([...ROLES])
+    .describe('What this process does: `api`, `worker`, `scheduler`.'),
+  api_keys: list.default([]).describe('Keys accepted as `Authorization: Bearer` or `X-API-Key`. Empty: no key is asked for.'),
+  cors_origins: list.default([]).describe('Browser origins other than our own that may call the API and open sockets.'),
+  trust_proxy: flag.default(false).describe('Believe `X-Forwarded-*` headers of a reverse proxy.'),
+
+  // where things lie
+  data_dir: z
+    .string()
+    .default('data')
+    .describe('Folder of everything the product keeps: embedded PostgreSQL, document store, caches.'),
+  log_dir: z.string().default('logs').describe('Folder of `ocr_queue.log`, `tasks.log` and `api.log`.'),
+  log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info').describe('Least level that is logged.'),
+  log_console: z
+    .enum(['pretty', 'json', 'off'])
+    .default('pretty')
+    .describe('The same lines on the console: readable, JSON, or not.'),
+  log_max_size_mb: whole(1, 10_000).default(20).describe('Megabytes after which a log file is rotated.'),
+  log_max_files: whole(1, 1000).default(10).describe('Rotated files kept for each log.'),
+  log_rotate_days: whole(1, 365).default(1).describe('Days after which a log file is rotated whatever its size.'),
+  input_roots: list
+    .default([])
+    .describe(
+      'Folders `document_path` may point into (commas between them). Empty: `<data_dir>/inbox` and `samples` of the project.',
+    ),
+  output_roots: list
+    .default([])
+    .describe('Folders `output_path` may point into (commas between them). Empty: `<data_dir>/outbox`.'),
+  tessdata_dir: z.string().optional().describe('Folder with more `*.traineddata` files for tesseract (searched first).'),
+
+  // the database
+  database_url: z
+    .string()
+    .optional()
+    .describe(
+      'PostgreSQL 15 or later (`postgres://user:password@host/db`). Unset: the embedded one. Environment: `DATABASE_URL`.',
+    ),
+  database_pool_size: whole(2, 500).default(10).describe('Most connections of this process to PostgreSQL.'),
+
+  // the queue
+  max_queued_tasks: whole(1, 100_000_000).default(100_000).describe('Unfinished tasks accepted; more answer 429.'),
+  max_attempts: whole(1, 100).default(3).describe('Attempts at a job before it has failed.'),
+  max_stalls: whole(0, 100).default(3).describe('Times a job may be lost with its node before it has failed.'),
+  retry_backoff: seconds(0, 3600).default(2).describe('Seconds before the first retry; doubled for each more, with full jitter.'),
+  retry_backoff_max: seconds(0, 86_400).default(300).describe('Most seconds between two tries.'),
+  node_heartbeat: seconds(0.1, 300).default(2).describe('Seconds between two renewals of a node’s lease.'),
+  node_lease: seconds(0.5, 3600).default(8).describe('Seconds a node’s lease holds. After it, others take its jobs over.'),
+  poll_interval: seconds(0.05, 60).default(1).describe('Seconds between two looks at the queue when no notification came.'),
+  shutdown_grace: seconds(0, 600)
+    .default(5)
+    .describe('Seconds a stopping process gives running pages to finish before they are given back.'),
+  sweep_interval: seconds(1, 86_400).default(60).describe('Seconds between two runs of the retention sweeper.'),
+
+  // OCR
+  default_language: z
+    .string()
+    .regex(/^[A-Za-z][\w/]*(\+[A-Za-z][\w/]*)*$/)
+    .default('eng')
+    .describe('Language when the task names none.'),
+  default_provider: z.string().default('tesseract').describe('OCR provider when the task names none.'),
+  ocr_slots: whole(1, 1024)
+    .default(availableParallelism())
+    .describe('Pages this node recognises at the same time. Default: one for each core.'),
+  engine_max_pages: whole(1, 100_000).default(200).describe('Pages after which an engine worker is replaced by a fresh one.'),
+  engine_max_memory_mb: whole(128, 65_536)
+    .default(1024)
+    .describe('Megabytes of the engine worker’s own memory after which it is replaced.'),
+  page_timeout: seconds(1, 3600).default(120).describe('Seconds the reading of one page may take.'),
+  default_dpi: whole(0, 1200).default(0).describe('Resolution pages are drawn at; 0 chooses what suits the page.'),
+
+  // limits
+  max_upload_mb: whole(1, 1_000_000).default(1024).describe('Megabytes of the largest document accepted.'),
+  max_pages: whole(1, 1_000_000).default(10_000).describe('Pages of the largest document accepted.'),
+  max_page_pixels: whole(1_000_000, 1_000_000_000)
+    .default(100_000_000)
+    .describe('Most pixels of one page image, drawn or decoded.'),
+  url_timeout: seconds(1, 3600).default(60).describe('Seconds fetching a `document_url` may take.'),
+  url_allow_private: flag.default(false).describe('Let `document_url` reach private and loopback addresses.'),
+  socket_buffer_kb: whole(16, 1_000_000)
+    .default(1024)
+    .describe('Kilobytes waiting for a slow WebSocket client before it is dropped.'),
+});
+
+/** The one validated settings object. Folders are absolute after loading. */
+export type Settings = Readonly<z.output<typeof settingsSchema>>;
+
+/** DI token of {@link Settings}. */
+export const SETTINGS = Symbol('Settings');

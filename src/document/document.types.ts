@@ -1,0 +1,47 @@
+/** The kinds of document that may come in, known by their content, never by their name. */
+export type DocumentKind = 'pdf' | 'tiff' | 'png' | 'jpeg' | 'webp';
+
+export const DOCUMENT_KINDS: readonly DocumentKind[] = ['pdf', 'tiff', 'png', 'jpeg', 'webp'];
+
+/** Where a PDF lies on this machine's disk, and what opens it. */
+export interface PdfFile {
+  readonly path: string;
+  readonly password?: string;
+}
+
+/** What opening a PDF tells. */
+export interface PdfInfo {
+  pageCount: number;
+  encrypted: boolean;
+}
+
+/** An 8-bit gray image, rows top to bottom, without padding: `data.length === width * height`. */
+export interface GrayImage {
+  width: number;
+  height: number;
+  data: Uint8Array;
+  /** Pixels per inch of the page. */
+  dpi: number;
+}
+
+/** What is on a page, told without drawing it. Sizes in points, as displayed. */
+export interface PageContent {
+  width: number;
+  height: number;
+  rotation: 0 | 90 | 180 | 270;
+  /** Number of characters in the page's own visible text. */
+  visibleChars: number;
+  /** Number of characters drawn invisibly (render mode 3): an OCR layer made by someone before. */
+  invisibleChars: number;
+  /** The images on the page, largest first: how much of the page each covers (0..1) and its own resolution. */
+  images: { coverage: number; dpi: number; bitsPerPixel: number }[];
+  /** True when anything but text and images (paths, shadings, forms with content) is drawn. */
+  hasVectors: boolean;
+}
+
+/** Limits that guard a node against hostile or enormous documents. */
+export interface DocumentLimits {
+  maxPages: number;
+  /** Pixels of one page image, drawn or decoded. */
+  maxPixels: number;
+}
