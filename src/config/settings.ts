@@ -22,7 +22,7 @@ export const settingsSchema = z.strictObject({
   max_concurrent_tasks: whole(1, 10_000)
     .default(3)
     .describe(
-      'Tasks worked on at the same time, over all nodes. Live: the first start writes it to the database; change it there through the API afterwards.',
+      'Tasks worked on at the same time, over all nodes.',
     ),
   chunk_size: whole(1, 1000).default(5).describe('Pages in a chunk, unless the task says otherwise.'),
   chunk_timeout: seconds(1, 86_400)
