@@ -1,0 +1,44 @@
+import type { PdfFile, PdfInfo } from '../document.types.js';
+import type { PageResult } from '../page-result.js';
+
+/** How the searchable PDF was made: by appending to the source's own bytes, or (damaged, encrypted) by writing it anew. */
+export type WriteStrategy = 'incremental' | 'rewrite';
+
+export interface WriteSearchablePdfRequest {
+  readonly source: PdfFile;
+  /** Path of the file to write. It is replaced; after an error nothing is left there. */
+  readonly output: string;
+  /**
+   * The results, taken one at a time, in rising page order. Pages may be missing (failed ones), and only pages whose `source`
+   * is `recognised` get a text layer: all others stay exactly as they are.
+   */
+  readonly pages: AsyncIterable<PageResult>;
+  /** `redo`: takes the old invisible text (render mode 3) off the pages that get a new layer. */
+  readonly stripInvisibleText?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface WrittenPdf {
+  /** Size of the file in bytes. */
+  bytes: number;
+  strategy: WriteStrategy;
+  /** Number of pages that got a text layer. */
+  layers: number;
+}
+
+/** What reads a PDF back for its verification; the document service is one. */
+export interface PdfTextReader {
+  open(pdf: PdfFile): Promise<PdfInfo>;
+  /** The text of a 1-based page, visible and invisible, as anyone would copy it. */
+  readText(pdf: PdfFile, page: number): Promise<string | Pick<PageResult, 'blocks'>>;
+}
+
+export interface VerifySearchablePdfRequest {
+  readonly pdf: PdfFile;
+  /** Pages the source has. */
+  readonly pageCount: number;
+  /** The results the layers were made from, in any order. */
+  readonly pages: AsyncIterable<PageResult>;
+  readonly reader: PdfTextReader;
+  readonly signal?: AbortSignal;
+}
