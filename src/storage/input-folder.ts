@@ -1,0 +1,79 @@
+import { constants } from 'node:fs';
+import { access, open, readlink, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { isAbsolute, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { OcrError } from '../errors/ocr-error.js';
+import { deepestExisting, isUnder, realRoots } from './allowed-roots.js';
+import { tooLarge } from './measured-body.js';
+
+/** The documents on this machine that callers may name by path: the regular files under the input roots. */
+export class InputFolder {
+  /** @param roots absolute paths. @param maxBytes size of the largest document accepted. */
+  constructor(
+    private readonly roots: readonly string[],
+    private readonly maxBytes: number,
+  ) {}
+
+  /** The contract of `InputResolver.checkPath`. */
+  async check(path: string): Promise<string> {
+    const found = await this.find(path);
+    const facts = await stat(found).catch(asNotFound);
+    this.judge(facts.isFile(), facts.size);
+    await access(found, constants.R_OK).catch(asNotFound);
+    return found;
+  }
+
+  /**
+   * Opens the document. Between the check and the opening somebody may have put a symbolic link, or another file, in its place: so
+   * what counts is judged on the opened file itself. Throws as `check` does.
+   */
+  async open(path: string): Promise<Readable> {
+    const found = await this.find(path);
+    // Without NONBLOCK, opening a named pipe would wait for a writer for ever.
+    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+    const handle = await open(found, flags).catch(asNotFound);
+    try {
+      const facts = await handle.stat();
+      this.judge(facts.isFile(), facts.size);
+      if (!isUnder(await realRoots(this.roots), await openedPath(handle, found))) throw new OcrError('path_not_allowed');
+      return handle.createReadStream();
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** The real path of what `path` names, which lies under a root. */
+  private async find(path: string): Promise<string> {
+    if (path.includes('\0')) throw new OcrError('path_not_allowed');
+    const roots = await realRoots(this.roots);
+    const candidates = isAbsolute(path) ? [resolve(path)] : roots.map((root) => resolve(root, path));
+    let missing = false;
+    for (const candidate of candidates) {
+      const found = await realpath(candidate).catch(() => null);
+      if (found !== null && isUnder(roots, found)) return found;
+      if (found !== null) continue;
+      // What is missing under a root may be said; whether something exists elsewhere may not.
+      const nearest = await deepestExisting(candidate);
+      missing ||= nearest !== null && isUnder(roots, nearest);
+    }
+    throw new OcrError(missing ? 'document_not_found' : 'path_not_allowed');
+  }
+
+  private judge(isFile: boolean, size: number): void {
+    if (!isFile) throw new OcrError('document_not_found', { detail: 'The path does not name a file' });
+    if (size > this.maxBytes) throw tooLarge(this.maxBytes);
+  }
+}
+
+/** The real path of an opened file: as the kernel knows it on Linux, else by asking for the same file again. */
+async function openedPath(handle: FileHandle, expected: string): Promise<string> {
+  if (process.platform === 'linux') return readlink(`/proc/self/fd/${handle.fd}`);
+  const [opened, again] = [await handle.stat(), await stat(expected).catch(asNotFound)];
+  if (opened.dev !== again.dev || opened.ino !== again.ino) throw new OcrError('path_not_allowed');
+  return realpath(expected);
+}
+
+function asNotFound(error: unknown): never {
+  throw new OcrError('document_not_found', { cause: error });
+}

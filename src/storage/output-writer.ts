@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, realpath, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, parse, resolve, sep } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { OcrError } from '../errors/ocr-error.js';
+import { deepestExisting, isUnder, realRoots } from './allowed-roots.js';
+import { DOCUMENT_STORE, type DocumentStore } from './document-store.js';
+import { moveDurably, writeDurably } from './durable-file.js';
+import { fileError } from './file-errors.js';
+import { MeasuredBody } from './measured-body.js';
+import { removeOldFiles } from './remove-old-files.js';
+
+/** A result in the store, and the extension (without a dot) its file gets. */
+export interface DeliveredResult {
+  key: string;
+  extension: string;
+}
+
+/** How the names of unfinished files begin. They are hidden, and lie beside the finished ones: on the same file system. */
+const UNFINISHED = '.ocr-queue-unfinished-';
+
+/** Milliseconds after which an unfinished file nobody wrote to is what a crashed process left. */
+const UNFINISHED_MAX_AGE = 24 * 3600 * 1000;
+
+/**
+ * Puts results where `output_path` asks, under one of the output roots:
+ * - an existing folder, or a path ending in a slash: `<document name without extension>.<extension>` in that folder;
+ * - a name ending in `.pdf`: the PDF under that name, the other formats beside it with their own extensions.
+ *
+ * A relative path begins at the first output root. Folders under the root are made as needed. Files already there under these
+ * names are replaced, so delivering again is harmless.
+ */
+@Injectable()
+export class OutputWriter {
+  private readonly roots: readonly string[];
+
+  constructor(
+    @Inject(SETTINGS) settings: Settings,
+    @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
+  ) {
+    this.roots = settings.output_roots;
+  }
+
+  /** Judges an `output_path` before any work is done for it. @throws OcrError `output_not_allowed`. */
+  async checkOutputPath(path: string): Promise<void> {
+    const place = await this.locate(path);
+    await this.assertAllowed(place.folder);
+    if (place.ambiguous) {
+      throw new OcrError('output_not_allowed', {
+        detail: 'The output path must be an existing folder, end in a slash, or name a .pdf file',
+      });
+    }
+  }
+
+  /**
+   * Writes the results. Each file appears whole or not at all, and none before all of them could be written to the disk.
+   * @returns the paths of the files, in the order of `results`.
+   * @throws OcrError `output_not_allowed`, `delivery_failed`, `storage_full`, those of the store; the signal's reason when aborted.
+   */
+  async deliver(
+    outputPath: string,
+    documentName: string,
+    results: readonly DeliveredResult[],
+    signal?: AbortSignal,
+  ): Promise<string[]> {
+    const unfinished: { from: string; to: string }[] = [];
+    try {
+      const place = await this.locate(outputPath);
+      const folder = await this.makeFolder(place.folder);
+      await removeOldFiles(folder, Date.now() - UNFINISHED_MAX_AGE, UNFINISHED);
+      const stem = place.stem ?? stemOf(documentName);
+      for (const { key, extension } of results) {
+        const move = { from: join(folder, UNFINISHED + randomUUID()), to: join(folder, `${stem}.${extension}`) };
+        const body = new MeasuredBody(await this.store.stream(key), { signal });
+        await writeDurably(move.from, body, 'delivery_failed');
+        unfinished.push(move);
+      }
+      for (const { from, to } of unfinished) await moveDurably(from, to);
+      return unfinished.map(({ to }) => to);
+    } catch (error) {
+      await Promise.allSettled(unfinished.map(({ from }) => rm(from, { force: true })));
+      signal?.throwIfAborted();
+      throw fileError(error, 'delivery_failed');
+    }
+  }
+
+  /** What the path asks for: a folder, and with `stem` the files' name in it. */
+  private async locate(path: string): Promise<{ folder: string; stem?: string; ambiguous: boolean }> {
+    const [firstRoot] = this.roots;
+    if (firstRoot === undefined || path.includes('\0')) throw new OcrError('output_not_allowed');
+    const full = resolve(await realRootOrSelf(firstRoot), path);
+    if (path.endsWith('/') || path.endsWith(sep)) return { folder: full, ambiguous: false };
+    if ((await stat(full).catch(() => null))?.isDirectory()) return { folder: full, ambiguous: false };
+    const { name, ext } = parse(full);
+    if (ext.toLowerCase() === '.pdf') return { folder: dirname(full), stem: name, ambiguous: false };
+    // After the check this can only be a folder that has gone since: it is made again.
+    return { folder: full, ambiguous: true };
+  }
+
+  private async assertAllowed(folder: string): Promise<void> {
+    const nearest = await deepestExisting(folder);
+    if (nearest === null || !isUnder(await this.realRoots(), nearest)) throw new OcrError('output_not_allowed');
+  }
+
+  /** Makes the folder and gives its real path, judged before and after: a link may have been put in its way. */
+  private async makeFolder(folder: string): Promise<string> {
+    await this.assertAllowed(folder);
+    await mkdir(folder, { recursive: true });
+    const made = await realpath(folder);
+    if (!isUnder(await this.realRoots(), made)) throw new OcrError('output_not_allowed');
+    return made;
+  }
+
+  /** The output roots are the product's own to write to, so they are made when missing. */
+  private async realRoots(): Promise<string[]> {
+    await Promise.allSettled(this.roots.map((root) => mkdir(root, { recursive: true })));
+    return realRoots(this.roots);
+  }
+}
+
+async function realRootOrSelf(root: string): Promise<string> {
+  return realpath(root).catch(() => root);
+}
+
+/** The name of a document without extension, as a file name that stays in its folder and that every file system takes. */
+function stemOf(documentName: string): string {
+  const name = parse(basename(documentName.replaceAll('\\', '/'))).name;
+  // eslint-disable-next-line no-control-regex
+  const clean = name.replace(/[\u0000-\u001f\u007f<>:"|?*]/g, '_').replace(/^\.+/, '');
+  return cutToBytes(clean, 200).trim() || 'document';
+}
+
+/** The longest beginning of a text that has at most `bytes` bytes in UTF-8, never half a character. */
+function cutToBytes(text: string, bytes: number): string {
+  let cut = '';
+  let used = 0;
+  for (const character of text) {
+    used += Buffer.byteLength(character);
+    if (used > bytes) break;
+    cut += character;
+  }
+  return cut;
+}

@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { createDocumentStore } from './create-document-store.js';
+import { DOCUMENT_STORE } from './document-store.js';
+import { InputResolver } from './input-resolver.js';
+import { OutputWriter } from './output-writer.js';
+import { StoreUpkeep } from './store-upkeep.js';
+
+/** Where documents come from, where artifacts are kept, and where results are put for their callers. */
+@Module({
+  providers: [
+    { provide: DOCUMENT_STORE, useFactory: (settings: Settings) => createDocumentStore(settings), inject: [SETTINGS] },
+    InputResolver,
+    OutputWriter,
+    StoreUpkeep,
+  ],
+  exports: [DOCUMENT_STORE, InputResolver, OutputWriter],
+})
+export class StorageModule {}

@@ -1,0 +1,153 @@
+import { lookup as systemLookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { unescape } from 'node:querystring';
+import type { Readable } from 'node:stream';
+import { Agent, request, type Dispatcher } from 'undici';
+import { OcrError } from '../errors/ocr-error.js';
+import { isAllowedAddress } from './address-guard.js';
+import { guardedLookup, type Resolve } from './guarded-lookup.js';
+import { tooLarge, type BodyLimits } from './measured-body.js';
+
+/** Redirects followed for one document. */
+const MAX_REDIRECTS = 5;
+
+export interface UrlFetcherOptions {
+  /** Seconds one fetch may take, from the first look-up to the last byte. */
+  timeout: number;
+  /** Size of the largest document accepted. */
+  maxBytes: number;
+  /** Whether private and loopback addresses may be reached. */
+  allowPrivate: boolean;
+  /** Replaces the rule of `isAllowedAddress`. */
+  isAllowed?: (address: string) => boolean;
+  /** Replaces the system's resolver. */
+  resolve?: Resolve;
+}
+
+/**
+ * Fetches documents over http(s) for callers who must not learn to use us as a way into our own network: every address a
+ * connection is made to is judged first, the very one that is then connected to, at every redirect anew.
+ */
+export class UrlFetcher {
+  private readonly isAllowed: (address: string) => boolean;
+  private readonly resolve: Resolve;
+
+  constructor(private readonly options: UrlFetcherOptions) {
+    this.isAllowed = options.isAllowed ?? ((address) => isAllowedAddress(address, options.allowPrivate));
+    this.resolve = options.resolve ?? ((hostname) => systemLookup(hostname, { all: true }));
+  }
+
+  /** The contract of `InputResolver.checkUrl`. */
+  async check(url: string): Promise<void> {
+    const hostname = hostnameOf(this.parse(url));
+    if (isIP(hostname)) return;
+    const addresses = await this.resolve(hostname).catch(() => []);
+    if (!addresses.every(({ address }) => this.isAllowed(address))) throw new OcrError('url_not_allowed');
+  }
+
+  /**
+   * Hands the bytes at `url` to `take`, which gets the limits to hold while it reads them.
+   * @throws OcrError `url_not_allowed`, `document_too_large`, `url_fetch_failed` (retryable for a network that fails, a fetch that
+   *   takes too long, and answers 408, 425, 429 and 5xx); the OcrErrors of `take`; the signal's reason when aborted.
+   */
+  async fetch<T>(url: string, take: (body: Readable, limits: BodyLimits) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { maxBytes, timeout } = this.options;
+    const tooLong = AbortSignal.timeout(timeout * 1000);
+    const stop = signal === undefined ? tooLong : AbortSignal.any([signal, tooLong]);
+    const agent = this.makeAgent();
+    try {
+      const response = await this.follow(url, agent, stop);
+      if (Number(response.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+      return await take(response.body, { signal: stop, maxBytes });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (tooLong.aborted) throw failed(`The address did not give the document within ${timeout} s`, { retryable: true });
+      throw OcrError.from(error, 'url_fetch_failed');
+    } finally {
+      await agent.destroy();
+    }
+  }
+
+  /** The first answer that is no redirect, when it carries a document. */
+  private async follow(start: string, agent: Agent, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    let url = this.parse(start);
+    const authorization = credentialsOf(url);
+    const firstOrigin = url.origin;
+    for (let redirects = 0; ; redirects++) {
+      const headers: Record<string, string> = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'ocr-queue' };
+      if (authorization !== undefined && url.origin === firstOrigin) headers.authorization = authorization;
+      const response = await request(withoutCredentials(url), { dispatcher: agent, headers, signal });
+      const location = response.headers.location;
+      if (!isRedirect(response.statusCode) || typeof location !== 'string') return accepted(response);
+      response.body.destroy();
+      if (redirects === MAX_REDIRECTS) throw failed('The address redirects too often', { retryable: false });
+      if (!URL.canParse(location, url.href))
+        throw failed('The address redirects to something that is no address', { retryable: false });
+      url = this.parse(new URL(location, url.href).href);
+    }
+  }
+
+  /** Judges what can be judged without the network. Names like `2130706433` or `0x7f.1` are IPv4 addresses once parsed. */
+  private parse(text: string): URL {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (url === null || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') {
+      throw new OcrError('url_not_allowed', { detail: 'The address must begin with http:// or https://' });
+    }
+    const hostname = hostnameOf(url);
+    if (isIP(hostname) && !this.isAllowed(hostname)) throw new OcrError('url_not_allowed');
+    return url;
+  }
+
+  /** One agent a fetch, so no connection outlives it. Its own time limits are off: ours covers the whole. */
+  private makeAgent(): Agent {
+    return new Agent({
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: this.options.timeout * 1000, lookup: guardedLookup(this.resolve, this.isAllowed) },
+    });
+  }
+}
+
+/** The host without the brackets of IPv6. */
+function hostnameOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
+}
+
+function credentialsOf(url: URL): string | undefined {
+  if (url.username === '' && url.password === '') return undefined;
+  const plain = `${unescape(url.username)}:${unescape(url.password)}`;
+  return `Basic ${Buffer.from(plain).toString('base64')}`;
+}
+
+function withoutCredentials(url: URL): URL {
+  const bare = new URL(url);
+  bare.username = '';
+  bare.password = '';
+  return bare;
+}
+
+function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
+}
+
+function accepted(response: Dispatcher.ResponseData): Dispatcher.ResponseData {
+  const { statusCode, headers, body } = response;
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (statusCode === 200 && encoding === 'identity') return response;
+  body.destroy();
+  if (statusCode === 200) throw failed('The address answered in an encoding it was not asked for', { retryable: false });
+  const retryable = statusCode >= 500 || [408, 425, 429].includes(statusCode);
+  throw failed(`The address answered ${statusCode}`, { retryable, retryAfter: secondsOf(headers['retry-after']) });
+}
+
+/** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3). */
+function secondsOf(retryAfter: string | string[] | undefined): number | undefined {
+  if (typeof retryAfter !== 'string') return undefined;
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter);
+  const time = Date.parse(retryAfter);
+  return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - Date.now()) / 1000));
+}
+
+function failed(detail: string, options: { retryable: boolean; retryAfter?: number }): OcrError {
+  return new OcrError('url_fetch_failed', { detail, ...options });
+}
