@@ -25,7 +25,7 @@ export type Priority = (typeof PRIORITIES)[number];
 export const MODES = ['skip_text', 'redo', 'force'] as const;
 export type Mode = (typeof MODES)[number];
 
-export const FORMATS = ['pdf', 'txt', 'json'] as const;
+export const FORMATS = ['pdf', 'txt', 'json', 'hocr', 'alto', 'tsv', 'md'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Where a document comes from. `upload`: its bytes are in the store already. */
@@ -57,72 +57,23 @@ export interface TaskResult {
   file_name: string;
 }
 
-/** A row of `ocr_tasks`. */
-export interface Task {
-  id: string;
+/** How far a task has come. Pages are those the task treats. */
+export interface TaskProgress {
+  task_id: string;
   status: TaskStatus;
-  priority: Priority;
-  name: string;
-  source: TaskSource;
-  options: TaskOptions;
-  metadata: Record<string, unknown>;
-  /** Pages of the document; null until it is opened. */
-  page_count: number | null;
-  /** Pages this task treats (those selected); null until it is opened. */
+  /** 0..1; 1 only once the task is completed and its results can be fetched. */
+  progress: number;
   pages_total: number | null;
-  /** Pages finished well, and pages failed for good. */
   pages_done: number;
   pages_failed: number;
-  results: Partial<Record<Format, TaskResult>>;
-  error: StoredError | null;
-  failed_pages: StoredError[];
-  created_at: Date;
-  started_at: Date | null;
-  finished_at: Date | null;
-  updated_at: Date;
-}
-
-/** A row of `ocr_jobs`. `first_page`..`last_page` are set for chunks. */
-export interface Job {
-  id: string;
-  task_id: string;
-  kind: JobKind;
-  state: JobState;
-  position: number;
-  first_page: number | null;
-  last_page: number | null;
-  pages_done: number;
-  pages_failed: number;
-  attempt: number;
-  stalls: number;
-  run_at: Date;
-  node_id: string | null;
-  started_at: Date | null;
-  finished_at: Date | null;
-  last_error: StoredError | null;
-}
-
-/** A page checkpoint: a row of `ocr_pages`. Its result lies in the store under `artifact_key`. */
-export interface PageCheckpoint {
-  task_id: string;
-  page: number;
-  state: 'done' | 'failed';
-  /** How the text came about; null for a failed page. */
-  source: 'recognised' | 'kept' | 'blank' | null;
-  artifact_key: string | null;
-  provider: string | null;
-  confidence: number | null;
-  words: number;
-  duration_ms: number;
-  error: StoredError | null;
-  created_at: Date;
+  /** Estimated seconds until the task is finished; null while nothing is known to estimate from. */
+  eta_seconds: number | null;
 }
 
 /** What happened to a task: a row of `ocr_events`. Written in the transaction of the change it tells of. */
 export const EVENT_TYPES = [
   'task.queued',
   'task.started',
-  'task.prepared',
   'task.paused',
   'task.resumed',
   'task.retried',
@@ -131,20 +82,30 @@ export const EVENT_TYPES = [
   'task.failed',
   'task.cancelled',
   'task.deleted',
+  'prepare.started',
+  'prepare.completed',
+  'prepare.retrying',
+  'prepare.failed',
+  'prepare.rescued',
   'chunk.started',
   'chunk.completed',
   'chunk.retrying',
   'chunk.failed',
   'chunk.rescued',
+  'merge.started',
+  'merge.completed',
+  'merge.retrying',
+  'merge.failed',
+  'merge.rescued',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
+/** An event as listeners get it. `id` grows with time, with gaps; a decimal string (bigint). */
 export interface TaskEvent {
-  /** Grows with time; gaps are normal. A decimal string (bigint). */
   id: string;
   task_id: string;
   type: EventType;
-  /** Facts of the event: `job_id`, `first_page`, `last_page`, `attempt`, `error`, `reason`... */
+  /** Facts of the event: `status`, `job_id`, `first_page`, `last_page`, `attempt`, `error`, `reason`... */
   data: Record<string, unknown>;
   created_at: Date;
 }

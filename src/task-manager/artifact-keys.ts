@@ -1,0 +1,27 @@
+/** Where a task's artifacts lie in the document store. Everything of one task is under its prefix. */
+export function taskPrefix(taskId: string): string {
+  return `tasks/${taskId}/`;
+}
+
+/** The document as it came in. */
+export function sourceKey(taskId: string): string {
+  return `${taskPrefix(taskId)}source/original`;
+}
+
+/** The PDF made of an image, where the document was not a PDF itself. */
+export function convertedKey(taskId: string): string {
+  return `${taskPrefix(taskId)}source/document.pdf`;
+}
+
+/**
+ * A page's result. The claim token is part of the key, so the late write of a lost node never replaces the bytes another
+ * node has checkpointed.
+ */
+export function pageKey(taskId: string, page: number, claimToken: string): string {
+  return `${taskPrefix(taskId)}pages/${String(page).padStart(6, '0')}.${claimToken.slice(0, 8)}.json`;
+}
+
+/** A merged result of one run of the task. */
+export function resultKey(taskId: string, run: number, claimToken: string, fileName: string): string {
+  return `${taskPrefix(taskId)}results/${run}.${claimToken.slice(0, 8)}/${fileName}`;
+}

@@ -1,0 +1,27 @@
+import type { JobKind, TaskOptions, TaskSource } from './task.types.js';
+
+/** A job taken by a node, with what its work needs of the task. Every write it leads to is fenced by `token`. */
+export interface Claim {
+  jobId: string;
+  token: string;
+  nodeId: string;
+  kind: JobKind;
+  position: number;
+  /** Set for chunks: 1-based, inclusive; the chunk's pages are the selected ones between them. */
+  firstPage: number | null;
+  lastPage: number | null;
+  /** 1 for the first attempt. */
+  attempt: number;
+  task: ClaimedTask;
+}
+
+export interface ClaimedTask {
+  id: string;
+  run: number;
+  name: string;
+  source: TaskSource;
+  options: TaskOptions;
+  password?: string;
+  documentKey: string | null;
+  pageCount: number | null;
+}

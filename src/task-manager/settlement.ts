@@ -1,0 +1,199 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { Database, type Transaction } from '../database/database.js';
+import { Notifier } from '../database/notifier.js';
+import { OcrError } from '../errors/ocr-error.js';
+import { CHANNELS } from './channels.js';
+import type { Claim } from './claim.js';
+import { cutIntoChunks, selectPages } from './page-ranges.js';
+import { backoffSeconds } from './retry-policy.js';
+import { insertEvent } from './sql/events.sql.js';
+import * as jobs from './sql/jobs.sql.js';
+import * as pages from './sql/pages.sql.js';
+import * as tasks from './sql/tasks.sql.js';
+import { sourcesOf } from './transitions.js';
+import type { EventType, Format, TaskResult, TaskStatus } from './task.types.js';
+
+/** Thrown when a claim no longer stands: paused, cancelled, rescued. Whoever holds it drops its work; nothing was written. */
+export class ClaimLost extends Error {
+  constructor() {
+    super('The claim no longer stands.');
+    this.name = 'ClaimLost';
+  }
+}
+
+/** What a prepared document is cut by. */
+export interface PreparedDocument {
+  documentKey: string;
+  pageCount: number;
+}
+
+/**
+ * Ends claims. Each method is one transaction, fenced by the claim token, with the event, the counters and the job that
+ * follows; a claim that no longer stands throws {@link ClaimLost} and changes nothing.
+ */
+@Injectable()
+export class Settlement {
+  constructor(
+    private readonly database: Database,
+    private readonly notifier: Notifier,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** A document is in the store and opens: cut it into chunks. @throws OcrError page_out_of_range */
+  async prepared(claim: Claim, document: PreparedDocument): Promise<void> {
+    const selected = selectPages(claim.task.options.pages, document.pageCount);
+    const chunks = cutIntoChunks(selected, claim.task.options.chunk_size);
+    await this.settle(async (tx) => {
+      await fenced(tx.query(jobs.finishJob, [claim.jobId, claim.token]));
+      await tx.query(tasks.setDocument, [claim.task.id, document.documentKey, document.pageCount, selected.length]);
+      const column = (of: (chunk: (typeof chunks)[number]) => number) => chunks.map(of);
+      const columns = [column((c) => c.first), column((c) => c.last), column((c) => c.count)];
+      await tx.query(jobs.insertChunks, [claim.task.id, ...columns, 1, 0]);
+      await record(tx, claim, 'completed', { page_count: document.pageCount, pages_total: selected.length, chunks: chunks.length });
+    });
+  }
+
+  /** Every page of a chunk is checkpointed, done or failed. The last chunk of a task brings its merge. */
+  async chunkFinished(claim: Claim): Promise<void> {
+    await this.settle(async (tx) => {
+      await fenced(tx.query(jobs.finishJob, [claim.jobId, claim.token]));
+      await record(tx, claim, 'completed');
+      await this.afterChunk(tx, claim);
+    });
+  }
+
+  /** The results are verified and where they belong: the task is done. */
+  async merged(claim: Claim, results: Partial<Record<Format, TaskResult>>): Promise<void> {
+    await this.settle(async (tx) => {
+      await fenced(tx.query(jobs.finishJob, [claim.jobId, claim.token]));
+      const { failed } = await countPages(tx, claim.task.id);
+      const action = failed > 0 ? 'complete_with_errors' : 'complete';
+      const status: TaskStatus = failed > 0 ? 'completed_with_errors' : 'completed';
+      await fenced(tx.query(tasks.completeTask, [claim.task.id, status, results, sourcesOf(action)]));
+      await record(tx, claim, 'completed');
+      await tx.query(insertEvent, [claim.task.id, `task.${status}`, { status, failed_pages: failed }]);
+    });
+  }
+
+  /**
+   * An attempt failed. A retryable error with attempts left waits and is tried again; else the job has failed: a chunk's
+   * unfinished pages with it, and the task goes on; with a preparation or a merge the task fails.
+   */
+  async failed(claim: Claim, error: OcrError): Promise<'retrying' | 'failed'> {
+    const retrying = error.retryable && claim.attempt < this.settings.max_attempts;
+    await this.settle((tx) => (retrying ? this.backOff(tx, claim, error) : this.giveUp(tx, claim, error)));
+    return retrying ? 'retrying' : 'failed';
+  }
+
+  /** Work was stopped without anybody's fault (shutdown): the job waits again and the attempt does not count. */
+  async givenBack(claim: Claim): Promise<void> {
+    await this.settle((tx) => fenced(tx.query(jobs.giveBackJob, [claim.jobId, claim.token])));
+  }
+
+  /**
+   * The node of a claim was lost. The job waits again, its attempt given back, its stalls counted; a chunk lost more than
+   * once is split into single pages, so that a page which takes nodes down stands alone; over `max_stalls` it has failed.
+   */
+  async rescued(claim: Claim, stalls: number): Promise<void> {
+    await this.settle(async (tx) => {
+      if (stalls >= this.settings.max_stalls) return this.giveUp(tx, claim, new OcrError('job_stalled'));
+      const missing = stalls > 0 && claim.kind === 'chunk' ? await this.missingPages(tx, claim) : [];
+      if (missing.length > 1) await this.splitIntoPages(tx, claim, missing, stalls + 1);
+      else await fenced(tx.query(jobs.rescueJob, [claim.jobId, claim.token]));
+      await record(tx, claim, 'rescued', { stalls: stalls + 1 });
+    });
+  }
+
+  private async settle(work: (tx: Transaction) => Promise<unknown>): Promise<void> {
+    await this.database.transaction(work);
+    this.notifier.notify(CHANNELS.events);
+    this.notifier.notify(CHANNELS.jobs);
+  }
+
+  private async backOff(tx: Transaction, claim: Claim, error: OcrError): Promise<void> {
+    const wait = backoffSeconds(this.settings, claim.attempt, error.retryAfter);
+    await fenced(tx.query(jobs.backOffJob, [claim.jobId, claim.token, error.toStored(), wait]));
+    await tx.query(tasks.recomputeReadyAt, [claim.task.id]);
+    await record(tx, claim, 'retrying', { error: error.toStored(), wait_seconds: Math.round(wait * 1000) / 1000 });
+  }
+
+  private async giveUp(tx: Transaction, claim: Claim, error: OcrError): Promise<void> {
+    await fenced(tx.query(jobs.failJob, [claim.jobId, claim.token, error.toStored()]));
+    await record(tx, claim, 'failed', { error: error.toStored() });
+    if (claim.kind === 'chunk') {
+      const missing = await this.missingPages(tx, claim);
+      await tx.query(pages.failPages, [claim.jobId, claim.task.id, missing, error.toStored(), claim.attempt]);
+      await this.afterChunk(tx, claim);
+    } else {
+      await this.failTask(tx, claim.task.id, error.toStored());
+    }
+  }
+
+  /** When no chunk is left, the merge follows; a task without one good page has nothing to merge and fails. */
+  private async afterChunk(tx: Transaction, claim: Claim): Promise<void> {
+    // The lock serialises the last chunks of a task; the statements after it see what the others have committed.
+    const { rows } = await tx.query<{ status: TaskStatus }>(tasks.lockTask, [claim.task.id]);
+    if (rows[0] === undefined || rows[0].status === 'cancelled') return;
+    const { rows: chunks } = await tx.query<{ unfinished: boolean }>(jobs.hasUnfinishedChunk, [claim.task.id]);
+    if (chunks[0]?.unfinished) {
+      const { rows: waits } = await tx.query<{ backed_off: boolean }>(jobs.hasBackedOffJob, [claim.task.id]);
+      if (waits[0]?.backed_off) await tx.query(tasks.recomputeReadyAt, [claim.task.id]);
+      return;
+    }
+    const counted = await countPages(tx, claim.task.id);
+    if (counted.done === 0 && counted.failed > 0) {
+      const { rows: failed } = await tx.query(pages.failedPages, [claim.task.id, 1]);
+      await this.failTask(tx, claim.task.id, failed[0]!.error);
+    } else {
+      await tx.query(jobs.insertMergeJob, [claim.task.id]);
+      await tx.query(tasks.recomputeReadyAt, [claim.task.id]);
+    }
+  }
+
+  private async failTask(tx: Transaction, taskId: string, error: unknown): Promise<void> {
+    await fenced(tx.query(tasks.failTask, [taskId, error, sourcesOf('fail')]));
+    await tx.query(insertEvent, [taskId, 'task.failed', { status: 'failed', error }]);
+  }
+
+  private async splitIntoPages(tx: Transaction, claim: Claim, missing: number[], stalls: number): Promise<void> {
+    await fenced(tx.query(jobs.finishJob, [claim.jobId, claim.token]));
+    const ones = missing.map(() => 1);
+    await tx.query(jobs.insertChunks, [claim.task.id, missing, missing, ones, claim.position, stalls]);
+  }
+
+  /** The selected pages of a chunk that are not checkpointed. */
+  private async missingPages(tx: Transaction, claim: Claim): Promise<number[]> {
+    const finished = await tx.query<{ page: number }>(pages.finishedPages, [claim.task.id, claim.firstPage, claim.lastPage]);
+    return pagesOf(claim, new Set(finished.rows.map((row) => row.page)));
+  }
+}
+
+/** The pages a chunk claim still has to treat, given those already finished. */
+export function pagesOf(claim: Claim, finished: ReadonlySet<number>): number[] {
+  if (claim.kind !== 'chunk' || claim.task.pageCount === null) return [];
+  return selectPages(claim.task.options.pages, claim.task.pageCount).filter(
+    (page) => page >= claim.firstPage! && page <= claim.lastPage! && !finished.has(page),
+  );
+}
+
+async function fenced(result: Promise<{ rowCount: number }>): Promise<void> {
+  if ((await result).rowCount === 0) throw new ClaimLost();
+}
+
+async function record(tx: Transaction, claim: Claim, what: 'completed' | 'retrying' | 'failed' | 'rescued', data: object = {}): Promise<void> {
+  const type: EventType = `${claim.kind}.${what}`;
+  await tx.query(insertEvent, [claim.task.id, type, { ...claimFacts(claim), ...data }]);
+}
+
+/** What every job event tells of its claim. */
+export function claimFacts(claim: Claim): Record<string, unknown> {
+  const range = claim.kind === 'chunk' ? { first_page: claim.firstPage, last_page: claim.lastPage } : {};
+  return { job_id: claim.jobId, attempt: claim.attempt, node_id: claim.nodeId, ...range };
+}
+
+async function countPages(tx: Transaction, taskId: string): Promise<{ done: number; failed: number }> {
+  const { rows } = await tx.query<{ done: number; failed: number }>(pages.countPages, [taskId]);
+  return rows[0]!;
+}
+

@@ -1,0 +1,20 @@
+import type { Priority } from './task.types.js';
+
+const MINUTE = 60_000;
+
+/** Milliseconds a task of each priority may be overtaken by a more urgent one that comes later. CRITICAL overtakes all. */
+export const PRIORITY_SLACK: Readonly<Record<Priority, number>> = {
+  CRITICAL: -1e15,
+  HIGH: 0,
+  NORMAL: 10 * MINUTE,
+  LOW: 60 * MINUTE,
+};
+
+/**
+ * A task's place in the queue, smaller first: a virtual deadline in milliseconds since 1970. Static, so the queue's order is
+ * a plain index scan; LOW never starves, because tasks submitted an hour later stand behind it; CRITICAL stands before
+ * everything else, in its own order of arrival.
+ */
+export function sortKey(priority: Priority, enqueuedAt: Date): number {
+  return enqueuedAt.getTime() + PRIORITY_SLACK[priority];
+}

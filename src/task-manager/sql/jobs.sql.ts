@@ -1,0 +1,102 @@
+/** Ends a claim well. Fenced by the token alone: the row it names is running. $1 job id, $2 claim token */
+export const finishJob = {
+  name: 'ocr_finish_job',
+  text: `UPDATE ocr_jobs SET state = 'done', claim_token = NULL, finished_at = now(), last_error = NULL
+         WHERE id = $1 AND claim_token = $2`,
+};
+
+/** Sends a failed attempt back to wait. $1 job id, $2 claim token, $3 error, $4 seconds to wait */
+export const backOffJob = {
+  name: 'ocr_back_off_job',
+  text: `UPDATE ocr_jobs SET state = 'waiting', claim_token = NULL, node_id = NULL, started_at = NULL, last_error = $3,
+           run_at = now() + make_interval(secs => $4)
+         WHERE id = $1 AND claim_token = $2`,
+};
+
+/** Ends a claim for good without success. $1 job id, $2 claim token, $3 error */
+export const failJob = {
+  name: 'ocr_fail_job',
+  text: `UPDATE ocr_jobs SET state = 'failed', claim_token = NULL, finished_at = now(), last_error = $3
+         WHERE id = $1 AND claim_token = $2`,
+};
+
+/** Gives a claim back as if it had not been made: the attempt does not count. $1 job id, $2 claim token */
+export const giveBackJob = {
+  name: 'ocr_give_back_job',
+  text: `UPDATE ocr_jobs SET state = 'waiting', claim_token = NULL, node_id = NULL, started_at = NULL,
+           attempt = greatest(attempt - 1, 0), run_at = now()
+         WHERE id = $1 AND claim_token = $2`,
+};
+
+/** The same for every running job of a task (pause, cancel): from here on, late writes bounce off the token. $1 task id */
+export const giveBackJobsOf = {
+  name: 'ocr_give_back_jobs_of',
+  text: `UPDATE ocr_jobs SET state = 'waiting', claim_token = NULL, node_id = NULL, started_at = NULL,
+           attempt = greatest(attempt - 1, 0), run_at = now()
+         WHERE id IN (SELECT id FROM ocr_jobs WHERE task_id = $1 AND state = 'running' ORDER BY id FOR NO KEY UPDATE)`,
+};
+
+/** Puts a lost claim back, counting the stall and giving the attempt back. $1 job id, $2 claim token */
+export const rescueJob = {
+  name: 'ocr_rescue_job',
+  text: `UPDATE ocr_jobs SET state = 'waiting', claim_token = NULL, node_id = NULL, started_at = NULL,
+           attempt = greatest(attempt - 1, 0), stalls = stalls + 1, run_at = now()
+         WHERE id = $1 AND claim_token = $2`,
+};
+
+/** Cuts a task's pages into jobs. $1 task id, $2 first pages, $3 last pages, $4 numbers of pages, $5 position of the first, $6 stalls */
+export const insertChunks = {
+  name: 'ocr_insert_chunks',
+  text: `
+    INSERT INTO ocr_jobs (task_id, kind, position, first_page, last_page, pages_total, stalls)
+    SELECT $1, 'chunk', $5::int + c.ordinality::int - 1, c.first, c.last, c.total, $6::int
+    FROM unnest($2::int[], $3::int[], $4::int[]) WITH ORDINALITY AS c (first, last, total, ordinality)`,
+};
+
+/** True while any chunk of the task is unfinished. $1 task id */
+export const hasUnfinishedChunk = {
+  name: 'ocr_has_unfinished_chunk',
+  text: `
+    SELECT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = $1 AND state = 'waiting' AND kind = 'chunk')
+        OR EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = $1 AND state = 'running' AND kind = 'chunk') AS unfinished`,
+};
+
+/** True while a chunk of the task waits for a later moment: its readiness then needs recomputing. $1 task id */
+export const hasBackedOffJob = {
+  name: 'ocr_has_backed_off_job',
+  text: `SELECT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = $1 AND state = 'waiting' AND run_at > now()) AS backed_off`,
+};
+
+/** The last job of a task, behind all its chunks. $1 task id */
+export const insertMergeJob = {
+  name: 'ocr_insert_merge_job',
+  text: `INSERT INTO ocr_jobs (task_id, kind, position) VALUES ($1, 'merge', 2147483647)`,
+};
+
+/** Chunks with failed pages, and a failed preparation, wait again. $1 task id */
+export const retryFailedJobs = {
+  name: 'ocr_retry_failed_jobs',
+  text: `
+    UPDATE ocr_jobs SET state = 'waiting', attempt = 0, stalls = 0, pages_failed = 0, run_at = now(), started_at = NULL,
+      finished_at = NULL, node_id = NULL, last_error = NULL
+    WHERE task_id = $1 AND ((kind = 'chunk' AND (pages_failed > 0 OR state = 'failed')) OR (kind = 'prepare' AND state = 'failed'))`,
+};
+
+/** The merge waits again. $1 task id */
+export const retryMergeJob = {
+  name: 'ocr_retry_merge_job',
+  text: `UPDATE ocr_jobs SET state = 'waiting', attempt = 0, stalls = 0, run_at = now(), started_at = NULL, finished_at = NULL,
+           node_id = NULL, last_error = NULL
+         WHERE task_id = $1 AND kind = 'merge' AND state IN ('done', 'failed')`,
+};
+export const deleteMergeJob = { name: 'ocr_delete_merge_job', text: `DELETE FROM ocr_jobs WHERE task_id = $1 AND kind = 'merge'` };
+
+/** Which of a node's claims no longer stand: the token is gone, or the task is not to be worked on. $1 job ids, $2 tokens */
+export const lostClaims = {
+  name: 'ocr_lost_claims',
+  text: `
+    SELECT held.id::text AS id FROM unnest($1::bigint[], $2::uuid[]) AS held (id, token)
+    LEFT JOIN ocr_jobs j ON j.id = held.id AND j.claim_token = held.token
+    LEFT JOIN ocr_tasks t ON t.id = j.task_id
+    WHERE j.id IS NULL OR t.status NOT IN ('queued', 'running')`,
+};

@@ -1,0 +1,90 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Subject, type Observable } from 'rxjs';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { Database } from '../database/database.js';
+import { Listener } from '../database/listener.js';
+import { Loop } from '../threads/loop.js';
+import { Logs } from '../logging/logs.js';
+import { CHANNELS } from './channels.js';
+import { eventsAfter, newestEventId } from './sql/events.sql.js';
+import type { TaskEvent } from './task.types.js';
+
+/** How long an id that was skipped is looked for. Transactions that write events last milliseconds. */
+const GAP_PATIENCE_MS = 10_000;
+const MOST_GAPS = 10_000;
+const BATCH = 1000;
+
+/**
+ * What happens to tasks, on whatever node: every process tails `ocr_events` from the moment it starts, woken by NOTIFY and
+ * by polling. Each event reaches each process once, in order of id (an id whose transaction committed late comes later).
+ * Gateway, webhooks, metrics and the dispatcher listen here.
+ */
+@Injectable()
+export class TaskEvents implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly subject = new Subject<TaskEvent>();
+  private readonly moved = new Subject<readonly string[]>();
+  private readonly gaps = new Map<bigint, number>();
+  private readonly loop: Loop;
+  private last: bigint | undefined;
+
+  constructor(
+    private readonly database: Database,
+    listener: Listener,
+    @Inject(SETTINGS) settings: Settings,
+    logs: Logs,
+  ) {
+    this.loop = new Loop('event tail', () => this.runOnce(), settings.poll_interval * 1000, logs.queue);
+    listener.on(CHANNELS.events, () => this.loop.wake());
+    listener.on(CHANNELS.progress, (payload) => this.moved.next(payload === '' ? [] : payload.split(',')));
+  }
+
+  /** Every event from now on. */
+  get events(): Observable<TaskEvent> {
+    return this.subject;
+  }
+
+  /** Ids of tasks whose pages moved on; an empty list means "some did, look yourself". Hints: they may get lost. */
+  get progressed(): Observable<readonly string[]> {
+    return this.moved;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.runOnce();
+    this.loop.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** Reads what came since the last time and gives it to the listeners. */
+  async runOnce(): Promise<void> {
+    if (this.last === undefined) {
+      const { rows } = await this.database.query<{ id: string }>(newestEventId, []);
+      this.last = BigInt(rows[0]!.id);
+      return;
+    }
+    for (;;) {
+      const { rows } = await this.database.query<TaskEvent>(eventsAfter, [String(this.last), [...this.gaps.keys()].map(String), BATCH]);
+      rows.sort((a, b) => Number(BigInt(a.id) - BigInt(b.id)));
+      for (const event of rows) {
+        this.advance(BigInt(event.id));
+        this.subject.next(event);
+      }
+      this.forgetOldGaps();
+      if (rows.length < BATCH) return;
+    }
+  }
+
+  private advance(id: bigint): void {
+    if (this.gaps.delete(id) || this.last === undefined) return;
+    const now = Date.now();
+    for (let missing = this.last + 1n; missing < id && this.gaps.size < MOST_GAPS; missing++) this.gaps.set(missing, now);
+    this.last = id;
+  }
+
+  private forgetOldGaps(): void {
+    const oldest = Date.now() - GAP_PATIENCE_MS;
+    for (const [id, since] of this.gaps) if (since < oldest) this.gaps.delete(id);
+  }
+}

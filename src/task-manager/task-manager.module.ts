@@ -1,0 +1,16 @@
+import { Global, Module } from '@nestjs/common';
+import { Settlement } from './settlement.js';
+import { TaskEvents } from './task-events.js';
+import { TaskManager } from './task-manager.js';
+import { TaskQueries } from './task-queries.js';
+
+/**
+ * Tasks, jobs, pages and events: the state machine, the checkpoints, the queries. `TaskManager` changes tasks for callers,
+ * `Settlement` ends claims for nodes, `TaskQueries` reads, `TaskEvents` tells what happens.
+ */
+@Global()
+@Module({
+  providers: [TaskManager, Settlement, TaskQueries, TaskEvents],
+  exports: [TaskManager, Settlement, TaskQueries, TaskEvents],
+})
+export class TaskManagerModule {}

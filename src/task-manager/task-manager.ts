@@ -1,0 +1,126 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../database/database.js';
+import { Notifier } from '../database/notifier.js';
+import { OcrError } from '../errors/ocr-error.js';
+import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
+import { CHANNELS } from './channels.js';
+import { sortKey } from './sort-key.js';
+import { insertEvent } from './sql/events.sql.js';
+import * as jobs from './sql/jobs.sql.js';
+import * as pages from './sql/pages.sql.js';
+import * as tasks from './sql/tasks.sql.js';
+import { taskPrefix } from './artifact-keys.js';
+import { FINAL_STATUSES, nextStatus, sourcesOf, type TaskAction } from './transitions.js';
+import type { EventType, Priority, TaskStatus } from './task.types.js';
+
+const EVENT_OF: Readonly<Record<'pause' | 'resume' | 'cancel' | 'retry', EventType>> = {
+  pause: 'task.paused',
+  resume: 'task.resumed',
+  cancel: 'task.cancelled',
+  retry: 'task.retried',
+};
+
+/**
+ * What callers may do to a task: pause, resume, cancel, retry, delete. Each is one transaction with its event, goes by the
+ * transition table, and may be repeated without harm. Locks are taken in one order everywhere: jobs first, then the task.
+ */
+@Injectable()
+export class TaskManager {
+  constructor(
+    private readonly database: Database,
+    private readonly notifier: Notifier,
+    @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
+  ) {}
+
+  /** Stops work on a task and keeps its finished pages. @throws OcrError task_not_found, invalid_transition */
+  async pause(taskId: string): Promise<void> {
+    await this.change('pause', taskId, (tx) => tx.query(jobs.giveBackJobsOf, [taskId]));
+  }
+
+  /** Takes a paused task up again; it keeps its place and repeats no finished page. @throws as {@link pause} */
+  async resume(taskId: string): Promise<void> {
+    await this.change('resume', taskId);
+  }
+
+  /** Ends a task without a result. @throws as {@link pause} */
+  async cancel(taskId: string): Promise<void> {
+    await this.change('cancel', taskId, (tx) => tx.query(jobs.giveBackJobsOf, [taskId]));
+  }
+
+  /**
+   * Sends a failed or partly failed task through again: only the failed pages are read again, then the results are merged
+   * anew. Until then the earlier results stay. @throws as {@link pause}
+   */
+  async retry(taskId: string): Promise<void> {
+    await this.transition('retry', taskId, async (tx, { priority }) => {
+      const chunks = await tx.query(jobs.retryFailedJobs, [taskId]);
+      await tx.query(pages.forgetFailedPages, [taskId]);
+      await tx.query(chunks.rowCount > 0 ? jobs.deleteMergeJob : jobs.retryMergeJob, [taskId]);
+      return tx.query(tasks.requeueTask, [taskId, sortKey(priority, new Date()), sourcesOf('retry')]);
+    });
+  }
+
+  /**
+   * Removes a finished task with its rows and files.
+   * @throws OcrError task_not_found; invalid_transition while the task is unfinished
+   */
+  async delete(taskId: string): Promise<void> {
+    const prefix = taskPrefix(taskId);
+    await this.database.transaction(async (tx) => {
+      const deleted = await tx.query(tasks.deleteTask, [taskId, FINAL_STATUSES]);
+      if (deleted.rowCount === 0) {
+        const status = await readStatus(tx, taskId);
+        throw new OcrError('invalid_transition', { detail: `A ${status.status} task cannot be deleted. Cancel it first.` });
+      }
+      await tx.query(tasks.deleteEventsOf, [taskId]);
+      await tx.query(insertEvent, [taskId, 'task.deleted', {}]);
+      await tx.query(tasks.insertTrash, [prefix]);
+    });
+    this.notifier.notify(CHANNELS.events);
+    // The trash row stays for the sweeper: should this be cut short, or a zombie write once more, it deletes again.
+    await this.store.deletePrefix(prefix);
+  }
+
+  private async change(action: 'pause' | 'resume' | 'cancel', taskId: string, before?: (tx: Transaction) => Promise<unknown>): Promise<void> {
+    await this.transition(action, taskId, async (tx, { to }) => {
+      await before?.(tx);
+      return tx.query(tasks.changeStatus, [taskId, to, sourcesOf(action)]);
+    });
+  }
+
+  /**
+   * Runs one transition in one transaction. `apply` changes the rows and ends with the guarded update of the task; when that
+   * finds another status than the one read, somebody was faster: the transaction is undone and the decision made anew.
+   */
+  private async transition(
+    action: Extract<TaskAction, keyof typeof EVENT_OF>,
+    taskId: string,
+    apply: (tx: Transaction, task: { to: TaskStatus; priority: Priority }) => Promise<{ rowCount: number }>,
+  ): Promise<void> {
+    for (let tries = 0; tries < 5; tries++) {
+      const outcome = await this.database.transaction(async (tx) => {
+        const task = await readStatus(tx, taskId);
+        if (action === 'retry' && task.run > 1 && (task.status === 'queued' || task.status === 'running')) return 'unchanged';
+        const to = nextStatus(action, task.status);
+        if (to === null) return 'unchanged';
+        const changed = await apply(tx, { to, priority: task.priority });
+        if (changed.rowCount === 0) return tx.rollback('overtaken' as const);
+        await tx.query(insertEvent, [taskId, EVENT_OF[action], { status: to, from: task.status }]);
+        return 'changed';
+      });
+      if (outcome === 'changed') {
+        this.notifier.notify(CHANNELS.events);
+        this.notifier.notify(CHANNELS.jobs);
+      }
+      if (outcome !== 'overtaken') return;
+    }
+    throw new OcrError('service_unavailable', { detail: 'The task is being changed by others. Try again.' });
+  }
+}
+
+async function readStatus(tx: Transaction, taskId: string): Promise<{ status: TaskStatus; run: number; priority: Priority }> {
+  const { rows } = await tx.query<{ status: TaskStatus; run: number; priority: Priority }>(tasks.readStatus, [taskId]);
+  const row = rows[0];
+  if (row === undefined) throw new OcrError('task_not_found');
+  return row;
+}

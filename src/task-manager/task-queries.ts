@@ -1,0 +1,143 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type SelectQueryBuilder } from 'typeorm';
+import { Database } from '../database/database.js';
+import { OcrError, type StoredError } from '../errors/ocr-error.js';
+import { EventEntity } from './entities/event.entity.js';
+import { JobEntity } from './entities/job.entity.js';
+import { PageEntity } from './entities/page.entity.js';
+import { TaskEntity } from './entities/task.entity.js';
+import { toProgress, type ProgressRow } from './progress.js';
+import { decodeCursor, encodeCursor, TASK_SORTS, type TaskSort } from './task-sorts.js';
+import { failedPages } from './sql/pages.sql.js';
+import { readProgress } from './sql/tasks.sql.js';
+import type { Priority, TaskProgress, TaskStatus } from './task.types.js';
+
+/** What a list of tasks is narrowed by. Dates are inclusive bounds; metadata is contained in the task's own. */
+export interface TaskFilter {
+  status?: TaskStatus[];
+  priority?: Priority[];
+  created_from?: Date;
+  created_to?: Date;
+  metadata?: Record<string, unknown>;
+  /** Text anywhere in the document's name, whatever its case. */
+  text?: string;
+}
+
+export interface TaskPageRequest {
+  sort: TaskSort;
+  descending: boolean;
+  /** Most tasks answered, 1..200. */
+  limit: number;
+  /** `next_cursor` of the answer before. */
+  cursor?: string;
+}
+
+/** A task with how far it has come. */
+export interface TaskWithProgress {
+  task: TaskEntity;
+  progress: TaskProgress;
+}
+
+/** Reads tasks for people and programs. Nothing here changes a row. */
+@Injectable()
+export class TaskQueries {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly database: Database,
+  ) {}
+
+  /** @throws OcrError task_not_found */
+  async get(taskId: string): Promise<TaskWithProgress> {
+    const task = await this.dataSource.getRepository(TaskEntity).findOneBy({ id: taskId });
+    const progress = await this.progress([taskId]);
+    if (task === null || progress[0] === undefined) throw new OcrError('task_not_found');
+    return { task, progress: progress[0] };
+  }
+
+  /** The task's jobs in the order of work. */
+  async jobs(taskId: string): Promise<JobEntity[]> {
+    return this.dataSource.getRepository(JobEntity).find({ where: { task_id: taskId }, order: { position: 'ASC', id: 'ASC' } });
+  }
+
+  /** Its events, oldest first. `after` is an event id. */
+  async events(taskId: string, after = '0', limit = 1000): Promise<EventEntity[]> {
+    return this.dataSource
+      .getRepository(EventEntity)
+      .createQueryBuilder('event')
+      .where('event.task_id = :taskId AND event.id > :after', { taskId, after })
+      .orderBy('event.id', 'ASC')
+      .limit(limit)
+      .getMany();
+  }
+
+  /** A page's checkpoint. @throws OcrError page_not_found while it is not finished */
+  async page(taskId: string, page: number): Promise<PageEntity> {
+    const found = await this.dataSource.getRepository(PageEntity).findOneBy({ task_id: taskId, page });
+    if (found === null) throw new OcrError('page_not_found');
+    return found;
+  }
+
+  /** The pages that failed for good, with their reasons. */
+  async failedPages(taskId: string, limit = 1000): Promise<StoredError[]> {
+    const { rows } = await this.database.query<{ page: number; error: StoredError }>(failedPages, [taskId, limit]);
+    return rows.map((row) => ({ ...row.error, page: row.page }));
+  }
+
+  /** How far these tasks have come. Unknown ids are left out; the order is arbitrary. */
+  async progress(taskIds: readonly string[]): Promise<TaskProgress[]> {
+    if (taskIds.length === 0) return [];
+    const { rows } = await this.database.query<ProgressRow>(readProgress, [taskIds]);
+    return rows.map(toProgress);
+  }
+
+  /** One page of a list. The cursor is opaque and stays valid while tasks come and go. @throws OcrError invalid_request on a bad cursor */
+  async list(filter: TaskFilter, request: TaskPageRequest): Promise<{ tasks: TaskWithProgress[]; next_cursor: string | null }> {
+    const query = this.dataSource.getRepository(TaskEntity).createQueryBuilder('task');
+    applyFilter(query, filter);
+    applyOrder(query, request);
+    const found = await query.limit(request.limit + 1).getMany();
+    const shown = found.slice(0, request.limit);
+    const progress = new Map((await this.progress(shown.map((task) => task.id))).map((item) => [item.task_id, item]));
+    const last = shown.at(-1);
+    return {
+      tasks: shown.flatMap((task) => {
+        const item = progress.get(task.id);
+        return item === undefined ? [] : [{ task, progress: item }];
+      }),
+      next_cursor: found.length > request.limit && last !== undefined ? encodeCursor(request, last) : null,
+    };
+  }
+
+  /** How many tasks a filter finds, counted no further than `most`. */
+  async count(filter: TaskFilter, most = 100_000): Promise<number> {
+    const query = this.dataSource.getRepository(TaskEntity).createQueryBuilder('task').select('1');
+    applyFilter(query, filter);
+    const [sql, parameters] = query.limit(most).getQueryAndParameters();
+    const rows: { count: number }[] = await this.dataSource.query(`SELECT count(*)::int AS count FROM (${sql}) AS found`, parameters);
+    return rows[0]?.count ?? 0;
+  }
+}
+
+function applyFilter(query: SelectQueryBuilder<TaskEntity>, filter: TaskFilter): void {
+  if (filter.status?.length) query.andWhere('task.status IN (:...status)', { status: filter.status });
+  if (filter.priority?.length) query.andWhere('task.priority IN (:...priority)', { priority: filter.priority });
+  if (filter.created_from) query.andWhere('task.created_at >= :from', { from: filter.created_from });
+  if (filter.created_to) query.andWhere('task.created_at <= :to', { to: filter.created_to });
+  if (filter.metadata) query.andWhere('task.metadata @> :metadata::jsonb', { metadata: JSON.stringify(filter.metadata) });
+  if (filter.text) query.andWhere('task.name ILIKE :text', { text: `%${filter.text.replace(/[\\%_]/g, '\\$&')}%` });
+}
+
+function applyOrder(query: SelectQueryBuilder<TaskEntity>, request: TaskPageRequest): void {
+  const { expression, type } = TASK_SORTS[request.sort];
+  const direction = request.descending ? 'DESC' : 'ASC';
+  if (request.cursor !== undefined) {
+    const after = decodeCursor(request.cursor, request);
+    const beyond = request.descending ? '<' : '>';
+    query.andWhere(`(${expression}, task.id) ${beyond} (:cursorValue::${type}, :cursorId::uuid)`, {
+      cursorValue: after.value,
+      cursorId: after.id,
+    });
+  }
+  if (request.sort !== 'created_at') query.orderBy(expression, direction);
+  query.addOrderBy('task.id', direction);
+}

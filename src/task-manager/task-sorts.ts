@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { OcrError } from '../errors/ocr-error.js';
+import type { TaskEntity } from './entities/task.entity.js';
+import { PRIORITIES } from './task.types.js';
+
+interface Sort {
+  /** SQL over the alias `task`; never null, so that it can be compared with a cursor. */
+  expression: string;
+  type: string;
+  /** The same value of a task that was read, as text. */
+  valueOf(task: TaskEntity): string;
+}
+
+/**
+ * What a list of tasks can be sorted by. Ids are UUIDv7, so the order of ids is the order of creation. Unfinished tasks come
+ * last in time of finishing. Time columns hold milliseconds, so a value read compares equal.
+ */
+export const TASK_SORTS = {
+  created_at: { expression: 'task.id', type: 'uuid', valueOf: (task) => task.id },
+  updated_at: { expression: 'task.updated_at', type: 'timestamptz', valueOf: (task) => task.updated_at.toISOString() },
+  finished_at: {
+    expression: `coalesce(task.finished_at, 'infinity'::timestamptz)`,
+    type: 'timestamptz',
+    valueOf: (task) => task.finished_at?.toISOString() ?? 'infinity',
+  },
+  name: { expression: 'task.name', type: 'text', valueOf: (task) => task.name },
+  priority: {
+    expression: `array_position(ARRAY['${PRIORITIES.join(`','`)}'], task.priority)`,
+    type: 'int',
+    valueOf: (task) => String(PRIORITIES.indexOf(task.priority) + 1),
+  },
+  status: { expression: 'task.status', type: 'text', valueOf: (task) => task.status },
+} as const satisfies Record<string, Sort>;
+
+export type TaskSort = keyof typeof TASK_SORTS;
+
+const cursorSchema = z.tuple([z.string(), z.boolean(), z.string(), z.uuid()]);
+
+/** The opaque cursor behind the last task of a page. It is bound to the sort it was made for. */
+export function encodeCursor(request: { sort: TaskSort; descending: boolean }, last: TaskEntity): string {
+  const value = TASK_SORTS[request.sort].valueOf(last);
+  return Buffer.from(JSON.stringify([request.sort, request.descending, value, last.id])).toString('base64url');
+}
+
+/** @throws OcrError invalid_request when the text is no cursor, or one of another sort */
+export function decodeCursor(cursor: string, request: { sort: TaskSort; descending: boolean }): { value: string; id: string } {
+  const wrong = (message: string) => new OcrError('invalid_request', { detail: message, fields: [{ field: 'cursor', message }] });
+  let decoded: unknown;
+  try {
+    decoded = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    throw wrong('This is not a cursor of this API.');
+  }
+  const parsed = cursorSchema.safeParse(decoded);
+  if (!parsed.success) throw wrong('This is not a cursor of this API.');
+  const [sort, descending, value, id] = parsed.data;
+  if (sort !== request.sort || descending !== request.descending) throw wrong('The cursor belongs to another sort order.');
+  const sane = { uuid: z.uuid(), timestamptz: z.union([z.literal('infinity'), z.iso.datetime()]), int: z.string().regex(/^\d+$/), text: z.string() };
+  if (!sane[TASK_SORTS[request.sort].type].safeParse(value).success) throw wrong('This is not a cursor of this API.');
+  return { value, id };
+}
