@@ -1,0 +1,32 @@
+import { OcrError } from '../errors/ocr-error.js';
+
+/** Node's codes of a connection that could not be made or was cut. ENOENT: the unix socket is not there (yet). */
+const SYSTEM_CODES = new Set(
+  'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ENOENT ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN'.split(' '),
+);
+/** SQLSTATE: the server is going down, starting up, or has no place left for us. Class 08 (connection) is tested apart. */
+const SERVER_CODES = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25P03']);
+/** pg and pg-pool give these no code. */
+const MESSAGES =
+  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after calling end)/;
+
+/** True when PostgreSQL could not be reached or went away in between: the statement may or may not have happened. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError && error.errors.some(isConnectionLoss)) return true;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string') return SYSTEM_CODES.has(code) || SERVER_CODES.has(code) || /^08[0-9A-Z]{3}$/.test(code);
+  return MESSAGES.test(error.message);
+}
+
+/** True when the transaction lost against another one (serialization failure, deadlock) and may simply be run again. */
+export function isLostRace(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return code === '40001' || code === '40P01';
+}
+
+/** A lost connection becomes OcrError `service_unavailable`; every other error is passed on as it is. */
+export function mapDatabaseError(error: unknown): unknown {
+  if (error instanceof OcrError || !isConnectionLoss(error)) return error;
+  return new OcrError('service_unavailable', { detail: 'The database cannot be reached right now.', cause: error });
+}

@@ -1,0 +1,148 @@
+import { Injectable } from '@nestjs/common';
+import pg from 'pg';
+import { clientOptions, type DatabaseConnection, isPooledByProxy } from './connection.js';
+import { isConnectionLoss, isLostRace, mapDatabaseError } from './connection-errors.js';
+
+/** Milliseconds one statement may run before the server cancels it. */
+const STATEMENT_TIMEOUT = 30_000;
+/** Milliseconds until an answer is given up: the connection is half open. Longer than the server's own limit. */
+const ANSWER_TIMEOUT = STATEMENT_TIMEOUT + 5000;
+/** Milliseconds a health check may take. */
+const HEALTH_TIMEOUT = 3000;
+
+/** A statement with a name: parsed and planned once per connection. One name always goes with one text. */
+export interface Statement {
+  readonly name?: string;
+  readonly text: string;
+}
+
+/** What can be asked: the pool, or one transaction. */
+export interface Queryable {
+  /**
+   * Runs one statement. bigints come as numbers, timestamps as Date, jsonb parsed; JSON objects go in as they are,
+   * JSON arrays must go in as `JSON.stringify(...)` (pg takes arrays for PostgreSQL arrays).
+   * @throws OcrError `service_unavailable` when the connection is lost (the statement may or may not have happened);
+   * pg's DatabaseError with its SQLSTATE in `code` for everything else.
+   */
+  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    statement: Statement | string,
+    params?: readonly unknown[],
+  ): Promise<pg.QueryResult<Row>>;
+}
+
+export interface DatabaseOptions {
+  /** Most connections. */
+  readonly poolSize: number;
+  readonly log: { warn(message: string): void };
+}
+
+/** The pool of PostgreSQL connections, for everything but TypeORM. */
+@Injectable()
+export class Database implements Queryable {
+  private readonly pool: pg.Pool;
+  private readonly named: boolean;
+
+  constructor(
+    readonly connection: DatabaseConnection,
+    options: DatabaseOptions,
+  ) {
+    this.named = !isPooledByProxy(connection);
+    this.pool = new pg.Pool({
+      ...clientOptions(connection, 'pool'),
+      // A pooling proxy refuses session settings it does not know.
+      ...(this.named ? { statement_timeout: STATEMENT_TIMEOUT, idle_in_transaction_session_timeout: 60_000 } : {}),
+      query_timeout: ANSWER_TIMEOUT,
+      max: options.poolSize,
+      idleTimeoutMillis: 60_000,
+    });
+    this.pool.on('error', (error) => options.log.warn(`An idle database connection was lost: ${error.message}`));
+    // A client that is checked out, but not inside a query, reports its loss here; the next query then fails properly.
+    this.pool.on('connect', (client) => void client.on('error', () => {}));
+  }
+
+  async query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    statement: Statement | string,
+    params: readonly unknown[] = [],
+  ): Promise<pg.QueryResult<Row>> {
+    return this.withClient((client) => this.send<Row>(client, statement, params));
+  }
+
+  /**
+   * Runs `work` in one transaction (READ COMMITTED): committed when it resolves, rolled back when it throws. Run once
+   * more from the start when it lost against another transaction (serialization failure, deadlock): `work` must have
+   * no effect outside the database.
+   * @throws whatever `work` throws; OcrError `service_unavailable` when the connection is lost.
+   */
+  async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    try {
+      return await this.transactOnce(work);
+    } catch (error) {
+      if (!isLostRace(error)) throw error;
+      return await this.transactOnce(work);
+    }
+  }
+
+  /** True when the database answers within three seconds. */
+  async isHealthy(): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, HEALTH_TIMEOUT, false)));
+    const answer = this.query('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** Connections in use, idle, and callers waiting for one. */
+  get load(): { total: number; idle: number; waiting: number } {
+    return { total: this.pool.totalCount, idle: this.pool.idleCount, waiting: this.pool.waitingCount };
+  }
+
+  /** Waits for what is running, then closes all connections. */
+  async close(): Promise<void> {
+    if (!this.pool.ended) await this.pool.end();
+  }
+
+  private transactOnce<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    return this.withClient(async (client) => {
+      await client.query('BEGIN');
+      try {
+        const result = await work({ query: (statement, params = []) => this.send(client, statement, params) });
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => client.end().catch(() => {}));
+        throw error;
+      }
+    });
+  }
+
+  private async withClient<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient | undefined;
+    let broken = false;
+    try {
+      client = await this.pool.connect();
+      return await use(client);
+    } catch (error) {
+      broken = isConnectionLoss(error) || isConnectionLoss((error as Error | undefined)?.cause);
+      throw mapDatabaseError(error);
+    } finally {
+      client?.release(broken);
+    }
+  }
+
+  private async send<Row extends pg.QueryResultRow>(
+    client: pg.PoolClient,
+    statement: Statement | string,
+    params: readonly unknown[],
+  ): Promise<pg.QueryResult<Row>> {
+    const { name, text } = typeof statement === 'string' ? { name: undefined, text: statement } : statement;
+    const config: pg.QueryConfig = { text, values: [...params] };
+    if (this.named && name !== undefined) config.name = name;
+    try {
+      return await client.query<Row>(config);
+    } catch (error) {
+      throw mapDatabaseError(error);
+    }
+  }
+}

@@ -1,0 +1,276 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OcrError } from '../../errors/ocr-error.js';
+import { program } from './binaries.js';
+import { type ClusterFacts, clusterFolder, openCluster, socketFolder, writeServerSettings } from './cluster.js';
+import { account, command, type LaunchPlan, planLaunch } from './launch-plan.js';
+import { answers, clearRemains, findPostmaster } from './postmaster.js';
+import { birthOf, isAlive } from './process-table.js';
+import { Watchdog } from './watchdog.js';
+
+/** Milliseconds between two looks whether the server still runs. */
+const LOOK_INTERVAL = 250;
+/** Milliseconds a start may take: crash recovery of a busy database included. */
+const START_TIMEOUT = 60_000;
+/** Milliseconds a fast shutdown may take before the server is told to leave at once. */
+const STOP_TIMEOUT = 10_000;
+/** Milliseconds the watchdog of a dead owner is given to end its server before that is taken over running. */
+const WATCHDOG_TIME = 2500;
+const LOG_LIMIT = 5_000_000;
+
+/** Where messages about the server go. A pino logger fits. */
+export interface ServerLog {
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+export interface EmbeddedPostgresOptions {
+  /** The product's `data_dir`; the cluster lies in `postgres` below it. */
+  readonly dataDir: string;
+  readonly log: ServerLog;
+  /** More server settings (`postgresql.conf` names), over the built-in ones. */
+  readonly serverSettings?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The PostgreSQL that comes with the product. The first process to need it starts it and owns it; further processes on
+ * the same folder use the running one. Every one of them looks after it: when the server dies, or goes with its owner,
+ * one of the living starts it again at the same address, so connection pools find it.
+ */
+export class EmbeddedPostgres {
+  private child: ChildProcess | undefined;
+  private watchdog: Watchdog | undefined;
+  private stopping = false;
+  private ensuring: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  private constructor(
+    private readonly options: EmbeddedPostgresOptions,
+    private readonly plan: LaunchPlan,
+    private readonly facts: ClusterFacts,
+  ) {}
+
+  /**
+   * Starts the server, or finds the running one, and returns once it takes connections.
+   * @throws OcrError `service_unavailable` saying what is wrong, when it cannot run here.
+   */
+  static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+    const plan = planLaunch(options.dataDir);
+    const server = new EmbeddedPostgres(options, plan, await openCluster(plan));
+    await server.ensureRunning();
+    server.timer = setInterval(() => void server.look(), LOOK_INTERVAL).unref();
+    return server;
+  }
+
+  /**
+   * The address of the server that another process runs on `dataDir`.
+   * @throws OcrError `service_unavailable` when none runs.
+   */
+  static async urlOfRunning(dataDir: string): Promise<string> {
+    const plan = planLaunch(dataDir);
+    if (findPostmaster(plan)?.ready === true) return urlOf(plan, await openCluster(plan));
+    throw new OcrError('service_unavailable', {
+      detail: `No embedded PostgreSQL runs on ${dataDir}. Start the product, or set DATABASE_URL.`,
+      retryable: false,
+    });
+  }
+
+  /** The server's address as a PostgreSQL URL (the folder of a unix socket stands percent-encoded in the host's place). */
+  get url(): string {
+    return urlOf(this.plan, this.facts);
+  }
+
+  /** True when this process started the server or took it over: it ends with this process. */
+  get isOwner(): boolean {
+    return this.watchdog !== undefined;
+  }
+
+  /** Process id of the running server; undefined when it is down. */
+  get serverPid(): number | undefined {
+    return findPostmaster(this.plan)?.pid;
+  }
+
+  /** Ends the server if it is ours (connections are cut, work committed is safe), and stops looking after it. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.timer);
+    await this.ensuring?.catch(() => {});
+    if (!this.isOwner) return;
+    const pid = this.serverPid;
+    if (pid !== undefined) await this.end(pid);
+    this.letGo();
+    rmSync(this.ownerFile, { force: true });
+  }
+
+  private async end(pid: number): Promise<void> {
+    for (const [signal, patience] of [
+      ['SIGINT', STOP_TIMEOUT],
+      ['SIGQUIT', 3000],
+      ['SIGKILL', 3000],
+    ] as const) {
+      this.signal(pid, signal);
+      const deadline = Date.now() + patience;
+      while (Date.now() < deadline) {
+        if (!isAlive(pid) || this.serverPid !== pid) return;
+        await sleep(10);
+      }
+      this.options.log.warn(`The embedded PostgreSQL did not end on ${signal}.`);
+    }
+  }
+
+  private signal(pid: number, signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): void {
+    if (process.platform === 'win32' && signal !== 'SIGKILL') {
+      spawn(program(this.plan.native, 'pg_ctl'), ['kill', signal.slice(3), String(pid)], { stdio: 'ignore', windowsHide: true });
+      return;
+    }
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // gone already
+    }
+  }
+
+  private async look(): Promise<void> {
+    if (this.stopping || this.ensuring !== undefined || findPostmaster(this.plan) !== undefined) return;
+    if (await answers(this.plan, this.facts)) return;
+    if (this.stopping) return;
+    this.options.log.warn('The embedded PostgreSQL is gone; starting it again.');
+    await this.ensureRunning().catch((error: unknown) =>
+      this.options.log.error(`The embedded PostgreSQL could not be started again: ${(error as Error).message}`),
+    );
+  }
+
+  private ensureRunning(): Promise<void> {
+    this.ensuring ??= this.runOrJoin().finally(() => (this.ensuring = undefined));
+    return this.ensuring;
+  }
+
+  private async runOrJoin(): Promise<void> {
+    const deadline = Date.now() + START_TIMEOUT;
+    while (!this.stopping) {
+      const running = findPostmaster(this.plan);
+      if (running?.ready === true) return this.join(running.pid);
+      if (running === undefined) {
+        if (await answers(this.plan, this.facts)) return; // its process id is not ours to see
+        this.launch();
+      }
+      await sleep(10);
+      await this.exitOfUnreadyChild();
+      if (Date.now() > deadline) {
+        throw new OcrError('service_unavailable', {
+          detail: `The embedded PostgreSQL did not start within ${START_TIMEOUT / 1000} seconds:\n${this.lastLogLines()}\nSet DATABASE_URL to use another one.`,
+          retryable: false,
+        });
+      }
+    }
+  }
+
+  /** Waits while our child is starting; returns when it is ready, or has ended (the loop then looks at why). */
+  private async exitOfUnreadyChild(): Promise<void> {
+    const child = this.child;
+    while (child !== undefined && child.exitCode === null && child.signalCode === null) {
+      if (findPostmaster(this.plan)?.ready === true || this.stopping) return;
+      await sleep(10);
+    }
+    // Lost against another process that starts it, or still locked by a dying server: leave it a moment.
+    if (child !== undefined) await sleep(100);
+  }
+
+  private launch(): void {
+    clearRemains(this.plan, this.facts);
+    writeServerSettings(this.plan, this.facts, this.options.serverSettings ?? {});
+    const log = this.openLog();
+    const watchdog = new Watchdog(program(this.plan.native, 'pg_ctl'));
+    // A session of its own: Ctrl+C in the terminal is ours to hear, and the server's end comes last.
+    const child = spawn(...command(this.plan, 'postgres', ['-D', clusterFolder(this.plan)]), {
+      ...account(this.plan),
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    child.on('error', (error) => this.options.log.error(`The embedded PostgreSQL could not be started: ${error.message}`));
+    if (child.pid !== undefined) watchdog.watch(child.pid);
+    child.once('exit', () => {
+      watchdog.release();
+      if (this.child !== child) return;
+      this.letGo();
+      void this.look();
+    });
+    child.unref();
+    this.child = child;
+    this.watchdog = watchdog;
+  }
+
+  /** The server is ready: ours, a living owner's, or one whose owner died without a watchdog. */
+  private async join(pid: number): Promise<void> {
+    if (this.child?.pid === pid) {
+      this.writeOwner();
+      return;
+    }
+    const deadline = Date.now() + WATCHDOG_TIME;
+    while (!this.ownerLives()) {
+      if (this.serverPid !== pid) return this.runOrJoin();
+      if (Date.now() > deadline) {
+        this.options.log.warn(`Took over the embedded PostgreSQL (process ${pid}) of a process that died.`);
+        this.watchdog = new Watchdog(program(this.plan.native, 'pg_ctl'));
+        this.watchdog.watch(pid);
+        this.writeOwner();
+        return;
+      }
+      await sleep(20);
+    }
+  }
+
+  private letGo(): void {
+    this.watchdog?.release();
+    this.watchdog = undefined;
+    this.child = undefined;
+  }
+
+  private get ownerFile(): string {
+    return join(this.plan.home, 'owner.json');
+  }
+
+  private writeOwner(): void {
+    writeFileSync(this.ownerFile, JSON.stringify({ pid: process.pid, birth: birthOf(process.pid) }), { mode: 0o600 });
+  }
+
+  private ownerLives(): boolean {
+    try {
+      const owner = JSON.parse(readFileSync(this.ownerFile, 'utf8')) as { pid: number; birth: string };
+      return isAlive(owner.pid) && birthOf(owner.pid) === owner.birth;
+    } catch {
+      return false; // not written yet, or half written: looked at again
+    }
+  }
+
+  private get logFile(): string {
+    return join(this.plan.home, 'server.log');
+  }
+
+  private openLog(): number {
+    try {
+      if (statSync(this.logFile).size > LOG_LIMIT) renameSync(this.logFile, `${this.logFile}.1`);
+    } catch {
+      // the first start
+    }
+    return openSync(this.logFile, 'a', 0o600);
+  }
+
+  private lastLogLines(): string {
+    try {
+      return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-8).join('\n');
+    } catch {
+      return '';
+    }
+  }
+}
+
+function urlOf(plan: LaunchPlan, { user, password, database, port }: ClusterFacts): string {
+  const host = process.platform === 'win32' ? '127.0.0.1' : encodeURIComponent(socketFolder(plan));
+  return `postgres://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
+}

@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { OcrError } from '../../errors/ocr-error.js';
+import { copyNative, installedNative, program } from './binaries.js';
+
+/** The unprivileged account (nobody) the server runs as when this process is root: PostgreSQL refuses to be root. */
+const NOBODY = 65534;
+const AS_NOBODY = ['unshare', '--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`];
+
+/** A fixed, small environment: PG*, LC_* and LANG of the caller must not change what the server does. */
+export const SERVER_ENV: NodeJS.ProcessEnv | undefined =
+  process.platform === 'win32'
+    ? undefined
+    : { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+
+/** How the server's programs are run, and where its files lie. The same for every process on this machine. */
+export interface LaunchPlan {
+  /** Folder of bin, lib and share. */
+  readonly native: string;
+  /** Folder of the cluster, the socket and the server's log. */
+  readonly home: string;
+  /** Command put before each program. */
+  readonly prefix: readonly string[];
+  /** Account the programs run as; undefined: as this process. */
+  readonly uid?: number;
+}
+
+/**
+ * Chooses how to run the server for `dataDir`. Not root: simply. Root: as nobody when that account can reach the
+ * folder; else as root inside a user namespace that calls it nobody (a parent such as /root is closed to the real
+ * nobody); else as nobody with the data under /var/lib/ocr-queue.
+ * @throws OcrError `service_unavailable` when nothing works, naming DATABASE_URL.
+ */
+export function planLaunch(dataDir: string): LaunchPlan {
+  const native = installedNative();
+  const home = join(dataDir, 'postgres');
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const plan = process.getuid?.() === 0 ? planAsRoot(native, home) : { native, home, prefix: [] };
+  chmodSync(plan.home, 0o700);
+  const trial = spawnSync(...command(plan, 'postgres', ['--version']), { ...account(plan), encoding: 'utf8' });
+  if (trial.status !== 0) {
+    throw new OcrError('service_unavailable', {
+      detail: `The embedded PostgreSQL does not run here (${trial.error?.message ?? trial.stderr.trim()}). Set DATABASE_URL to a PostgreSQL 15 or later.`,
+      retryable: false,
+    });
+  }
+  return plan;
+}
+
+/** Program and arguments for spawn, with the plan's prefix. */
+export function command(plan: LaunchPlan, name: 'postgres' | 'initdb', args: readonly string[]): [string, string[]] {
+  const [first = '', ...rest] = [...plan.prefix, program(plan.native, name), ...args];
+  return [first, rest];
+}
+
+/** Spawn options that make the plan's account and environment hold. The working folder is one every account can enter. */
+export function account(plan: LaunchPlan): { uid?: number; gid?: number; env?: NodeJS.ProcessEnv; cwd: string } {
+  return { ...(plan.uid === undefined ? {} : { uid: plan.uid, gid: plan.uid }), env: SERVER_ENV, cwd: plan.home };
+}
+
+/** Gives `path` and all below it to the account the server runs as, if they belong to another one. */
+export function giveToServer(plan: LaunchPlan, path: string): void {
+  if (process.getuid?.() === 0) own(path, plan.uid ?? 0);
+}
+
+function planAsRoot(native: string, home: string): LaunchPlan {
+  if (nobodyCan('-x', dirname(home))) return asNobody(native, home);
+  if (spawnSync(AS_NOBODY[0], [...AS_NOBODY.slice(1), 'true'], { env: SERVER_ENV }).status === 0) {
+    own(home, 0);
+    return { native, home, prefix: AS_NOBODY };
+  }
+  const elsewhere = join('/var/lib/ocr-queue', createHash('sha256').update(home).digest('hex').slice(0, 16));
+  mkdirSync(elsewhere, { recursive: true });
+  return asNobody(native, elsewhere);
+}
+
+function asNobody(native: string, home: string): LaunchPlan {
+  own(home, NOBODY);
+  const reachable = nobodyCan('-x', program(native, 'postgres'));
+  return { native: reachable ? native : copyNative(native, home), home, prefix: [], uid: NOBODY };
+}
+
+function nobodyCan(test: '-w' | '-x', path: string): boolean {
+  const options = { uid: NOBODY, gid: NOBODY, env: SERVER_ENV, cwd: '/' };
+  return spawnSync('sh', ['-c', 'test "$1" "$2"', 'sh', test, path], options).status === 0;
+}
+
+function own(path: string, uid: number): void {
+  const facts = lstatSync(path);
+  if (facts.uid === uid) return; // given as a whole, top folder last: the rest is right as well
+  if (facts.isDirectory()) for (const entry of readdirSync(path)) own(join(path, entry), uid);
+  lchownSync(path, uid, uid);
+}
