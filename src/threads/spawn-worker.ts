@@ -6,6 +6,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
  */
 export function spawnWorker(callerUrl: string, module: string, options: WorkerOptions = {}): Worker {
   const fromSource = new URL(callerUrl).pathname.endsWith('.ts');
-  const url = new URL(`${module}${fromSource ? '.ts' : '.js'}`, callerUrl);
-  return new Worker(url, fromSource ? { ...options, execArgv: [...(options.execArgv ?? []), '--import', 'tsx'] } : options);
+  if (!fromSource) return new Worker(new URL(`${module}.js`, callerUrl), options);
+  const throughTsx = ['--import', new URL('./register-tsx.mjs', import.meta.url).href];
+  return new Worker(new URL(`${module}.ts`, callerUrl), { ...options, execArgv: [...(options.execArgv ?? []), ...throughTsx] });
 }

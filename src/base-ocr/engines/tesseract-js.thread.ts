@@ -1,0 +1,89 @@
+import type { Worker } from 'node:worker_threads';
+import { OcrError } from '../../errors/ocr-error.js';
+import { spawnWorker } from '../../threads/spawn-worker.js';
+import type { TesseractCore } from './tesseract-js.core.js';
+
+/** What the thread is started with. */
+export interface ThreadStart {
+  coreScript: string;
+  coreModule: WebAssembly.Module;
+  /** Folder of the unpacked language data. */
+  tessdata: string;
+}
+
+export type ThreadRequest =
+  /** Get a language ready; not answered. */
+  { kind: 'load'; language: string } | { kind: 'recognise'; language: string; pgm: Uint8Array; dpi: string };
+
+export type ThreadReply = { tsv: string; memoryBytes: number } | { error: string };
+
+/** One embedded tesseract in a thread of its own. It reads one page at a time and, once dead, stays dead. */
+export class TesseractThread {
+  /** Pages read, and bytes held after the last of them. */
+  pages = 0;
+  memoryBytes = 0;
+  private readonly worker: Worker;
+  private pending: { resolve: (tsv: string) => void; reject: (error: unknown) => void } | undefined;
+  private ended: Promise<void> | undefined;
+
+  /** Starts the thread and gets `language` ready in it. */
+  constructor(
+    core: TesseractCore,
+    tessdata: string,
+    public language: string,
+  ) {
+    const start: ThreadStart = { coreScript: core.script, coreModule: core.module, tessdata };
+    // stdout and stderr are not passed on: tesseract writes remarks about single pages there.
+    this.worker = spawnWorker(import.meta.url, './tesseract-js.worker', { workerData: start, stdout: true, stderr: true });
+    this.worker.stdout.resume();
+    this.worker.stderr.resume();
+    this.worker.on('message', (reply: ThreadReply) => this.settle(reply));
+    this.worker.on('error', (error) => this.kill(new OcrError('engine_crashed', { cause: error })));
+    this.worker.on('exit', () => this.kill(new OcrError('engine_crashed')));
+    this.post({ kind: 'load', language });
+  }
+
+  get dead(): boolean {
+    return this.ended !== undefined;
+  }
+
+  /**
+   * Reads a page and returns tesseract's TSV. The bytes of `pgm` are given away.
+   * @throws OcrError `engine_failed` or `engine_crashed`, or whatever {@link kill} was called with.
+   */
+  recognise(pgm: Uint8Array, dpi: string, language: string): Promise<string> {
+    this.language = language;
+    return new Promise((resolve, reject) => {
+      if (this.dead) {
+        reject(new OcrError('engine_crashed'));
+        return;
+      }
+      this.pending = { resolve, reject };
+      this.post({ kind: 'recognise', language, pgm, dpi }, [pgm.buffer as ArrayBuffer]);
+    });
+  }
+
+  /** Stops the thread, in the middle of a page if need be; that page is rejected with `reason` at once. Resolves when it is gone. */
+  kill(reason: unknown): Promise<void> {
+    this.ended ??= this.worker.terminate().then(() => undefined);
+    this.pending?.reject(reason);
+    this.pending = undefined;
+    return this.ended;
+  }
+
+  private post(request: ThreadRequest, transfer: ArrayBuffer[] = []): void {
+    this.worker.postMessage(request, transfer);
+  }
+
+  private settle(reply: ThreadReply): void {
+    if ('error' in reply) {
+      // What is left of tesseract after an error inside it is not to be trusted with the next page.
+      void this.kill(new OcrError('engine_failed', { cause: new Error(reply.error) }));
+      return;
+    }
+    this.pages += 1;
+    this.memoryBytes = reply.memoryBytes;
+    this.pending?.resolve(reply.tsv);
+    this.pending = undefined;
+  }
+}
