@@ -1,0 +1,110 @@
+import { statSync } from 'node:fs';
+import { OcrError } from '../../errors/ocr-error.js';
+import type { PdfFile } from '../document.types.js';
+import { PDFIUM_ERROR } from './exports.js';
+import type { Pdfium } from './pdfium.js';
+
+/** Documents one thread keeps open: the pages of a chunk come one after the other and should cost one opening. */
+const MOST_OPEN = 4;
+/** Bytes of FPDF_FORMFILLINFO with room to spare (version 2 has about 140). */
+const FORM_INFO_BYTES = 256;
+
+/** An open document of this thread. */
+export interface OpenDocument {
+  readonly handle: number;
+  /** Handle of the form environment that draws fields; 0 when the document has no form. */
+  readonly form: number;
+  readonly pageCount: number;
+  readonly encrypted: boolean;
+  close(): void;
+}
+
+/** The documents a thread has open, the least recently used one closed first. */
+export class OpenDocuments {
+  private readonly open = new Map<string, OpenDocument>();
+
+  constructor(private readonly pdfium: Pdfium) {}
+
+  /**
+   * The document, opened when it is not yet (or has changed on disk since).
+   * @throws OcrError document_not_found, damaged_document, password_required, unsupported_document
+   */
+  get(pdf: PdfFile): OpenDocument {
+    const key = keyOf(pdf);
+    const document = this.open.get(key) ?? openDocument(this.pdfium, pdf);
+    this.open.delete(key);
+    this.open.set(key, document);
+    if (this.open.size > MOST_OPEN) {
+      const [oldest] = this.open.keys();
+      this.open.get(oldest)?.close();
+      this.open.delete(oldest);
+    }
+    return document;
+  }
+
+  closeAll(): void {
+    for (const document of this.open.values()) document.close();
+    this.open.clear();
+  }
+}
+
+function keyOf(pdf: PdfFile): string {
+  try {
+    const stat = statSync(pdf.path);
+    return [pdf.path, pdf.password ?? '', stat.ino, stat.size, stat.mtimeMs].join('\0');
+  } catch (error) {
+    throw new OcrError('document_not_found', { cause: error });
+  }
+}
+
+function openDocument(pdfium: Pdfium, pdf: PdfFile): OpenDocument {
+  const { api, files } = pdfium;
+  const routed = files.register(pdf.path);
+  const handle = pdfium.withString(routed, (path) =>
+    pdf.password === undefined
+      ? api.FPDF_LoadDocument(path, 0)
+      : pdfium.withString(pdf.password, (password) => api.FPDF_LoadDocument(path, password)),
+  );
+  files.release(routed);
+  if (handle === 0) throw openingError(api.FPDF_GetLastError());
+
+  const pageCount = api.FPDF_GetPageCount(handle);
+  if (pageCount < 1) {
+    api.FPDF_CloseDocument(handle);
+    throw new OcrError('damaged_document', { detail: 'The document has no pages' });
+  }
+  const form = openForm(pdfium, handle);
+  return {
+    handle,
+    form: form.handle,
+    pageCount,
+    encrypted: api.FPDF_GetSecurityHandlerRevision(handle) >= 0,
+    close: () => {
+      form.close();
+      api.FPDF_CloseDocument(handle);
+    },
+  };
+}
+
+function openingError(code: number): OcrError {
+  if (code === PDFIUM_ERROR.password) return new OcrError('password_required');
+  if (code === PDFIUM_ERROR.security)
+    return new OcrError('unsupported_document', { detail: 'The document is protected in a way that is not supported' });
+  return new OcrError('damaged_document');
+}
+
+function openForm(pdfium: Pdfium, document: number): { handle: number; close(): void } {
+  const { api } = pdfium;
+  if (api.FPDF_GetFormType(document) === 0) return { handle: 0, close: () => undefined };
+  const info = pdfium.allocate(FORM_INFO_BYTES);
+  pdfium.view().setUint32(info, 2, true); // the structure's version; every callback stays null
+  const handle = api.FPDFDOC_InitFormFillEnvironment(document, info);
+  if (handle !== 0) api.FPDF_SetFormFieldHighlightAlpha(handle, 0);
+  return {
+    handle,
+    close: () => {
+      if (handle !== 0) api.FPDFDOC_ExitFormFillEnvironment(handle);
+      api.free(info);
+    },
+  };
+}

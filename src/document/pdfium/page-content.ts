@@ -1,0 +1,60 @@
+import type { PageContent } from '../document.types.js';
+import type { Box } from '../page-result.js';
+import { readCharacters } from './page-characters.js';
+import { readObjects, type PlacedImage } from './page-objects.js';
+import type { LoadedPage } from './page.js';
+import type { Pdfium } from './pdfium.js';
+
+/** Bytes of FPDF_IMAGEOBJ_METADATA; its fifth field is bits_per_pixel. */
+const METADATA_BYTES = 28;
+const BITS_PER_PIXEL_OFFSET = 16;
+
+/** Tells what is on the page without drawing it. */
+export function readContent(pdfium: Pdfium, page: LoadedPage, maxPixels: number): PageContent {
+  const { images, hasVectors } = readObjects(pdfium, page);
+  let visibleChars = 0;
+  let invisibleChars = 0;
+  for (const character of readCharacters(pdfium, page)) {
+    if (character.generated || character.text.trim() === '') continue;
+    if (character.invisible) invisibleChars++;
+    else visibleChars++;
+  }
+  return {
+    width: page.width,
+    height: page.height,
+    rotation: page.rotation,
+    visibleChars,
+    invisibleChars,
+    images: images
+      .map((image) => ({
+        coverage: shownArea(image.box, page) / (page.width * page.height),
+        dpi: dpiOf(image),
+        bitsPerPixel: bitsPerPixel(pdfium, page, image, maxPixels),
+      }))
+      .toSorted((a, b) => b.coverage - a.coverage),
+    hasVectors,
+  };
+}
+
+function shownArea(box: Box, page: LoadedPage): number {
+  const width = Math.min(box.x1, page.width) - Math.max(box.x0, 0);
+  const height = Math.min(box.y1, page.height) - Math.max(box.y0, 0);
+  return Math.max(0, width) * Math.max(0, height);
+}
+
+/** The finer of the image's two resolutions, in pixels per inch. */
+function dpiOf(image: PlacedImage): number {
+  const across = image.width > 0 ? image.pixelWidth / image.width : 0;
+  const down = image.height > 0 ? image.pixelHeight / image.height : 0;
+  return Math.round(Math.max(across, down) * 72);
+}
+
+/** 0 when unknown. Asking PDFium makes it read the image's data, so a pixel bomb is not asked about. */
+function bitsPerPixel(pdfium: Pdfium, page: LoadedPage, image: PlacedImage, maxPixels: number): number {
+  if (image.pixelWidth * image.pixelHeight > maxPixels) return 0;
+  return pdfium.withMemory(METADATA_BYTES, (metadata) =>
+    pdfium.api.FPDFImageObj_GetImageMetadata(image.handle, page.handle, metadata) === 0
+      ? 0
+      : pdfium.view().getUint32(metadata + BITS_PER_PIXEL_OFFSET, true),
+  );
+}

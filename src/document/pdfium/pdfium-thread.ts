@@ -1,0 +1,56 @@
+import type { Worker } from 'node:worker_threads';
+import { spawnWorker } from '../../threads/spawn-worker.js';
+import type { PdfiumReply, PdfiumRequest, PdfiumWorkerData } from './protocol.js';
+
+/** One worker thread that runs PDFium and takes one request at a time. */
+export class PdfiumThread {
+  private readonly worker: Worker;
+  private pending: { resolve(reply: PdfiumReply): void; reject(error: unknown): void } | undefined;
+  /** Requests taken so far. */
+  served = 0;
+  /** True once the thread is gone. */
+  ended = false;
+  /** Path of the document it worked on last. */
+  lastPath: string | undefined;
+
+  constructor(data: PdfiumWorkerData) {
+    this.worker = spawnWorker(import.meta.url, './pdfium.worker', { workerData: data });
+    this.worker.on('message', (reply: PdfiumReply) => {
+      const pending = this.pending;
+      this.pending = undefined;
+      // An idle thread keeps no process alive.
+      this.worker.unref();
+      pending?.resolve(reply);
+    });
+    this.worker.on('error', (error) => this.fail(error));
+    this.worker.on('exit', (code) => this.fail(new Error(`The PDFium thread ended with code ${code}`)));
+  }
+
+  get busy(): boolean {
+    return this.pending !== undefined;
+  }
+
+  /** Rejects when the thread ends before it has answered. */
+  send(request: PdfiumRequest): Promise<PdfiumReply> {
+    if (this.ended) return Promise.reject(new Error('The PDFium thread has ended'));
+    this.served++;
+    this.lastPath = request.pdf.path;
+    this.worker.ref();
+    return new Promise((resolve, reject) => {
+      this.pending = { resolve, reject };
+      this.worker.postMessage(request);
+    });
+  }
+
+  /** Ends the thread, in the middle of its work if need be. */
+  async end(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private fail(error: unknown): void {
+    this.ended = true;
+    const pending = this.pending;
+    this.pending = undefined;
+    pending?.reject(error);
+  }
+}

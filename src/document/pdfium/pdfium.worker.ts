@@ -1,0 +1,80 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { OcrError } from '../../errors/ocr-error.js';
+import { drawColour, drawGray } from './draw.js';
+import { OpenDocuments, type OpenDocument } from './open-documents.js';
+import { readCharacters } from './page-characters.js';
+import { readContent } from './page-content.js';
+import { withPage, type LoadedPage } from './page.js';
+import { Pdfium } from './pdfium.js';
+import type { PdfiumAnswer, PdfiumReply, PdfiumRequest, PdfiumWorkerData } from './protocol.js';
+import { layOutText } from './text-layout.js';
+
+/** Documents are closed after this many milliseconds without work, so that deleted ones give their disk space back. */
+const IDLE_CLOSE = 10_000;
+
+if (parentPort === null) throw new Error('This module runs in a worker thread');
+const port = parentPort;
+const { compiled, limits } = workerData as PdfiumWorkerData;
+const pdfium = await Pdfium.load(compiled);
+const documents = new OpenDocuments(pdfium);
+let idle: NodeJS.Timeout | undefined;
+
+port.on('message', (request: PdfiumRequest) => {
+  clearTimeout(idle);
+  const reply = answer(request);
+  port.postMessage(reply, buffersOf(reply));
+  idle = setTimeout(() => documents.closeAll(), IDLE_CLOSE).unref();
+});
+
+function answer(request: PdfiumRequest): PdfiumReply {
+  try {
+    const document = documents.get(request.pdf);
+    return { ok: true, value: perform(request, document), memoryBytes: pdfium.memoryBytes };
+  } catch (error) {
+    const page = 'page' in request ? request.page : undefined;
+    const known = error instanceof OcrError;
+    const code = known ? error.code : 'render_crashed';
+    const detail = known ? error.message : 'The renderer stopped working on the document';
+    return { ok: false, code, detail, page: known ? error.page : page, memoryBytes: pdfium.memoryBytes, fatal: !known };
+  }
+}
+
+function perform(request: PdfiumRequest, document: OpenDocument): PdfiumAnswer {
+  if (request.op === 'open') {
+    if (document.pageCount > limits.maxPages) {
+      throw new OcrError('too_many_pages', {
+        detail: `The document has ${document.pageCount} pages; ${limits.maxPages} are allowed`,
+      });
+    }
+    return { pageCount: document.pageCount, encrypted: document.encrypted };
+  }
+  return withPage(pdfium, document, request.page, (page) => performOnPage(request, document, page));
+}
+
+function performOnPage(request: Exclude<PdfiumRequest, { op: 'open' }>, document: OpenDocument, page: LoadedPage): PdfiumAnswer {
+  switch (request.op) {
+    case 'content':
+      return readContent(pdfium, page, limits.maxPixels);
+    case 'render':
+      return drawGray(pdfium, document, page, request.dpi, limits.maxPixels);
+    case 'renderColour':
+      return drawColour(pdfium, document, page, request.width, limits.maxPixels);
+    case 'readText': {
+      const wanted = request.choice;
+      const characters = readCharacters(pdfium, page);
+      return layOutText(
+        wanted === 'all'
+          ? characters
+          : characters.filter((character) => character.generated || character.invisible === (wanted === 'invisible')),
+      );
+    }
+  }
+}
+
+/** Images are handed over, not copied. */
+function buffersOf(reply: PdfiumReply): ArrayBuffer[] {
+  if (!reply.ok) return [];
+  if ('data' in reply.value) return [reply.value.data.buffer as ArrayBuffer];
+  if ('rgba' in reply.value) return [reply.value.rgba.buffer as ArrayBuffer];
+  return [];
+}

@@ -1,0 +1,45 @@
+import type { ErrorCode } from '../../errors/error-codes.js';
+import type { DocumentLimits, GrayImage, PageContent, PdfFile, PdfInfo } from '../document.types.js';
+import type { PageBlock } from '../page-result.js';
+import type { ColourImage } from './draw.js';
+
+/** Which of a page's own characters are read. */
+export type TextChoice = 'all' | 'visible' | 'invisible';
+
+/** What a PDFium thread can be asked to do. `page` is 1-based. */
+export type PdfiumRequest =
+  | { op: 'open'; pdf: PdfFile }
+  | { op: 'content'; pdf: PdfFile; page: number }
+  | { op: 'render'; pdf: PdfFile; page: number; dpi: number }
+  | { op: 'renderColour'; pdf: PdfFile; page: number; width: number }
+  | { op: 'readText'; pdf: PdfFile; page: number; choice: TextChoice };
+
+/** What each request is answered with. */
+export interface PdfiumAnswers {
+  open: PdfInfo;
+  content: PageContent;
+  render: GrayImage;
+  renderColour: ColourImage;
+  readText: PageBlock[];
+}
+
+export type PdfiumAnswer = PdfiumAnswers[keyof PdfiumAnswers];
+
+/** What the thread posts back, one for each request. */
+export type PdfiumReply =
+  | { ok: true; value: PdfiumAnswer; memoryBytes: number }
+  | {
+      ok: false;
+      code: ErrorCode;
+      detail: string;
+      page?: number;
+      memoryBytes: number;
+      /** PDFium broke down; the thread is of no more use. */
+      fatal: boolean;
+    };
+
+/** What a thread is started with. */
+export interface PdfiumWorkerData {
+  readonly compiled: WebAssembly.Module;
+  readonly limits: DocumentLimits;
+}

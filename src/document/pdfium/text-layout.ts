@@ -1,0 +1,163 @@
+import type { Box, PageBlock, PageLine, PageParagraph, PageWord } from '../page-result.js';
+import type { PageCharacter } from './page-characters.js';
+
+type Angle = PageCharacter['angle'];
+
+/** A box in the line's own frame: u along the writing, v down from line to line. */
+interface Frame {
+  u0: number;
+  u1: number;
+  v0: number;
+  v1: number;
+}
+
+interface BuiltLine {
+  line: PageLine;
+  angle: Angle;
+  frame: Frame;
+}
+
+/** Latin ligatures and Arabic presentation forms: shapes, not letters. Nobody searches for them. */
+const PRESENTATION_FORMS = /[\uFB00-\uFB06\uFB13-\uFB17\uFB1D-\uFDFF\uFE70-\uFEFC]/g;
+// eslint-disable-next-line no-control-regex
+const UNPRINTABLE = /[\u0000-\u001F\u007F-\u009F\u200B\uFEFF\uFFFE\uFFFF]/g;
+
+/**
+ * Orders a page's characters into blocks, paragraphs, lines and words. The order of the content stream is kept: it is the
+ * reading order in nearly every document that carries text, columns included, and guessing does more harm than good.
+ */
+export function layOutText(characters: readonly PageCharacter[]): PageBlock[] {
+  const blocks: PageBlock[] = [];
+  let paragraph: PageParagraph | undefined;
+  let previous: BuiltLine | undefined;
+  for (const next of buildLines(characters)) {
+    const relation = previous === undefined ? 'apart' : relate(previous, next);
+    const block = blocks.at(-1);
+    if (relation === 'apart' || block === undefined || paragraph === undefined) {
+      paragraph = { box: { ...next.line.box }, lines: [next.line] };
+      blocks.push({ box: { ...next.line.box }, paragraphs: [paragraph] });
+    } else if (relation === 'same block') {
+      paragraph = { box: { ...next.line.box }, lines: [next.line] };
+      block.paragraphs.push(paragraph);
+      extend(block.box, next.line.box);
+    } else {
+      paragraph.lines.push(next.line);
+      extend(paragraph.box, next.line.box);
+      extend(block.box, next.line.box);
+    }
+    previous = next;
+  }
+  return blocks;
+}
+
+function* buildLines(characters: readonly PageCharacter[]): Generator<BuiltLine> {
+  let run: PageCharacter[] = [];
+  let frame: Frame | undefined;
+  for (const character of characters) {
+    const breaks = /[\r\n]/.test(character.text);
+    const isSpace = !breaks && character.text.trim() === '';
+    if (!breaks && (isSpace || character.generated)) {
+      run.push(character);
+      continue;
+    }
+    const own = breaks ? undefined : toFrame(character.box, character.angle);
+    const leaves = own !== undefined && frame !== undefined && !sharesLine(frame, own, angleOf(run), character.angle);
+    if (breaks || leaves) {
+      yield* finish(run);
+      run = [];
+      frame = undefined;
+    }
+    if (own === undefined) continue;
+    run.push(character);
+    frame = frame === undefined ? own : union(frame, own);
+    if (character.hyphen) {
+      yield* finish(run);
+      run = [];
+      frame = undefined;
+    }
+  }
+  yield* finish(run);
+}
+
+/** The angle of a run's first real character: spaces tell nothing of it. */
+function angleOf(run: readonly PageCharacter[]): Angle {
+  return run.find((character) => !character.generated && character.text.trim() !== '')?.angle ?? 0;
+}
+
+function sharesLine(line: Frame, own: Frame, lineAngle: Angle, angle: Angle): boolean {
+  if (lineAngle !== angle) return false;
+  const shift = Math.abs((own.v0 + own.v1) / 2 - (line.v0 + line.v1) / 2);
+  return shift <= 0.5 * Math.max(own.v1 - own.v0, line.v1 - line.v0);
+}
+
+/** Makes a line of the characters, unless they hold no word. */
+function* finish(run: readonly PageCharacter[]): Generator<BuiltLine> {
+  const angle = angleOf(run);
+  const words: PageWord[] = [];
+  let word: PageWord | undefined;
+  for (const character of run) {
+    if (character.generated || character.text.trim() === '') {
+      word = undefined;
+      continue;
+    }
+    const text = character.text.replace(UNPRINTABLE, '').replace(PRESENTATION_FORMS, (form) => form.normalize('NFKC'));
+    if (text === '') continue;
+    if (word === undefined || standsApart(word.box, character.box, angle)) {
+      word = { text, box: { ...character.box }, confidence: 100 };
+      words.push(word);
+    } else {
+      word.text += text;
+      extend(word.box, character.box);
+    }
+  }
+  if (words.length === 0) return;
+  const box = { ...words[0].box };
+  for (const { box: other } of words) extend(box, other);
+  yield { line: { box, words, ...(angle === 0 ? {} : { angle }) }, angle, frame: toFrame(box, angle) };
+}
+
+/** True for a gap, on either side, as wide as the line is high. */
+function standsApart(word: Box, character: Box, angle: Angle): boolean {
+  const before = toFrame(word, angle);
+  const after = toFrame(character, angle);
+  const height = Math.max(before.v1 - before.v0, after.v1 - after.v0);
+  return after.u0 - before.u1 > height || before.u0 - after.u1 > height;
+}
+
+function relate(previous: BuiltLine, next: BuiltLine): 'same paragraph' | 'same block' | 'apart' {
+  if (previous.angle !== next.angle) return 'apart';
+  const a = previous.frame;
+  const b = next.frame;
+  const heights = [a.v1 - a.v0, b.v1 - b.v0];
+  const smaller = Math.min(...heights);
+  const larger = Math.max(...heights);
+  const gap = b.v0 - a.v1;
+  const overlaps = Math.min(a.u1, b.u1) > Math.max(a.u0, b.u0);
+  const below = gap > -0.6 * larger;
+  if (!overlaps || !below || gap > 3 * larger) return 'apart';
+  return gap <= 0.6 * smaller && larger <= 1.4 * smaller ? 'same paragraph' : 'same block';
+}
+
+function toFrame(box: Box, angle: Angle): Frame {
+  switch (angle) {
+    case 90:
+      return { u0: box.y0, u1: box.y1, v0: -box.x1, v1: -box.x0 };
+    case 180:
+      return { u0: -box.x1, u1: -box.x0, v0: -box.y1, v1: -box.y0 };
+    case 270:
+      return { u0: -box.y1, u1: -box.y0, v0: box.x0, v1: box.x1 };
+    default:
+      return { u0: box.x0, u1: box.x1, v0: box.y0, v1: box.y1 };
+  }
+}
+
+function union(a: Frame, b: Frame): Frame {
+  return { u0: Math.min(a.u0, b.u0), u1: Math.max(a.u1, b.u1), v0: Math.min(a.v0, b.v0), v1: Math.max(a.v1, b.v1) };
+}
+
+function extend(box: Box, other: Box): void {
+  box.x0 = Math.min(box.x0, other.x0);
+  box.y0 = Math.min(box.y0, other.y0);
+  box.x1 = Math.max(box.x1, other.x1);
+  box.y1 = Math.max(box.y1, other.y1);
+}
