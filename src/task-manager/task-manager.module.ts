@@ -3,14 +3,16 @@ import { Settlement } from './settlement.js';
 import { TaskEvents } from './task-events.js';
 import { TaskManager } from './task-manager.js';
 import { TaskQueries } from './task-queries.js';
+import { WorkObserver } from './work-observer.js';
 
 /**
  * Tasks, jobs, pages and events: the state machine, the checkpoints, the queries. `TaskManager` changes tasks for callers,
- * `Settlement` ends claims for nodes, `TaskQueries` reads, `TaskEvents` tells what happens.
+ * `Settlement` ends claims for nodes, `TaskQueries` reads, `TaskEvents` tells what happens, `WorkObserver` what this process
+ * itself does.
  */
 @Global()
 @Module({
-  providers: [TaskManager, Settlement, TaskQueries, TaskEvents],
-  exports: [TaskManager, Settlement, TaskQueries, TaskEvents],
+  providers: [TaskManager, Settlement, TaskQueries, TaskEvents, WorkObserver],
+  exports: [TaskManager, Settlement, TaskQueries, TaskEvents, WorkObserver],
 })
 export class TaskManagerModule {}

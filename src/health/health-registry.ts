@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+
+/** What a check found. `detail` is shown to operators: no secret, no stack. */
+export interface Health {
+  healthy: boolean;
+  detail?: string;
+}
+
+export type HealthCheck = () => Health | Promise<Health>;
+
+/** Milliseconds after which a check that does not answer counts as failed. */
+const CHECK_TIMEOUT = 3000;
+
+/** The named parts this process needs to do its duty. Whoever runs a part registers it; `/readyz` asks them all. */
+@Injectable()
+export class HealthRegistry {
+  private readonly checks = new Map<string, HealthCheck>();
+
+  /** Adds a part, or replaces the one of that name. Returns a function that takes it away again. */
+  register(name: string, check: HealthCheck): () => void {
+    this.checks.set(name, check);
+    return () => {
+      if (this.checks.get(name) === check) this.checks.delete(name);
+    };
+  }
+
+  /** Asks every part at the same time. Never throws: a check that throws or does not answer in time has failed. */
+  async run(): Promise<Record<string, Health>> {
+    const entries = await Promise.all(
+      [...this.checks].sort(([a], [b]) => a.localeCompare(b)).map(async ([name, check]) => [name, await ask(check)] as const),
+    );
+    return Object.fromEntries(entries);
+  }
+}
+
+async function ask(check: HealthCheck): Promise<Health> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Health>((resolve) => {
+    timer = setTimeout(() => resolve({ healthy: false, detail: 'No answer in time.' }), CHECK_TIMEOUT);
+  });
+  try {
+    return await Promise.race([late, (async () => check())()]);
+  } catch {
+    return { healthy: false, detail: 'The check failed.' };
+  } finally {
+    clearTimeout(timer);
+  }
+}
