@@ -1,5 +1,5 @@
 import type { PdfFile, PdfInfo } from '../document.types.js';
-import type { PageResult } from '../page-result.js';
+import type { PageBlock, PageResult } from '../page-result.js';
 
 /** How the searchable PDF was made: by appending to the source's own bytes, or (damaged, encrypted) by writing it anew. */
 export type WriteStrategy = 'incremental' | 'rewrite';
@@ -29,8 +29,12 @@ export interface WrittenPdf {
 /** What reads a PDF back for its verification; the document service is one. */
 export interface PdfTextReader {
   open(pdf: PdfFile): Promise<PdfInfo>;
-  /** The text of a 1-based page, visible and invisible, as anyone would copy it. */
-  readText(pdf: PdfFile, page: number): Promise<string | Pick<PageResult, 'blocks'>>;
+  /** The invisible text of a 1-based page. */
+  readText(
+    pdf: PdfFile,
+    page: number,
+    options: { readonly signal?: AbortSignal; readonly invisibleOnly: true },
+  ): Promise<PageBlock[]>;
 }
 
 export interface VerifySearchablePdfRequest {

@@ -1,0 +1,94 @@
+/** Font units per em, and the metrics of the one glyph in them. */
+export const UNITS_PER_EM = 1000;
+export const ADVANCE = 500;
+export const ASCENT = 800;
+export const DESCENT = -200;
+
+/**
+ * A complete TrueType font with one empty glyph, as small as ISO 32000-1 §9.9 lets an embedded CIDFontType2 program be: the tables
+ * `glyf`, `head`, `hhea`, `hmtx`, `loca` and `maxp` (no `cmap`: a CIDToGIDMap takes its place). Layouts after the OpenType specification.
+ */
+export function buildGlyphlessFont(): Uint8Array {
+  const tables: [tag: string, data: Buffer][] = [
+    // four bytes no glyph uses: some readers take an empty table for a damaged one
+    ['glyf', Buffer.alloc(4)],
+    ['head', headTable()],
+    ['hhea', hheaTable()],
+    ['hmtx', words(ADVANCE, 0)],
+    // short offsets of glyph 0's start and end: the same, so it has no outline
+    ['loca', words(0, 0)],
+    ['maxp', maxpTable()],
+  ];
+  const directory = Buffer.alloc(12 + 16 * tables.length);
+  directory.writeUInt32BE(0x00010000, 0);
+  directory.writeUInt16BE(tables.length, 4);
+  // search hints: the largest power of two up to the number of tables, times 16; its logarithm; the rest
+  const power = Math.floor(Math.log2(tables.length));
+  directory.writeUInt16BE(16 * 2 ** power, 6);
+  directory.writeUInt16BE(power, 8);
+  directory.writeUInt16BE(16 * tables.length - 16 * 2 ** power, 10);
+  const bodies: Buffer[] = [];
+  let offset = directory.length;
+  tables.forEach(([tag, data], i) => {
+    const record = 12 + 16 * i;
+    const padded = Buffer.concat([data, Buffer.alloc(-data.length & 3)]);
+    directory.write(tag, record, 'latin1');
+    directory.writeUInt32BE(checksum(padded), record + 4);
+    directory.writeUInt32BE(offset, record + 8);
+    directory.writeUInt32BE(data.length, record + 12);
+    bodies.push(padded);
+    offset += padded.length;
+  });
+  const font = Buffer.concat([directory, ...bodies]);
+  const headStart = directory.readUInt32BE(12 + 16 + 8);
+  font.writeUInt32BE((0xb1b0afba - checksum(font)) >>> 0, headStart + 8);
+  return font;
+}
+
+function headTable(): Buffer {
+  const head = Buffer.alloc(54);
+  head.writeUInt32BE(0x00010000, 0); // version
+  head.writeUInt32BE(0x00010000, 4); // font revision
+  head.writeUInt32BE(0x5f0f3cf5, 12); // magic number; the checksum adjustment before it is set last
+  head.writeUInt16BE(0x0003, 16); // baseline and left side bearing at 0
+  head.writeUInt16BE(UNITS_PER_EM, 18);
+  head.writeInt16BE(0, 36); // bounding box: xMin, yMin, xMax, yMax
+  head.writeInt16BE(DESCENT, 38);
+  head.writeInt16BE(ADVANCE, 40);
+  head.writeInt16BE(ASCENT, 42);
+  head.writeUInt16BE(8, 46); // smallest readable size in pixels
+  head.writeInt16BE(2, 48); // direction hint
+  return head; // loca format 0 (short), glyph data format 0
+}
+
+function hheaTable(): Buffer {
+  const hhea = Buffer.alloc(36);
+  hhea.writeUInt32BE(0x00010000, 0);
+  hhea.writeInt16BE(ASCENT, 4);
+  hhea.writeInt16BE(DESCENT, 6);
+  hhea.writeUInt16BE(ADVANCE, 10);
+  hhea.writeInt16BE(1, 18); // caret slope rise: upright
+  hhea.writeUInt16BE(1, 34); // one horizontal metric
+  return hhea;
+}
+
+function maxpTable(): Buffer {
+  const maxp = Buffer.alloc(32);
+  maxp.writeUInt32BE(0x00010000, 0);
+  maxp.writeUInt16BE(1, 4); // one glyph
+  maxp.writeUInt16BE(2, 14); // zones
+  return maxp;
+}
+
+function words(...values: number[]): Buffer {
+  const data = Buffer.alloc(values.length * 2);
+  values.forEach((value, i) => data.writeUInt16BE(value, i * 2));
+  return data;
+}
+
+/** Sum of the big-endian 32-bit words, as the table directory wants it. */
+function checksum(data: Buffer): number {
+  let sum = 0;
+  for (let i = 0; i < data.length; i += 4) sum = (sum + data.readUInt32BE(i)) >>> 0;
+  return sum;
+}

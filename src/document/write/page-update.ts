@@ -1,0 +1,107 @@
+import { PDFArray, PDFDict, PDFName, PDFRef, PDFStream, type PDFObject } from 'pdf-lib';
+import type { PageResult } from '../page-result.js';
+import { GlyphlessFont } from './glyphless-font.js';
+import type { IncrementalUpdate } from './incremental-update.js';
+import { displayToUserSpace } from './page-geometry.js';
+import type { PageNode } from './page-tree.js';
+import type { PdfSource } from './pdf-source.js';
+import { contentWithoutInvisibleText } from './strip-page.js';
+import { textLayer } from './text-layer.js';
+
+const FONT_NAME = 'OcrQueueGlyphless';
+
+/** Gives pages their text layers within one incremental update; all of a document's layers share one font. */
+export class PageUpdater {
+  private readonly font: GlyphlessFont;
+  /** Shared /Resources by object number, with the references of their copies that know our font. */
+  private readonly sharedResources = new Map<number, { ref: PDFRef; fontName: string }>();
+  private readonly done = new Set<number>();
+  private count = 0;
+
+  constructor(
+    private readonly source: PdfSource,
+    private readonly update: IncrementalUpdate,
+    private readonly options: { stripInvisibleText: boolean },
+  ) {
+    this.font = new GlyphlessFont(update.reserve());
+  }
+
+  /** Number of pages that got a layer. */
+  get layers(): number {
+    return this.count;
+  }
+
+  /**
+   * Writes the page's layer and its changed dictionary. The layer comes before the page's own content: being invisible it cannot be
+   * covered or cover, and nothing the page does to its graphics state can move it. A page object used twice gets one layer.
+   */
+  async addLayer(node: PageNode, result: PageResult): Promise<void> {
+    if (this.done.has(node.ref.objectNumber)) return;
+    this.done.add(node.ref.objectNumber);
+    const matrix = await displayToUserSpace(this.source, node, result);
+    const { resources, fontName } = await this.resourcesWithFont(node);
+    const layer = textLayer(result, matrix, fontName, this.font);
+    const stripped = this.options.stripInvisibleText ? await contentWithoutInvisibleText(this.source, node) : null;
+    if (layer.length === 0 && !stripped) return;
+    const contents: PDFObject[] = [];
+    if (layer.length > 0) contents.push(await this.newStream(layer));
+    if (stripped) contents.push(await this.newStream(stripped));
+    else contents.push(...(await this.contentsOf(node)));
+    const page = PDFDict.fromMapWithContext(new Map(node.dict.asMap()), this.update.context);
+    page.set(PDFName.of('Contents'), this.update.context.obj(contents));
+    page.set(PDFName.of('Resources'), resources);
+    await this.update.writeObject(node.ref, page);
+    this.count++;
+  }
+
+  /** Writes the font; no layer may be added afterwards. */
+  async finish(): Promise<void> {
+    if (this.count > 0) await this.font.write(this.update);
+  }
+
+  private async newStream(data: Uint8Array): Promise<PDFRef> {
+    const ref = this.update.reserve();
+    await this.update.writeStream(ref, data);
+    return ref;
+  }
+
+  /** The page's own content streams as references. */
+  private async contentsOf(node: PageNode): Promise<PDFObject[]> {
+    const contents = node.dict.get(PDFName.of('Contents'));
+    if (contents instanceof PDFArray) return contents.asArray();
+    if (!(contents instanceof PDFRef)) return contents instanceof PDFStream ? [contents] : [];
+    const resolved = await this.source.resolve(contents);
+    if (resolved instanceof PDFArray) return resolved.asArray();
+    return resolved ? [contents] : [];
+  }
+
+  /**
+   * A copy of the page's resources with our font; what several pages share (or inherit) is copied once. The copies hold references, so
+   * they are small.
+   */
+  private async resourcesWithFont(node: PageNode): Promise<{ resources: PDFObject; fontName: string }> {
+    const original = node.attributes.Resources;
+    const shared = original instanceof PDFRef ? this.sharedResources.get(original.objectNumber) : undefined;
+    if (shared) return { resources: shared.ref, fontName: shared.fontName };
+    const resources = copyOf(await this.source.dict(original), this.update);
+    const fonts = copyOf(await this.source.dict(resources.get(PDFName.of('Font'))), this.update);
+    const fontName = freeName(fonts);
+    fonts.set(PDFName.of(fontName), this.font.ref);
+    resources.set(PDFName.of('Font'), fonts);
+    if (!(original instanceof PDFRef)) return { resources, fontName };
+    const ref = this.update.reserve();
+    await this.update.writeObject(ref, resources);
+    this.sharedResources.set(original.objectNumber, { ref, fontName });
+    return { resources: ref, fontName };
+  }
+}
+
+function copyOf(dict: PDFDict | null, update: IncrementalUpdate): PDFDict {
+  return PDFDict.fromMapWithContext(new Map(dict?.asMap() ?? []), update.context);
+}
+
+function freeName(fonts: PDFDict): string {
+  let name = FONT_NAME;
+  for (let i = 2; fonts.has(PDFName.of(name)); i++) name = `${FONT_NAME}${i}`;
+  return name;
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { PDFDict, PDFDocument, PDFName, PDFNumber } from 'pdf-lib';
+import type { Encryption, RewriteAnswer, RewriteOrder } from './rewrite-pdf.js';
+
+/** Bits of /P (ISO 32000-1, table 22), counted from 1 as there. */
+const PERMISSION_BITS = {
+  modifying: 4,
+  copying: 5,
+  annotating: 6,
+  fillingForms: 9,
+  contentAccessibility: 10,
+  documentAssembly: 11,
+} as const;
+const PRINT_BIT = 3;
+const PRINT_WELL_BIT = 12;
+
+/** Keeps the document as it is: no new dates, no redrawn form fields, no XFA lost. */
+const LOAD = { updateMetadata: false, preserveXFA: true } as const;
+const SAVE = { addDefaultPage: false, updateFieldAppearances: false, useObjectStreams: false } as const;
+
+async function rewrite(input: string, output: string, password: string): Promise<RewriteAnswer> {
+  const bytes = await readFile(input);
+  const probe = await PDFDocument.load(bytes, { ...LOAD, ignoreEncryption: true });
+  const encrypt = probe.context.lookup(probe.context.trailerInfo.Encrypt);
+  const isEncrypted = encrypt instanceof PDFDict;
+  let document = probe;
+  if (isEncrypted) {
+    try {
+      document = await PDFDocument.load(bytes, { ...LOAD, password });
+    } catch (error) {
+      const wrongPassword = error instanceof Error && /NEEDS PASSWORD|Password incorrect/i.test(error.message);
+      return { ok: false, code: wrongPassword ? 'password_required' : 'merge_failed', message: String(error) };
+    }
+  }
+  document.getPageCount(); // throws when there is no usable page tree
+  await writeFile(output, await document.save(SAVE));
+  return { ok: true, encryption: isEncrypted ? encryptionOf(encrypt, password) : null };
+}
+
+function encryptionOf(encrypt: PDFDict, password: string): Encryption {
+  const value = encrypt.get(PDFName.of('P'));
+  const bits = value instanceof PDFNumber ? value.asNumber() : 0;
+  const has = (bit: number) => (bits & (1 << (bit - 1))) !== 0;
+  const permissions = Object.fromEntries(Object.entries(PERMISSION_BITS).map(([name, bit]) => [name, has(bit)]));
+  return {
+    password,
+    permissions: { ...permissions, printing: has(PRINT_BIT) && (has(PRINT_WELL_BIT) ? 'highResolution' : 'lowResolution') },
+  };
+}
+
+async function encrypt(path: string, { password, permissions }: Encryption): Promise<RewriteAnswer> {
+  const document = await PDFDocument.load(await readFile(path), LOAD);
+  // the owner's password cannot be known: a random one keeps the permissions in force
+  document.encrypt({ userPassword: password, ownerPassword: randomBytes(24).toString('base64'), permissions });
+  await writeFile(`${path}.encrypted`, await document.save(SAVE));
+  await rename(`${path}.encrypted`, path);
+  return { ok: true, encryption: null };
+}
+
+const order = workerData as RewriteOrder;
+try {
+  const answer =
+    order.action === 'rewrite'
+      ? await rewrite(order.input, order.output, order.password)
+      : await encrypt(order.path, order.encryption);
+  parentPort?.postMessage(answer);
+} catch (error) {
+  parentPort?.postMessage({ ok: false, code: 'merge_failed', message: String(error) } satisfies RewriteAnswer);
+}

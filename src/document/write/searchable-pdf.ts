@@ -1,0 +1,152 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { PDFName } from 'pdf-lib';
+import { isAbort, OcrError } from '../../errors/ocr-error.js';
+import type { PageResult } from '../page-result.js';
+import { IncrementalUpdate } from './incremental-update.js';
+import { pagesOf, type PageNode } from './page-tree.js';
+import { PageUpdater } from './page-update.js';
+import { PdfSource } from './pdf-source.js';
+import { encryptPdf, rewritePdf } from './rewrite-pdf.js';
+import type { WriteSearchablePdfRequest, WrittenPdf } from './searchable-pdf.types.js';
+import { UnreadablePdf } from './unreadable-pdf.js';
+
+/**
+ * Writes the source with an invisible text layer on every recognised page.
+ *
+ * `incremental`: the output starts with the source's own bytes, and the layers are appended (ISO 32000-1 §7.5.6), so nothing the
+ * document holds is touched. Memory does not grow with the document; results are taken one at a time.
+ * `rewrite`: a damaged or encrypted source is first written anew by pdf-lib (in a worker thread, whole in memory), then gets its layers
+ * in the same way; an encrypted one is encrypted again with the password that opened it.
+ *
+ * @throws OcrError `merge_failed` when even that cannot read the source, or a result is for a page there is not; the signal's reason
+ *   once aborted. The output is then removed.
+ */
+export async function writeSearchablePdf(request: WriteSearchablePdfRequest): Promise<WrittenPdf> {
+  const { source, output, signal } = request;
+  const pages = new PendingPages(request.pages);
+  try {
+    signal?.throwIfAborted();
+    if (!(await pages.peek())) return { bytes: await copyFile(source.path, output, signal), strategy: 'incremental', layers: 0 };
+    const reader = await openSource(source.path);
+    if (reader) return { ...(await appendLayers(reader, source.path, pages, request)), strategy: 'incremental' };
+    return { ...(await rewriteWithLayers(pages, request)), strategy: 'rewrite' };
+  } catch (error) {
+    await rm(output, { force: true });
+    if (signal?.aborted || isAbort(error)) throw signal?.reason ?? error;
+    throw OcrError.from(error, 'merge_failed');
+  } finally {
+    await pages.close();
+  }
+}
+
+/** Opens the source for random access; null when it must be written anew. To be sure, all that the layers need is read once. */
+async function openSource(path: string): Promise<PdfSource | null> {
+  let source: PdfSource | null = null;
+  try {
+    source = await PdfSource.open(path);
+    for await (const node of pagesOf(source)) {
+      const resources = await source.dict(node.attributes.Resources);
+      await source.resolve(resources?.get(PDFName.of('Font')));
+      await source.resolve(node.dict.get(PDFName.of('Contents')));
+    }
+    return source;
+  } catch (error) {
+    await source?.close();
+    if (error instanceof UnreadablePdf) return null;
+    throw error;
+  }
+}
+
+async function rewriteWithLayers(pages: PendingPages, request: WriteSearchablePdfRequest): Promise<Omit<WrittenPdf, 'strategy'>> {
+  const plain = `${request.output}.plain`;
+  try {
+    const { encryption } = await rewritePdf(request.source, plain, request.signal);
+    const reader = await openSource(plain);
+    if (!reader) throw new OcrError('merge_failed', { detail: 'The document is too damaged to be written', retryable: false });
+    const written = await appendLayers(reader, plain, pages, request);
+    if (!encryption) return written;
+    await rm(plain);
+    return { ...written, bytes: await encryptPdf(request.output, encryption, request.signal) };
+  } finally {
+    await rm(plain, { force: true });
+  }
+}
+
+async function appendLayers(
+  reader: PdfSource,
+  path: string,
+  pages: PendingPages,
+  { output, signal, stripInvisibleText }: WriteSearchablePdfRequest,
+): Promise<Omit<WrittenPdf, 'strategy'>> {
+  let update: IncrementalUpdate | null = null;
+  try {
+    await copyFile(path, output, signal);
+    update = await IncrementalUpdate.open(reader, output);
+    const updater = new PageUpdater(reader, update, { stripInvisibleText: stripInvisibleText ?? false });
+    await pairUp(pagesOf(reader), pages, async (node, result) => {
+      signal?.throwIfAborted();
+      await updater.addLayer(node, result);
+    });
+    await updater.finish();
+    return { bytes: await update.finish(), layers: updater.layers };
+  } catch (error) {
+    await update?.abandon();
+    throw error;
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Walks the page tree once, alongside the results. */
+async function pairUp(
+  nodes: AsyncGenerator<PageNode>,
+  pages: PendingPages,
+  use: (node: PageNode, result: PageResult) => Promise<void>,
+): Promise<void> {
+  for await (const node of nodes) {
+    const result = await pages.peek();
+    if (!result) return;
+    if (result.page < node.page)
+      throw new OcrError('merge_failed', { detail: 'Page results are not in order', page: result.page });
+    if (result.page > node.page) continue;
+    pages.take();
+    await use(node, result);
+  }
+  const left = await pages.peek();
+  if (left) throw new OcrError('merge_failed', { detail: 'The document has no such page', page: left.page, retryable: false });
+}
+
+async function copyFile(from: string, to: string, signal?: AbortSignal): Promise<number> {
+  await pipeline(createReadStream(from), createWriteStream(to), { signal });
+  return (await stat(to)).size;
+}
+
+/** The recognised results, one in hand at a time. */
+class PendingPages {
+  private readonly iterator: AsyncIterator<PageResult>;
+  private current: PageResult | null = null;
+
+  constructor(pages: AsyncIterable<PageResult>) {
+    this.iterator = pages[Symbol.asyncIterator]();
+  }
+
+  /** The next recognised result, or null after the last one. It stays until it is taken. */
+  async peek(): Promise<PageResult | null> {
+    while (!this.current) {
+      const { done, value } = await this.iterator.next();
+      if (done) return null;
+      if (value.source === 'recognised') this.current = value;
+    }
+    return this.current;
+  }
+
+  take(): void {
+    this.current = null;
+  }
+
+  async close(): Promise<void> {
+    await this.iterator.return?.();
+  }
+}
