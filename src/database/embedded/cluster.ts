@@ -83,11 +83,10 @@ async function createCluster(plan: LaunchPlan, folder: string): Promise<void> {
   giveToServer(plan, passwordFile);
   giveToServer(plan, work);
   try {
-    run(plan, 'initdb', [
-      ...['-D', fresh, '-U', facts.user, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8'],
-      // Sort order and case rules that no update of the operating system changes.
-      ...['--locale-provider=builtin', '--locale=C.UTF-8', '--no-instructions'],
-    ]);
+    const identity = ['-U', facts.user, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8'];
+    // Sort order and case rules that no update of the operating system changes.
+    const locale = ['--locale-provider=builtin', '--locale=C.UTF-8'];
+    run(plan, 'initdb', ['-D', fresh, ...identity, ...locale, '--no-instructions']);
     run(plan, 'postgres', ['--single', '-D', fresh, 'postgres'], `CREATE DATABASE ${facts.database};\n`);
     appendFileSync(join(fresh, 'postgresql.conf'), `\ninclude_if_exists '${CONF_FILE}'\n`);
     writeFileSync(join(fresh, FACTS_FILE), JSON.stringify(facts), { mode: 0o600 });

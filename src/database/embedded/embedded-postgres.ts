@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OcrError } from '../../errors/ocr-error.js';
@@ -70,8 +70,10 @@ export class EmbeddedPostgres {
    * @throws OcrError `service_unavailable` when none runs.
    */
   static async urlOfRunning(dataDir: string): Promise<string> {
-    const plan = planLaunch(dataDir);
-    if (findPostmaster(plan)?.ready === true) return urlOf(plan, await openCluster(plan));
+    if (existsSync(join(dataDir, 'postgres'))) {
+      const plan = planLaunch(dataDir);
+      if (findPostmaster(plan)?.ready === true) return urlOf(plan, await openCluster(plan));
+    }
     throw new OcrError('service_unavailable', {
       detail: `No embedded PostgreSQL runs on ${dataDir}. Start the product, or set DATABASE_URL.`,
       retryable: false,

@@ -1,0 +1,97 @@
+import pg from 'pg';
+import { clientOptions, type DatabaseConnection } from './connection.js';
+
+/** Milliseconds notifications are collected: a NOTIFY in every transaction would cost most of the commits a second. */
+const COLLECT = 5;
+/** Most bytes of a payload; PostgreSQL takes fewer than 8,000. */
+const MOST_BYTES = 7000;
+/** Milliseconds an answer may take before the connection is given up. */
+const ANSWER_TIMEOUT = 5000;
+/** Milliseconds after a failed connection in which no other is tried. */
+const RETRY_AFTER = 1000;
+
+/** What waits for one channel: the items to name, or 'all' when the listener shall look for itself. */
+type Waiting = Set<string> | 'all';
+
+/**
+ * Sends notifications, collected over a few milliseconds and over a connection of its own. Call it after the commit of
+ * what it tells about. A notification only wakes: it is dropped when there is no connection, and polling makes good.
+ */
+export class Notifier {
+  private waiting = new Map<string, Waiting>();
+  private timer: NodeJS.Timeout | undefined;
+  private client: pg.Client | undefined;
+  private failedAt = 0;
+  private sending: Promise<void> = Promise.resolve();
+  private closed = false;
+
+  constructor(
+    private readonly connection: DatabaseConnection,
+    private readonly log: { warn(message: string): void },
+  ) {}
+
+  /**
+   * Wakes the listeners of `channel`. They get the items of the last milliseconds separated by commas, each once; or
+   * nothing, meaning "look for yourself", when an item is left out or the items are too many. Never throws, never waits.
+   */
+  notify(channel: string, item?: string): void {
+    if (this.closed) return;
+    const waiting = this.waiting.get(channel) ?? new Set();
+    if (item === undefined || waiting === 'all') this.waiting.set(channel, 'all');
+    else this.waiting.set(channel, waiting.add(item));
+    this.timer ??= setTimeout(() => this.flush(), COLLECT);
+  }
+
+  /** Sends what is waiting, and ends the connection. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.flush();
+    await this.client?.end().catch(() => {});
+  }
+
+  private flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const batch = this.waiting;
+    this.waiting = new Map();
+    // One after the other: a slow send collects what comes meanwhile into fewer, larger ones.
+    this.sending = this.sending.then(() => this.send(batch));
+    return this.sending;
+  }
+
+  private async send(batch: Map<string, Waiting>): Promise<void> {
+    if (batch.size === 0) return;
+    try {
+      const client = await this.connected();
+      for (const [channel, waiting] of batch) {
+        await client?.query('SELECT pg_notify($1, $2)', [channel, payloadOf(waiting)]);
+      }
+    } catch (error) {
+      this.log.warn(`Notifications were dropped, the database cannot be reached: ${(error as Error).message}`);
+      this.failedAt = Date.now();
+      const client = this.client;
+      this.client = undefined;
+      await client?.end().catch(() => {});
+    }
+  }
+
+  private async connected(): Promise<pg.Client | undefined> {
+    if (this.client !== undefined || Date.now() - this.failedAt < RETRY_AFTER) return this.client;
+    const client = new pg.Client({ ...clientOptions(this.connection, 'notifier'), query_timeout: ANSWER_TIMEOUT });
+    client.on('error', () => this.forget(client));
+    client.once('end', () => this.forget(client));
+    await client.connect();
+    this.client = client;
+    return client;
+  }
+
+  private forget(client: pg.Client): void {
+    if (this.client === client) this.client = undefined;
+  }
+}
+
+function payloadOf(waiting: Waiting): string {
+  if (waiting === 'all') return '';
+  const payload = [...waiting].join(',');
+  return Buffer.byteLength(payload) <= MOST_BYTES ? payload : '';
+}
