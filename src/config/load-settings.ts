@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { settingsSchema, type Settings } from './settings.js';
+import { SECRET_SETTINGS, settingsSchema, type Settings } from './settings.js';
 
 /** Name of the configuration file looked for in the working directory. `OCR_CONFIG` names another one. */
 export const CONFIG_FILE = 'ocr-queue.config.yaml';
@@ -46,7 +46,8 @@ export function loadSettings(
       if (issue.code === 'unrecognized_keys')
         return issue.keys.map((key) => `${origins.get(key) ?? key} is not a setting.`).join('\n');
       const name = String(issue.path[0]);
-      return `${origins.get(name) ?? name} is not valid: ${issue.message} (it is ${JSON.stringify(merged[name])}).`;
+      const shown = SECRET_SETTINGS.has(name) ? 'its value is not shown' : `it is ${JSON.stringify(merged[name])}`;
+      return `${origins.get(name) ?? name} is not valid: ${issue.message} (${shown}).`;
     });
     throw new SettingsError(`${lines.join('\n')}\nSee docs/configuration.md.`);
   }
@@ -80,6 +81,9 @@ function deriveFolders(settings: Settings, cwd: string): Settings {
     throw new SettingsError(
       `node_lease (${settings.node_lease}) must be at least twice node_heartbeat (${settings.node_heartbeat}).`,
     );
+  }
+  if ((settings.s3_access_key_id === undefined) !== (settings.s3_secret_access_key === undefined)) {
+    throw new SettingsError('s3_access_key_id and s3_secret_access_key must be set together.');
   }
   const dataDir = resolve(cwd, settings.data_dir);
   const absolute = (folders: string[]) => folders.map((folder) => resolve(cwd, folder));

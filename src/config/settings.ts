@@ -19,11 +19,7 @@ export type Role = (typeof ROLES)[number];
  */
 export const settingsSchema = z.strictObject({
   // the seed's five
-  max_concurrent_tasks: whole(1, 10_000)
-    .default(3)
-    .describe(
-      'Tasks worked on at the same time, over all nodes.',
-    ),
+  max_concurrent_tasks: whole(1, 10_000).default(3).describe('Tasks worked on at the same time, over all nodes.'),
   chunk_size: whole(1, 1000).default(5).describe('Pages in a chunk, unless the task says otherwise.'),
   chunk_timeout: seconds(1, 86_400)
     .default(300)
@@ -70,6 +66,32 @@ export const settingsSchema = z.strictObject({
     .default([])
     .describe('Folders `output_path` may point into (commas between them). Empty: `<data_dir>/outbox`.'),
   tessdata_dir: z.string().optional().describe('Folder with more `*.traineddata` files for tesseract (searched first).'),
+
+  // the document store
+  store_url: z
+    .string()
+    .regex(
+      /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\/?$/,
+      'it must look like s3://bucket/prefix',
+    )
+    .optional()
+    .describe('S3-compatible bucket that keeps all documents (`s3://bucket/prefix`). Unset: the folder `<data_dir>/store`.'),
+  s3_endpoint: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Address of the S3 service. Unset: that of AWS.'),
+  s3_region: z.string().default('us-east-1').describe('Region of the bucket.'),
+  s3_access_key_id: z
+    .string()
+    .optional()
+    .describe('Access key of the bucket. Unset: what the AWS SDK finds (`AWS_*` variables, profile, role of the machine).'),
+  s3_secret_access_key: z.string().optional().describe('Secret of `s3_access_key_id`.'),
+  s3_force_path_style: flag
+    .default(false)
+    .describe('Name the bucket in the path, not in the host name; most S3 services other than AWS want it.'),
+  store_cache_mb: whole(1, 10_000_000)
+    .default(2048)
+    .describe('Megabytes of documents from the bucket kept under `<data_dir>/cache`. Documents in use are kept beyond it.'),
 
   // the database
   database_url: z
@@ -123,6 +145,14 @@ export const settingsSchema = z.strictObject({
     .default(1024)
     .describe('Kilobytes waiting for a slow WebSocket client before it is dropped.'),
 });
+
+/** Settings whose values are never printed, logged or documented. */
+export const SECRET_SETTINGS: ReadonlySet<string> = new Set<keyof Settings>([
+  'api_keys',
+  'database_url',
+  's3_access_key_id',
+  's3_secret_access_key',
+]);
 
 /** The one validated settings object. Folders are absolute after loading. */
 export type Settings = Readonly<z.output<typeof settingsSchema>>;

@@ -140,6 +140,9 @@ export class LocalDocumentStore implements DocumentStore {
     await storing(() => removeOldFiles(this.unfinished, now - UNFINISHED_MAX_AGE));
   }
 
+  /** Nothing is held between two calls. */
+  async close(): Promise<void> {}
+
   private async moveFile(key: string, path: string, target: string): Promise<StoredArtifact | null> {
     const measured = new MeasuredBody(createReadStream(path));
     for await (const _bytes of measured); // only counted and hashed

@@ -20,7 +20,10 @@ export class MeasuredBody implements AsyncIterable<Uint8Array> {
   constructor(
     private readonly source: Readable | Uint8Array,
     private readonly limits: BodyLimits = {},
-  ) {}
+  ) {
+    // The iteration tells of errors of the source. One that comes after the body was discarded would end the process unheard.
+    if (source instanceof Readable) source.on('error', () => undefined);
+  }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     const { signal, maxBytes = Infinity } = this.limits;
