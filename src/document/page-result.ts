@@ -70,12 +70,12 @@ export interface PageWord {
 }
 
 /** The words of a page in reading order. */
-export function* wordsOf(page: PageResult): Generator<PageWord> {
+export function* wordsOf(page: Pick<PageResult, 'blocks'>): Generator<PageWord> {
   for (const line of linesOf(page)) yield* line.words;
 }
 
 /** The lines of a page in reading order. */
-export function* linesOf(page: PageResult): Generator<PageLine> {
+export function* linesOf(page: Pick<PageResult, 'blocks'>): Generator<PageLine> {
   for (const block of page.blocks) for (const paragraph of block.paragraphs) yield* paragraph.lines;
 }
 

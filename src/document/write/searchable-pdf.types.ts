@@ -28,7 +28,7 @@ export interface WrittenPdf {
 
 /** What reads a PDF back for its verification; the document service is one. */
 export interface PdfTextReader {
-  open(pdf: PdfFile): Promise<PdfInfo>;
+  open(pdf: PdfFile, signal?: AbortSignal): Promise<PdfInfo>;
   /** The invisible text of a 1-based page. */
   readText(
     pdf: PdfFile,

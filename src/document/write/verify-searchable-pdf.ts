@@ -1,0 +1,58 @@
+import { OcrError } from '../../errors/ocr-error.js';
+import { wordsOf, type PageBlock } from '../page-result.js';
+import type { VerifySearchablePdfRequest } from './searchable-pdf.types.js';
+
+/** Share of a page's words that must come back. The rest allows for words a reader joins or cuts differently. */
+const MIN_FOUND = 0.98;
+
+/**
+ * Reopens a searchable PDF with another library than the one that wrote it and checks that it opens, has all its pages, and gives back
+ * the text of every recognised page. Takes the results one at a time.
+ * @throws OcrError `verification_failed`, with the page when it is one page's text; the signal's reason once aborted
+ */
+export async function verifySearchablePdf({ pdf, pageCount, pages, reader, signal }: VerifySearchablePdfRequest): Promise<void> {
+  const opened = await reader.open(pdf, signal).catch((error: unknown) => {
+    throw signal?.aborted
+      ? error
+      : new OcrError('verification_failed', { detail: 'The merged document does not open', cause: error });
+  });
+  if (opened.pageCount !== pageCount)
+    throw new OcrError('verification_failed', {
+      detail: `The merged document has ${opened.pageCount} pages instead of ${pageCount}`,
+    });
+  for await (const result of pages) {
+    signal?.throwIfAborted();
+    if (result.source !== 'recognised') continue;
+    const expected = wordBag(result.blocks);
+    if (expected.size === 0) continue;
+    const found = wordBag(await reader.readText(pdf, result.page, { signal, invisibleOnly: true }));
+    const share = shareFound(expected, found);
+    if (share < MIN_FOUND)
+      throw new OcrError('verification_failed', {
+        page: result.page,
+        detail: `Page ${result.page} of the merged document gives back ${Math.floor(share * 100)} % of its words`,
+      });
+  }
+}
+
+/** How often each word occurs. Punctuation, letter case and the form of composed characters make no difference. */
+function wordBag(blocks: PageBlock[]): Map<string, number> {
+  const bag = new Map<string, number>();
+  for (const { text } of wordsOf({ blocks }))
+    for (const word of text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])
+      bag.set(word, (bag.get(word) ?? 0) + 1);
+  return bag;
+}
+
+function shareFound(expected: ReadonlyMap<string, number>, found: ReadonlyMap<string, number>): number {
+  let total = 0;
+  let hits = 0;
+  for (const [word, count] of expected) {
+    total += count;
+    hits += Math.min(count, found.get(word) ?? 0);
+  }
+  return hits / total;
+}
