@@ -1,4 +1,4 @@
-import { accessSync, appendFileSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, appendFileSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
 import { SettingsError, variableOf } from '../config/load-settings.js';
@@ -22,7 +22,7 @@ export class LogFile {
     this.path = join(settings.log_dir, name);
     try {
       mkdirSync(settings.log_dir, { recursive: true });
-      appendFileSync(this.path, '');
+      closeSync(openSync(this.path, 'a')); // its time must stay: it tells whether the file is due for rotation
       accessSync(settings.log_dir, constants.W_OK | constants.X_OK); // rotation makes new files in it
     } catch (error) {
       const variable = variableOf('log_dir');
@@ -59,6 +59,7 @@ export class LogFile {
       path: log_dir,
       size: `${log_max_size_mb}M`,
       interval: `${log_rotate_days}d`,
+      intervalBoundary: true, // at midnight, and counted through restarts
       initialRotation: true, // a file of an earlier day is rotated at the start
       maxFiles: log_max_files,
     });

@@ -41,16 +41,14 @@ describe('Logs', () => {
   it('keeps secrets out, at any depth, in bindings and in messages', async () => {
     const logs = openLogs();
     const url = 'https://me:hunter2@example.com/a.pdf?X-Amz-Signature=hunter2';
-    logs.tasks
-      .child({ password: 'hunter2' })
-      .info(
-        {
-          options: { password: 'hunter2', list: [{ api_key: 'hunter2' }] },
-          document_url: url,
-          headers: { 'X-API-Key': 'hunter2', Authorization: 'Bearer hunter2' },
-        },
-        `fetching postgres://me:hunter2@db/x`,
-      );
+    logs.tasks.child({ password: 'hunter2' }).info(
+      {
+        options: { password: 'hunter2', list: [{ api_key: 'hunter2' }] },
+        document_url: url,
+        headers: { 'X-API-Key': 'hunter2', Authorization: 'Bearer hunter2' },
+      },
+      `fetching postgres://me:hunter2@db/x`,
+    );
     logs.tasks.error({ err: new Error('no answer from https://me:hunter2@example.com/') }, 'failed');
     await logs.close();
     const text = readFileSync(join(folder, 'tasks.log'), 'utf8');

@@ -4,7 +4,7 @@ import pretty from 'pino-pretty';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { LogFile } from './log-file.js';
 import { NestLogger } from './nest-logger.js';
-import { redactFields, redactLine } from './redact.js';
+import { redactFields, redactLine, SECRET_BINDINGS } from './redact.js';
 
 /**
  * The three logs: structured JSON lines, one file each in `log_dir`, and the same lines on the console as `log_console`
@@ -50,7 +50,8 @@ export class Logs implements OnApplicationShutdown {
         level,
         base: { log, pid: process.pid },
         timestamp: stdTimeFunctions.isoTime,
-        formatters: { level: (label) => ({ level: label }), log: redactFields, bindings: redactFields },
+        formatters: { level: (label) => ({ level: label }), log: redactFields },
+        redact: SECRET_BINDINGS,
         hooks: { streamWrite: redactLine },
       },
       multistream(streams),

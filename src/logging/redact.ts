@@ -1,6 +1,8 @@
 const HIDDEN = '***';
 /** Names of fields, in lower case without `-` and `_`, whose values never reach a log. */
 const SECRET = /^(.*password|passwd|pwd|.*secrets?|authorization|proxyauthorization|cookie|setcookie|.*apikeys?|.*token)$/;
+/** The same for what a child logger is made with, which does not pass through {@link redactFields}. */
+export const SECRET_BINDINGS = { paths: ['password', 'authorization', 'api_key', 'api_keys', 'secrets'], censor: HIDDEN };
 /** Tokens that are no secrets, but what one searches the log for. */
 const NO_SECRET = /^(claimtoken)$/;
 /** Names of fields that hold addresses to fetch from or connect to: signed URLs carry a secret in their query. */

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { clusterFolder, clusterName, socketFolder, type ClusterFacts } from './cluster.js';
 import type { LaunchPlan } from './launch-plan.js';
-import { commandOf, isAlive, listProcesses } from './process-table.js';
+import { commandOf, isAlive, isTaken, listProcesses } from './process-table.js';
 
 /** What the server says of itself in its lock file. */
 export interface Postmaster {
@@ -58,10 +58,10 @@ export function clearRemains(plan: LaunchPlan, facts: ClusterFacts): void {
   }
 }
 
-/** PostgreSQL clears a lock whose process is gone, but not one whose id was given to another program meanwhile. */
+/** PostgreSQL clears a lock whose process id is free, but not one whose id another program or a zombie has. */
 function removeReusedLock(plan: LaunchPlan, path: string): void {
   const holder = lockHolder(path);
-  if (holder === undefined || !isAlive(holder) || isOurServer(plan, holder)) return;
+  if (holder === undefined || !isTaken(holder) || isOurServer(plan, holder)) return;
   const aside = `${path}.${process.pid}`;
   try {
     renameSync(path, aside);

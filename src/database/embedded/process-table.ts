@@ -9,8 +9,13 @@ export interface RunningProcess {
   readonly command: string;
 }
 
-/** True while a process with this id exists (whoever owns it). */
+/** True while a process with this id runs, whoever owns it. One that ended but was not collected yet does not run. */
 export function isAlive(pid: number): boolean {
+  return isTaken(pid) && !isZombie(pid);
+}
+
+/** True while this process id is in use, if only by a process that ended and was not collected yet. */
+export function isTaken(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -41,6 +46,16 @@ export function birthOf(pid: number): string {
     return statFields(pid)[19] ?? '';
   } catch {
     return '';
+  }
+}
+
+/** In a container whose first process collects nobody, the dead stay in the table for good. */
+function isZombie(pid: number): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    return statFields(pid)[0] === 'Z';
+  } catch {
+    return false;
   }
 }
 
