@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database, type Queryable } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
+import { transactionWithUndo } from '../database/undo.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { CHANNELS } from '../task-manager/channels.js';
 import { sortKey } from '../task-manager/sort-key.js';
@@ -53,14 +54,14 @@ export class QueueManager {
    */
   async submit(submission: Submission): Promise<Submitted> {
     const taskId = submission.taskId ?? this.newTaskId();
-    const submitted = await this.database.transaction(async (tx) => {
+    const submitted = await transactionWithUndo<Submitted>(this.database, async (tx, undo) => {
       const earlier = await this.earlierTask(tx, submission.idempotency);
       if (earlier !== undefined) return { taskId: earlier, created: false };
       await this.refuseWhenFull(tx);
       await this.insert(tx, taskId, submission);
       const owner = await this.claimKey(tx, taskId, submission.idempotency);
       // Another request with the same key was faster: undo ours and answer with theirs.
-      return owner === taskId ? { taskId, created: true } : tx.rollback({ taskId: owner, created: false });
+      return owner === taskId ? { taskId, created: true } : undo({ taskId: owner, created: false });
     });
     if (submitted.created) {
       this.notifier.notify(CHANNELS.jobs);
@@ -75,7 +76,7 @@ export class QueueManager {
     return sameRequest(rows[0], fingerprintOf(request));
   }
 
-  private async insert(tx: Transaction, taskId: string, submission: Submission): Promise<void> {
+  private async insert(tx: Queryable, taskId: string, submission: Submission): Promise<void> {
     const { priority, name, source, options, metadata, password } = submission;
     const secrets = password === undefined ? null : { password };
     await tx.query(insertTask, [taskId, priority, sortKey(priority, new Date()), name, source, options, metadata, secrets]);
@@ -83,7 +84,7 @@ export class QueueManager {
     await tx.query(insertEvent, [taskId, 'task.queued', { status: 'queued', priority }]);
   }
 
-  private async refuseWhenFull(tx: Transaction): Promise<void> {
+  private async refuseWhenFull(tx: Queryable): Promise<void> {
     const most = this.settings.max_queued_tasks;
     const { rows } = await tx.query<{ count: number }>(countUnfinished, [most]);
     if ((rows[0]?.count ?? 0) >= most) {
@@ -91,13 +92,13 @@ export class QueueManager {
     }
   }
 
-  private async earlierTask(tx: Transaction, idempotency: Submission['idempotency']): Promise<string | undefined> {
+  private async earlierTask(tx: Queryable, idempotency: Submission['idempotency']): Promise<string | undefined> {
     if (idempotency === undefined) return undefined;
     const { rows } = await tx.query<KeyRow>(readIdempotencyKey, [idempotency.key]);
     return sameRequest(rows[0], fingerprintOf(idempotency.request));
   }
 
-  private async claimKey(tx: Transaction, taskId: string, idempotency: Submission['idempotency']): Promise<string> {
+  private async claimKey(tx: Queryable, taskId: string, idempotency: Submission['idempotency']): Promise<string> {
     if (idempotency === undefined) return taskId;
     const fingerprint = fingerprintOf(idempotency.request);
     const { rows } = await tx.query<KeyRow>(claimIdempotencyKey, [idempotency.key, fingerprint, taskId]);

@@ -2,7 +2,7 @@ import type { JobKind, TaskOptions, TaskSource } from './task.types.js';
 
 /** A job taken by a node, with what its work needs of the task. Every write it leads to is fenced by `token`. */
 export interface Claim {
-  jobId: string;
+  jobId: number;
   token: string;
   nodeId: string;
   kind: JobKind;

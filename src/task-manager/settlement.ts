@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database, type Queryable } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { CHANNELS } from './channels.js';
@@ -105,20 +105,20 @@ export class Settlement {
     });
   }
 
-  private async settle(work: (tx: Transaction) => Promise<unknown>): Promise<void> {
+  private async settle(work: (tx: Queryable) => Promise<unknown>): Promise<void> {
     await this.database.transaction(work);
     this.notifier.notify(CHANNELS.events);
     this.notifier.notify(CHANNELS.jobs);
   }
 
-  private async backOff(tx: Transaction, claim: Claim, error: OcrError): Promise<void> {
+  private async backOff(tx: Queryable, claim: Claim, error: OcrError): Promise<void> {
     const wait = backoffSeconds(this.settings, claim.attempt, error.retryAfter);
     await fenced(tx.query(jobs.backOffJob, [claim.jobId, claim.token, error.toStored(), wait]));
     await tx.query(tasks.recomputeReadyAt, [claim.task.id]);
     await record(tx, claim, 'retrying', { error: error.toStored(), wait_seconds: Math.round(wait * 1000) / 1000 });
   }
 
-  private async giveUp(tx: Transaction, claim: Claim, error: OcrError): Promise<void> {
+  private async giveUp(tx: Queryable, claim: Claim, error: OcrError): Promise<void> {
     await fenced(tx.query(jobs.failJob, [claim.jobId, claim.token, error.toStored()]));
     await record(tx, claim, 'failed', { error: error.toStored() });
     if (claim.kind === 'chunk') {
@@ -131,7 +131,7 @@ export class Settlement {
   }
 
   /** When no chunk is left, the merge follows; a task without one good page has nothing to merge and fails. */
-  private async afterChunk(tx: Transaction, claim: Claim): Promise<void> {
+  private async afterChunk(tx: Queryable, claim: Claim): Promise<void> {
     // The lock serialises the last chunks of a task; the statements after it see what the others have committed.
     const { rows } = await tx.query<{ status: TaskStatus }>(tasks.lockTask, [claim.task.id]);
     if (rows[0] === undefined || rows[0].status === 'cancelled') return;
@@ -151,19 +151,19 @@ export class Settlement {
     }
   }
 
-  private async failTask(tx: Transaction, taskId: string, error: unknown): Promise<void> {
+  private async failTask(tx: Queryable, taskId: string, error: unknown): Promise<void> {
     await fenced(tx.query(tasks.failTask, [taskId, error, sourcesOf('fail')]));
     await tx.query(insertEvent, [taskId, 'task.failed', { status: 'failed', error }]);
   }
 
-  private async splitIntoPages(tx: Transaction, claim: Claim, missing: number[], stalls: number): Promise<void> {
+  private async splitIntoPages(tx: Queryable, claim: Claim, missing: number[], stalls: number): Promise<void> {
     await fenced(tx.query(jobs.finishJob, [claim.jobId, claim.token]));
     const ones = missing.map(() => 1);
     await tx.query(jobs.insertChunks, [claim.task.id, missing, missing, ones, claim.position, stalls]);
   }
 
   /** The selected pages of a chunk that are not checkpointed. */
-  private async missingPages(tx: Transaction, claim: Claim): Promise<number[]> {
+  private async missingPages(tx: Queryable, claim: Claim): Promise<number[]> {
     const finished = await tx.query<{ page: number }>(pages.finishedPages, [claim.task.id, claim.firstPage, claim.lastPage]);
     return pagesOf(claim, new Set(finished.rows.map((row) => row.page)));
   }
@@ -177,11 +177,11 @@ export function pagesOf(claim: Claim, finished: ReadonlySet<number>): number[] {
   );
 }
 
-async function fenced(result: Promise<{ rowCount: number }>): Promise<void> {
+async function fenced(result: Promise<{ rowCount: number | null }>): Promise<void> {
   if ((await result).rowCount === 0) throw new ClaimLost();
 }
 
-async function record(tx: Transaction, claim: Claim, what: 'completed' | 'retrying' | 'failed' | 'rescued', data: object = {}): Promise<void> {
+async function record(tx: Queryable, claim: Claim, what: 'completed' | 'retrying' | 'failed' | 'rescued', data: object = {}): Promise<void> {
   const type: EventType = `${claim.kind}.${what}`;
   await tx.query(insertEvent, [claim.task.id, type, { ...claimFacts(claim), ...data }]);
 }
@@ -192,7 +192,7 @@ export function claimFacts(claim: Claim): Record<string, unknown> {
   return { job_id: claim.jobId, attempt: claim.attempt, node_id: claim.nodeId, ...range };
 }
 
-async function countPages(tx: Transaction, taskId: string): Promise<{ done: number; failed: number }> {
+async function countPages(tx: Queryable, taskId: string): Promise<{ done: number; failed: number }> {
   const { rows } = await tx.query<{ done: number; failed: number }>(pages.countPages, [taskId]);
   return rows[0]!;
 }

@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { Checkpoints } from './checkpoints.js';
 import { Settlement } from './settlement.js';
 import { TaskEvents } from './task-events.js';
 import { TaskManager } from './task-manager.js';
@@ -12,7 +13,7 @@ import { WorkObserver } from './work-observer.js';
  */
 @Global()
 @Module({
-  providers: [TaskManager, Settlement, TaskQueries, TaskEvents, WorkObserver],
-  exports: [TaskManager, Settlement, TaskQueries, TaskEvents, WorkObserver],
+  providers: [TaskManager, Settlement, Checkpoints, TaskQueries, TaskEvents, WorkObserver],
+  exports: [TaskManager, Settlement, Checkpoints, TaskQueries, TaskEvents, WorkObserver],
 })
 export class TaskManagerModule {}

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/database.js';
+import { Database, type Queryable } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
+import { transactionWithUndo } from '../database/undo.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
 import { CHANNELS } from './channels.js';
@@ -55,7 +56,7 @@ export class TaskManager {
     await this.transition('retry', taskId, async (tx, { priority }) => {
       const chunks = await tx.query(jobs.retryFailedJobs, [taskId]);
       await tx.query(pages.forgetFailedPages, [taskId]);
-      await tx.query(chunks.rowCount > 0 ? jobs.deleteMergeJob : jobs.retryMergeJob, [taskId]);
+      await tx.query((chunks.rowCount ?? 0) > 0 ? jobs.deleteMergeJob : jobs.retryMergeJob, [taskId]);
       return tx.query(tasks.requeueTask, [taskId, sortKey(priority, new Date()), sourcesOf('retry')]);
     });
   }
@@ -81,7 +82,7 @@ export class TaskManager {
     await this.store.deletePrefix(prefix);
   }
 
-  private async change(action: 'pause' | 'resume' | 'cancel', taskId: string, before?: (tx: Transaction) => Promise<unknown>): Promise<void> {
+  private async change(action: 'pause' | 'resume' | 'cancel', taskId: string, before?: (tx: Queryable) => Promise<unknown>): Promise<void> {
     await this.transition(action, taskId, async (tx, { to }) => {
       await before?.(tx);
       return tx.query(tasks.changeStatus, [taskId, to, sourcesOf(action)]);
@@ -95,16 +96,16 @@ export class TaskManager {
   private async transition(
     action: Extract<TaskAction, keyof typeof EVENT_OF>,
     taskId: string,
-    apply: (tx: Transaction, task: { to: TaskStatus; priority: Priority }) => Promise<{ rowCount: number }>,
+    apply: (tx: Queryable, task: { to: TaskStatus; priority: Priority }) => Promise<{ rowCount: number | null }>,
   ): Promise<void> {
     for (let tries = 0; tries < 5; tries++) {
-      const outcome = await this.database.transaction(async (tx) => {
+      const outcome = await transactionWithUndo<'changed' | 'unchanged' | 'overtaken'>(this.database, async (tx, undo) => {
         const task = await readStatus(tx, taskId);
         if (action === 'retry' && task.run > 1 && (task.status === 'queued' || task.status === 'running')) return 'unchanged';
         const to = nextStatus(action, task.status);
         if (to === null) return 'unchanged';
         const changed = await apply(tx, { to, priority: task.priority });
-        if (changed.rowCount === 0) return tx.rollback('overtaken' as const);
+        if (changed.rowCount === 0) return undo('overtaken');
         await tx.query(insertEvent, [taskId, EVENT_OF[action], { status: to, from: task.status }]);
         return 'changed';
       });
@@ -118,7 +119,7 @@ export class TaskManager {
   }
 }
 
-async function readStatus(tx: Transaction, taskId: string): Promise<{ status: TaskStatus; run: number; priority: Priority }> {
+async function readStatus(tx: Queryable, taskId: string): Promise<{ status: TaskStatus; run: number; priority: Priority }> {
   const { rows } = await tx.query<{ status: TaskStatus; run: number; priority: Priority }>(tasks.readStatus, [taskId]);
   const row = rows[0];
   if (row === undefined) throw new OcrError('task_not_found');

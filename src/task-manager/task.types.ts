@@ -1,4 +1,3 @@
-import type { StoredError } from '../errors/ocr-error.js';
 
 export const TASK_STATUSES = [
   'queued',

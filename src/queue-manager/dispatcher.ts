@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { BaseOcr } from '../base-ocr/base-ocr.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { Database } from '../database/database.js';
+import { Listener } from '../database/listener.js';
+import { Notifier } from '../database/notifier.js';
+import { Logs } from '../logging/logs.js';
+import { CHANNELS } from '../task-manager/channels.js';
+import type { Claim } from '../task-manager/claim.js';
+import { TaskEvents } from '../task-manager/task-events.js';
+import type { JobKind } from '../task-manager/task.types.js';
+import { Loop } from '../threads/loop.js';
+import { toClaim, type ClaimRow } from './claim-row.js';
+import { JobRunner } from './job-runner.js';
+import { NodeLease } from './node-lease.js';
+import { PageSlots } from './page-slots.js';
+import { claimJobs, heldJobs } from './sql/claim.sql.js';
+import { WorkStopped } from './stop-reasons.js';
+
+/** Preparations and merges a node does at the same time, beside its pages. */
+const SIDE_JOBS = 2;
+/** Pages in work beyond the engine's slots, so that an engine never waits for a page being drawn or written down. */
+const PAGES_AHEAD = 1;
+
+interface Held {
+  claim: Claim;
+  stop: AbortController;
+  finished: Promise<void>;
+}
+
+/**
+ * Claims jobs when this node has free places, and runs them. Woken by notifications, by its own finished work, and by
+ * polling. What a pause, a cancel or a rescue takes away is stopped within moments: by the task's event at once, by a look at
+ * what the database says this node holds every poll.
+ */
+@Injectable()
+export class Dispatcher {
+  private readonly held = new Map<string, Held>();
+  private readonly unknown = new Set<string>();
+  private readonly slots: PageSlots;
+  private readonly claims: Loop;
+  private readonly audit: Loop;
+  private stopping = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly lease: NodeLease,
+    private readonly runner: JobRunner,
+    private readonly events: TaskEvents,
+    private readonly notifier: Notifier,
+    private readonly logs: Logs,
+    listener: Listener,
+    ocr: BaseOcr,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {
+    this.slots = new PageSlots(ocr.slots + PAGES_AHEAD, () => this.claims.wake());
+    this.claims = new Loop('dispatcher', () => this.claimOnce(), settings.poll_interval * 1000, logs.queue);
+    this.audit = new Loop('claim audit', () => this.auditOnce(), Math.min(settings.poll_interval, 1) * 1000, logs.queue);
+    listener.on(CHANNELS.jobs, () => this.claims.wake());
+  }
+
+  /** True while claims can be made: part of readiness. */
+  get healthy(): boolean {
+    return this.claims.healthy;
+  }
+
+  async start(): Promise<void> {
+    const load = () => ({ pages: this.slots.running, jobs: this.held.size, rss_mb: Math.round(process.memoryUsage.rss() / 1048576) });
+    await this.lease.start(load, () => this.stopWork(() => true, 'lost'));
+    this.events.events.subscribe((event) => {
+      if (event.type === 'task.paused' || event.type === 'task.cancelled') {
+        this.stopWork((claim) => claim.task.id === event.task_id, 'lost');
+      }
+    });
+    this.claims.start();
+    this.audit.start();
+  }
+
+  /**
+   * Stops claiming, gives running work `shutdown_grace` to finish, then gives the rest back without burning an attempt, and
+   * ends the node.
+   */
+  async stop(): Promise<void> {
+    if (this.stopping) return;
+    this.stopping = true;
+    await this.claims.stop();
+    const all = () => Promise.all([...this.held.values()].map((held) => held.finished));
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise((resolve) => (timer = setTimeout(resolve, this.settings.shutdown_grace * 1000)));
+    await Promise.race([all(), grace]);
+    clearTimeout(timer);
+    this.stopWork(() => true, 'shutdown');
+    await all();
+    await this.audit.stop();
+    await this.lease.stop();
+    this.notifier.notify(CHANNELS.jobs);
+  }
+
+  /** Claims until no place is free or nothing is left to claim. */
+  async claimOnce(): Promise<void> {
+    for (;;) {
+      const nodeId = this.lease.nodeId;
+      const kinds = this.kindsWanted();
+      if (nodeId === undefined || kinds.length === 0 || this.stopping) return;
+      const { rows } = await this.database.query<ClaimRow>(claimJobs, [nodeId, [randomUUID()], kinds, this.settings.max_concurrent_tasks]);
+      const row = rows[0];
+      if (row === undefined) return;
+      this.run(toClaim(row));
+      this.notifier.notify(CHANNELS.events);
+    }
+  }
+
+  /**
+   * Compares what this node works on with what the database says it holds. Work whose claim is gone is stopped; a claim
+   * nobody here knows (its answer was lost on the way) is given back when it is still unknown the second time.
+   */
+  async auditOnce(): Promise<void> {
+    const nodeId = this.lease.nodeId;
+    if (nodeId === undefined) return;
+    const known = new Set(this.held.keys());
+    const { rows } = await this.database.query<{ job_id: number; token: string; wanted: boolean }>(heldJobs, [nodeId]);
+    const wanted = new Set(rows.filter((row) => row.wanted).map((row) => row.token));
+    this.stopWork((claim) => known.has(claim.token) && claim.nodeId === nodeId && !wanted.has(claim.token), 'lost');
+    const strangers = rows.filter((row) => !this.held.has(row.token));
+    for (const stranger of strangers) {
+      if (this.unknown.delete(stranger.token)) await this.runner.giveBack({ jobId: stranger.job_id, token: stranger.token });
+    }
+    this.unknown.clear();
+    for (const stranger of strangers) this.unknown.add(stranger.token);
+  }
+
+  private kindsWanted(): JobKind[] {
+    const side = [...this.held.values()].filter(({ claim }) => claim.kind !== 'chunk').length;
+    return [...(this.slots.free > 0 ? (['chunk'] as const) : []), ...(side < SIDE_JOBS ? (['prepare', 'merge'] as const) : [])];
+  }
+
+  private run(claim: Claim): void {
+    const stop = new AbortController();
+    const finished = this.runner.run(claim, this.slots, stop.signal).finally(() => {
+      this.held.delete(claim.token);
+      this.claims.wake();
+    });
+    this.held.set(claim.token, { claim, stop, finished });
+    finished.catch((error: unknown) => this.logs.queue.error({ err: error, task_id: claim.task.id }, 'a job ended unexpectedly'));
+  }
+
+  private stopWork(which: (claim: Claim) => boolean, why: WorkStopped['why']): void {
+    for (const { claim, stop } of this.held.values()) if (which(claim)) stop.abort(new WorkStopped(why));
+  }
+}

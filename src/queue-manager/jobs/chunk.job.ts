@@ -1,0 +1,94 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { BaseOcr } from '../../base-ocr/base-ocr.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { OcrError } from '../../errors/ocr-error.js';
+import { DOCUMENT_STORE, type DocumentStore } from '../../storage/document-store.js';
+import { Checkpoints } from '../../task-manager/checkpoints.js';
+import type { Claim } from '../../task-manager/claim.js';
+import { ClaimLost, pagesOf, Settlement } from '../../task-manager/settlement.js';
+import { WorkObserver } from '../../task-manager/work-observer.js';
+import type { PageSlots } from '../page-slots.js';
+import { settleWhenPossible } from './settle-when-possible.js';
+
+/** Recognises the pages of a chunk that are not finished yet, each checkpointed as soon as it is read. */
+@Injectable()
+export class ChunkJob {
+  constructor(
+    private readonly ocr: BaseOcr,
+    private readonly checkpoints: Checkpoints,
+    private readonly settlement: Settlement,
+    private readonly observer: WorkObserver,
+    @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /**
+   * One failed page does not stop the others: a page that may succeed later fails the attempt at its end, so that the next
+   * attempt reads just what is missing; on the last attempt it is kept as failed and the task goes on.
+   * @throws OcrError of the first page that is worth another attempt, ClaimLost, the signal's reason
+   */
+  async process(claim: Claim, slots: PageSlots, signal: AbortSignal): Promise<void> {
+    const todo = pagesOf(claim, await this.checkpoints.finished(claim));
+    const retryable = await this.store.withLocalFile(documentKeyOf(claim), (path) =>
+      this.readPages(claim, path, todo, slots, signal),
+    );
+    if (retryable !== undefined) throw retryable;
+    await settleWhenPossible(signal, () => this.settlement.chunkFinished(claim));
+  }
+
+  private async readPages(claim: Claim, path: string, todo: number[], slots: PageSlots, signal: AbortSignal): Promise<OcrError | undefined> {
+    const outcomes = await Promise.allSettled(
+      todo.map((page) => slots.run(signal, () => this.readPage(claim, path, page, signal))),
+    );
+    signal.throwIfAborted();
+    let retryable: OcrError | undefined;
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      retryable ??= outcome.value;
+    }
+    return retryable;
+  }
+
+  /** Reads and keeps one page. @returns the error when another attempt is worth it */
+  private async readPage(claim: Claim, path: string, page: number, signal: AbortSignal): Promise<OcrError | undefined> {
+    const { options, password } = claim.task;
+    const started = performance.now();
+    try {
+      const result = await this.ocr.readPage({
+        pdf: { path, password },
+        page,
+        mode: options.mode,
+        language: options.language,
+        provider: options.ocr_provider,
+        dpi: options.dpi,
+        signal,
+      });
+      await this.checkpoints.pageDone(claim, result, signal);
+      this.observer.pages.next({
+        task_id: claim.task.id,
+        provider: result.engine?.provider ?? options.ocr_provider,
+        source: result.source,
+        duration_ms: result.duration_ms,
+        failed: false,
+      });
+      return undefined;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (thrown instanceof ClaimLost) throw thrown;
+      const error = OcrError.from(thrown, 'engine_failed', { page });
+      if (error.phase === 'queue' || error.phase === 'deliver') throw error;
+      if (error.retryable && claim.attempt < this.settings.max_attempts) return error;
+      const duration = performance.now() - started;
+      await this.checkpoints.pageFailed(claim, page, error, duration, signal);
+      const facts = { task_id: claim.task.id, provider: options.ocr_provider, source: null, duration_ms: duration };
+      this.observer.pages.next({ ...facts, failed: true, code: error.code });
+      return undefined;
+    }
+  }
+}
+
+/** The store key of the PDF a prepared task's pages are read from. */
+export function documentKeyOf(claim: Claim): string {
+  if (claim.task.documentKey === null) throw new OcrError('storage_failed', { detail: 'The task has no prepared document.' });
+  return claim.task.documentKey;
+}

@@ -1,0 +1,78 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { BaseOcr, type MergedFile } from '../../base-ocr/base-ocr.js';
+import { OcrError } from '../../errors/ocr-error.js';
+import { DOCUMENT_STORE, type DocumentStore } from '../../storage/document-store.js';
+import { OutputWriter } from '../../storage/output-writer.js';
+import { resultKey } from '../../task-manager/artifact-keys.js';
+import { Checkpoints } from '../../task-manager/checkpoints.js';
+import type { Claim } from '../../task-manager/claim.js';
+import { Settlement } from '../../task-manager/settlement.js';
+import type { Format, TaskResult } from '../../task-manager/task.types.js';
+import { WorkFolders } from '../work-folders.js';
+import { documentKeyOf } from './chunk.job.js';
+import { settleWhenPossible } from './settle-when-possible.js';
+
+/** The last job of a task: assemble the results, verify them, keep them, deliver them. */
+@Injectable()
+export class MergeJob {
+  constructor(
+    private readonly ocr: BaseOcr,
+    private readonly checkpoints: Checkpoints,
+    private readonly settlement: Settlement,
+    private readonly outputs: OutputWriter,
+    private readonly workFolders: WorkFolders,
+    @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
+  ) {}
+
+  /** @throws OcrError of phases `merge` and `deliver`, ClaimLost, the signal's reason */
+  async process(claim: Claim, signal: AbortSignal): Promise<void> {
+    const results = await this.workFolders.use(claim.token, async (folder) => this.keep(claim, await this.merge(claim, folder, signal)));
+    await this.deliver(claim, results, signal);
+    await settleWhenPossible(signal, () => this.settlement.merged(claim, results));
+  }
+
+  private async merge(claim: Claim, outputDir: string, signal: AbortSignal): Promise<MergedFile[]> {
+    const { id, name, options, password, pageCount } = claim.task;
+    if (pageCount === null) throw new OcrError('merge_failed', { detail: 'The task has no prepared document.' });
+    return this.store.withLocalFile(documentKeyOf(claim), (path) =>
+      this.ocr.merge({
+        pdf: { path, password },
+        facts: {
+          task_id: id,
+          name,
+          page_count: pageCount,
+          language: options.language,
+          ocr_provider: options.ocr_provider,
+          created_at: new Date().toISOString(),
+          options: { ...options, output_path: undefined },
+        },
+        pages: () => this.checkpoints.pages(id),
+        formats: options.formats,
+        mode: options.mode,
+        outputDir,
+        signal,
+      }),
+    );
+  }
+
+  private async keep(claim: Claim, files: MergedFile[]): Promise<Partial<Record<Format, TaskResult>>> {
+    const base = claim.task.name.replace(/\.[A-Za-z0-9]{1,5}$/, '') || 'document';
+    const results: Partial<Record<Format, TaskResult>> = {};
+    for (const { format, path, contentType, extension } of files) {
+      const { key, size, sha256 } = await this.store.putFile(
+        resultKey(claim.task.id, claim.task.run, claim.token, `result.${extension}`),
+        path,
+      );
+      results[format] = { key, size, sha256, content_type: contentType, file_name: `${base}.${extension}` };
+    }
+    return results;
+  }
+
+  /** Puts the results where the caller asked for them, too. */
+  private async deliver(claim: Claim, results: Partial<Record<Format, TaskResult>>, signal: AbortSignal): Promise<void> {
+    const { output_path } = claim.task.options;
+    if (output_path === undefined) return;
+    const files = Object.values(results).map(({ key, file_name }) => ({ key, extension: file_name.slice(file_name.lastIndexOf('.') + 1) }));
+    await this.outputs.deliver(output_path, claim.task.name, files, signal);
+  }
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { Database } from '../database/database.js';
+import { HealthRegistry } from '../health/health-registry.js';
+import { Logs } from '../logging/logs.js';
+import { Loop } from '../threads/loop.js';
+import { VERSION } from '../version.js';
+import { registerNode, removeNode, renewLease } from './sql/nodes.sql.js';
+
+/** What a node tells of itself with every heartbeat. */
+export interface NodeLoad {
+  /** Pages in work now. */
+  pages: number;
+  /** Jobs held now. */
+  jobs: number;
+  /** Resident memory of the process in megabytes. */
+  rss_mb: number;
+}
+
+/**
+ * This process as a node: one row in `ocr_nodes` whose lease is renewed every few seconds. While the lease holds, nobody
+ * touches the node's jobs. When it has run out, by the database's word or by our own clock because the database cannot be
+ * reached, the node is over: it drops what it holds and begins again as a new node.
+ */
+@Injectable()
+export class NodeLease {
+  private readonly loop: Loop;
+  private current: { id: string; renewedAt: number } | undefined;
+  private expiry: NodeJS.Timeout | undefined;
+  private lost: () => void = () => {};
+  private load: () => NodeLoad = () => ({ pages: 0, jobs: 0, rss_mb: 0 });
+
+  constructor(
+    private readonly database: Database,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly logs: Logs,
+    private readonly health: HealthRegistry,
+  ) {
+    this.loop = new Loop('node lease', () => this.runOnce(), settings.node_heartbeat * 1000, logs.queue);
+  }
+
+  /** The node's id while its lease holds; undefined when nothing may be claimed. */
+  get nodeId(): string | undefined {
+    return this.current?.id;
+  }
+
+  /** Starts the heartbeat. `onLost` is called when the lease has run out: everything held must be dropped. */
+  async start(load: () => NodeLoad, onLost: () => void): Promise<void> {
+    this.load = load;
+    this.lost = onLost;
+    this.health.register('node', () => ({ healthy: this.current !== undefined, detail: 'The node lease is renewed.' }));
+    await this.runOnce().catch(() => {}); // The loop says what is wrong and goes on.
+    this.loop.start();
+  }
+
+  /** Ends the node; what it still holds is free for others at once. */
+  async stop(): Promise<void> {
+    await this.loop.stop();
+    clearTimeout(this.expiry);
+    if (this.current !== undefined) await this.database.query(removeNode, [this.current.id]).catch(() => {});
+    this.current = undefined;
+  }
+
+  /** Renews the lease, or registers a node when there is none. */
+  async runOnce(): Promise<void> {
+    const asked = performance.now();
+    if (this.current === undefined) return this.register(asked);
+    const { id } = this.current;
+    const renewed = await this.database.query(renewLease, [id, this.load(), this.settings.node_lease]);
+    if (renewed.rowCount === 0) {
+      this.giveUp(id);
+      await this.register(performance.now());
+    } else if (this.current?.id === id) {
+      this.hold(id, asked);
+    }
+  }
+
+  private async register(asked: number): Promise<void> {
+    const id = randomUUID();
+    const { roles, ocr_slots, node_lease } = this.settings;
+    await this.database.query(registerNode, [id, hostname(), process.pid, JSON.stringify(roles), VERSION, ocr_slots, node_lease]);
+    this.hold(id, asked);
+    this.logs.queue.info({ node_id: id, slots: ocr_slots }, 'node registered');
+  }
+
+  /** The lease counts from the moment it was asked for: our clock so runs out before the database's. */
+  private hold(id: string, asked: number): void {
+    this.current = { id, renewedAt: asked };
+    clearTimeout(this.expiry);
+    const left = asked + this.settings.node_lease * 1000 - performance.now();
+    this.expiry = setTimeout(() => this.giveUp(id), left);
+  }
+
+  private giveUp(id: string): void {
+    if (this.current?.id !== id) return;
+    this.current = undefined;
+    clearTimeout(this.expiry);
+    this.logs.queue.warn({ node_id: id }, 'node lease ran out: dropping all work and starting as a new node');
+    this.lost();
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The node's places for pages in work. Whoever waits longest is next. Pages of all chunks the node holds share them, so no
+ * core idles at a chunk's end.
+ */
+export class PageSlots {
+  private busy = 0;
+  private readonly queue: (() => void)[] = [];
+
+  constructor(
+    readonly size: number,
+    /** Called when a place became free and nobody waited for it. */
+    private readonly onFree: () => void = () => {},
+  ) {}
+
+  /** Places without a page in work, less the pages already waiting for one. Zero or less: nothing more should be claimed. */
+  get free(): number {
+    return this.size - this.busy - this.queue.length;
+  }
+
+  get running(): number {
+    return this.busy;
+  }
+
+  /** Runs `work` once a place is free. Rejects with the signal's reason when aborted while waiting. */
+  async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.acquire(signal);
+    try {
+      return await work();
+    } finally {
+      this.release();
+    }
+  }
+
+  private acquire(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.busy < this.size) {
+      this.busy++;
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.queue.splice(this.queue.indexOf(enter), 1);
+        reject(signal.reason as Error);
+      };
+      const enter = () => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      this.queue.push(enter);
+    });
+  }
+
+  private release(): void {
+    const next = this.queue.shift();
+    if (next !== undefined) return next();
+    this.busy--;
+    this.onFree();
+  }
+}

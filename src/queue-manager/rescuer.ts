@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { Database } from '../database/database.js';
+import { Logs } from '../logging/logs.js';
+import { ClaimLost, Settlement } from '../task-manager/settlement.js';
+import { giveBackJob } from '../task-manager/sql/jobs.sql.js';
+import { WorkObserver } from '../task-manager/work-observer.js';
+import { Loop } from '../threads/loop.js';
+import { toClaim, type ClaimRow } from './claim-row.js';
+import { stalledJobs } from './sql/claim.sql.js';
+import { removeLostNodes } from './sql/nodes.sql.js';
+
+const BATCH = 100;
+
+/** Puts the jobs of lost nodes back. Safe to run on every node at once: each job is fenced by the token it was lost with. */
+@Injectable()
+export class Rescuer {
+  private readonly loop: Loop;
+
+  constructor(
+    private readonly database: Database,
+    private readonly settlement: Settlement,
+    private readonly observer: WorkObserver,
+    private readonly logs: Logs,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.loop = new Loop('rescuer', () => this.runOnce(), settings.node_heartbeat * 500, logs.queue);
+  }
+
+  get healthy(): boolean {
+    return this.loop.healthy;
+  }
+
+  start(): void {
+    this.loop.start();
+  }
+
+  stop(): Promise<void> {
+    return this.loop.stop();
+  }
+
+  /** @returns how many jobs were put back or given up */
+  async runOnce(): Promise<number> {
+    let rescued = 0;
+    for (;;) {
+      const { rows } = await this.database.query<ClaimRow>(stalledJobs, [BATCH]);
+      for (const row of rows) if (await this.rescue(row)) rescued++;
+      if (rows.length < BATCH) break;
+    }
+    if (rescued > 0) this.observer.rescues.next(rescued);
+    await this.database.query(removeLostNodes);
+    return rescued;
+  }
+
+  private async rescue(row: ClaimRow): Promise<boolean> {
+    const claim = toClaim(row);
+    try {
+      await this.settlement.rescued(claim, row.stalls);
+    } catch (error) {
+      if (!(error instanceof ClaimLost)) throw error;
+      // Another node was faster, or the task is no longer worked on: then the claim just ends.
+      await this.database.query(giveBackJob, [claim.jobId, claim.token]);
+      return false;
+    }
+    const facts = { task_id: row.task_id, job_id: row.job_id, kind: row.kind, node_id: row.node_id, stalls: row.stalls + 1 };
+    this.logs.queue.warn(facts, 'rescued a job of a lost node');
+    return true;
+  }
+}

@@ -1,0 +1,84 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { Notifier } from '../database/notifier.js';
+import type { ExportPage } from '../document/exporters/exporter.js';
+import { wordsOf, type PageResult } from '../document/page-result.js';
+import { OcrError, type StoredError } from '../errors/ocr-error.js';
+import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
+import { pageKey } from './artifact-keys.js';
+import { CHANNELS } from './channels.js';
+import type { Claim } from './claim.js';
+import { untilDatabaseAnswers } from './database-patience.js';
+import { ClaimLost } from './settlement.js';
+import { checkpointPage, finishedPages, pagesAfter } from './sql/pages.sql.js';
+
+const UNIQUE_VIOLATION = '23505';
+const BATCH = 100;
+
+/** Keeps finished pages: the result in the store, then the row under the claim's fence. A page kept is never read again. */
+@Injectable()
+export class Checkpoints {
+  constructor(
+    private readonly database: Database,
+    private readonly notifier: Notifier,
+    @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
+  ) {}
+
+  /** The pages of the claim's range that are finished already. */
+  async finished(claim: Claim): Promise<Set<number>> {
+    const { rows } = await this.database.query<{ page: number }>(finishedPages, [claim.task.id, claim.firstPage, claim.lastPage]);
+    return new Set(rows.map((row) => row.page));
+  }
+
+  /** Keeps a page that was read. @throws ClaimLost, storage errors; waits out a database that is away until `signal` aborts */
+  async pageDone(claim: Claim, result: PageResult, signal: AbortSignal): Promise<void> {
+    const key = pageKey(claim.task.id, result.page, claim.token);
+    await this.store.put(key, Buffer.from(JSON.stringify(result)), { signal });
+    const words = [...wordsOf(result)].length;
+    const { source, engine, confidence, duration_ms } = result;
+    const values = ['done', source, key, engine?.provider ?? null, confidence, words, Math.round(duration_ms), claim.attempt, null];
+    await this.write(claim, result.page, values, signal);
+  }
+
+  /** Keeps a page that failed for good, with its reason. @throws as {@link pageDone} */
+  async pageFailed(claim: Claim, page: number, error: OcrError, durationMs: number, signal: AbortSignal): Promise<void> {
+    const stored = { ...error.toStored(), page };
+    await this.write(claim, page, ['failed', null, null, null, null, 0, Math.round(durationMs), claim.attempt, stored], signal);
+  }
+
+  /** The task's finished pages in page order, read from the store one at a time. */
+  async *pages(taskId: string): AsyncGenerator<ExportPage> {
+    for (let after = 0; ; ) {
+      const { rows } = await this.database.query<PageRow>(pagesAfter, [taskId, after, BATCH]);
+      for (const row of rows) {
+        if (row.artifact_key !== null) {
+          yield JSON.parse((await this.store.read(row.artifact_key)).toString('utf8')) as PageResult;
+        } else if (row.error !== null) {
+          const { code, phase, message } = row.error;
+          yield { page: row.page, code, phase, message };
+        }
+      }
+      if (rows.length < BATCH) return;
+      after = rows[rows.length - 1]!.page;
+    }
+  }
+
+  private async write(claim: Claim, page: number, values: unknown[], signal: AbortSignal): Promise<void> {
+    await untilDatabaseAnswers(signal, async () => {
+      try {
+        const written = await this.database.query(checkpointPage, [claim.jobId, claim.token, page, ...values]);
+        if (written.rowCount === 0) throw new ClaimLost();
+      } catch (error) {
+        // The fence lets only this claim write: the row is ours, from a try whose answer was lost.
+        if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+      }
+    });
+    this.notifier.notify(CHANNELS.progress, claim.task.id);
+  }
+}
+
+interface PageRow {
+  page: number;
+  artifact_key: string | null;
+  error: StoredError | null;
+}
