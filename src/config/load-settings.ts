@@ -11,17 +11,20 @@ export class SettingsError extends Error {}
 
 /**
  * Reads the settings: command-line overrides over environment over configuration file over defaults.
+ * @param overrides What the command line said. `undefined` says nothing; `null` takes back what environment or file said.
+ * @param defaults A command's own defaults, in place of the general ones.
  * @throws SettingsError naming every wrong or unknown setting.
  */
 export function loadSettings(
   overrides: Record<string, unknown> = {},
   env: NodeJS.ProcessEnv = process.env,
   cwd: string = process.cwd(),
+  defaults: Record<string, unknown> = {},
 ): Settings {
   const file = readConfigFile(env.OCR_CONFIG, cwd);
   const known = Object.keys(settingsSchema.shape);
   const origins = new Map<string, string>();
-  const merged: Record<string, unknown> = {};
+  const merged: Record<string, unknown> = { ...defaults };
   const take = (name: string, value: unknown, origin: string) => {
     merged[name] = value;
     origins.set(name, origin);
@@ -33,7 +36,10 @@ export function loadSettings(
     const value = env[variable];
     if (value !== undefined && value !== '') take(name, value, variable);
   }
-  for (const [name, value] of Object.entries(overrides)) if (value !== undefined) take(name, value, name);
+  for (const [name, value] of Object.entries(overrides)) {
+    if (value === null) delete merged[name];
+    else if (value !== undefined) take(name, value, name);
+  }
   for (const variable of Object.keys(env)) {
     if (!variable.startsWith('OCR_') || variable === 'OCR_CONFIG') continue;
     if (!known.includes(variable.slice(4).toLowerCase()))

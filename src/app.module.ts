@@ -1,0 +1,21 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ConfigModule } from './config/config.module.js';
+import type { Settings } from './config/settings.js';
+import { DatabaseModule } from './database/database.module.js';
+import { HealthModule } from './health/health.module.js';
+import { LoggingModule } from './logging/logging.module.js';
+import { StorageModule } from './storage/storage.module.js';
+
+/**
+ * Wires the modules. What a process does follows its roles: only one with the role `api` answers the API and the
+ * WebSockets; health and metrics are there in every process.
+ */
+@Module({})
+export class AppModule {
+  static with(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [ConfigModule.with(settings), LoggingModule, HealthModule, DatabaseModule, StorageModule],
+    };
+  }
+}
