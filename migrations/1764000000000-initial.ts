@@ -55,6 +55,7 @@ export class Initial1764000000000 implements MigrationInterface {
         pages_total integer NOT NULL DEFAULT 0,
         pages_done integer NOT NULL DEFAULT 0,
         pages_failed integer NOT NULL DEFAULT 0,
+        page_ms bigint NOT NULL DEFAULT 0,
         attempt integer NOT NULL DEFAULT 0 CHECK (attempt >= 0),
         stalls integer NOT NULL DEFAULT 0 CHECK (stalls >= 0),
         run_at timestamptz NOT NULL DEFAULT now(),

@@ -1,19 +1,23 @@
 import { readdir } from 'node:fs/promises';
 import type { DataSourceOptions, MigrationInterface } from 'typeorm';
 
+/** A class TypeORM reads rows as. */
+export type EntityClass = new () => object;
+
 /** The folder of the migrations: `migrations` from source, `dist/migrations` when compiled. */
 const MIGRATIONS = new URL('../../migrations/', import.meta.url);
 
 /**
  * The one TypeORM DataSource definition of the product, for the app and the TypeORM CLI.
  * @param url PostgreSQL URL.
+ * @param entities classes to read rows as; the command line needs none.
  */
-export async function dataSourceOptions(url: string): Promise<DataSourceOptions> {
+export async function dataSourceOptions(url: string, entities: EntityClass[] = []): Promise<DataSourceOptions> {
   return {
     type: 'postgres',
     url,
     applicationName: 'ocr-queue typeorm',
-    entities: [],
+    entities,
     migrations: await loadMigrations(),
     migrationsTableName: 'ocr_migrations',
     migrationsTransactionMode: 'each',

@@ -1,8 +1,8 @@
-import { Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Logs } from '../logging/logs.js';
-import { dataSourceOptions } from './data-source.js';
+import { dataSourceOptions, type EntityClass } from './data-source.js';
 import { Database } from './database.js';
 import { Listener } from './listener.js';
 import { migrate } from './migrate.js';
@@ -11,6 +11,8 @@ import { type DatabaseServer, openServer } from './server.js';
 
 /** DI token of the reached, migrated {@link DatabaseServer}. */
 const SERVER = Symbol('DatabaseServer');
+/** DI token of the classes TypeORM reads rows as. */
+const ENTITIES = Symbol('Entities');
 
 /** Closes the connections, then the server. Last of all: until then every other module may still query. */
 @Injectable()
@@ -49,8 +51,9 @@ class DatabaseShutdown implements OnApplicationShutdown {
     },
     {
       provide: DataSource,
-      inject: [SERVER],
-      useFactory: async (server: DatabaseServer) => new DataSource(await dataSourceOptions(server.connection.url)).initialize(),
+      inject: [SERVER, ENTITIES],
+      useFactory: async (server: DatabaseServer, entities: EntityClass[]) =>
+        new DataSource(await dataSourceOptions(server.connection.url, entities)).initialize(),
     },
     {
       provide: Listener,
@@ -66,7 +69,12 @@ class DatabaseShutdown implements OnApplicationShutdown {
   ],
   exports: [Database, DataSource, Listener, Notifier],
 })
-export class DatabaseModule {}
+export class DatabaseModule {
+  /** The module, with the classes TypeORM shall read rows as: they belong to the modules above this one. */
+  static with(entities: readonly EntityClass[]): DynamicModule {
+    return { module: DatabaseModule, providers: [{ provide: ENTITIES, useValue: entities }] };
+  }
+}
 
 async function openMigrated(settings: Settings, logs: Logs): Promise<DatabaseServer> {
   const server = await openServer(settings, logs.queue);

@@ -66,7 +66,11 @@ export class Dispatcher {
   }
 
   async start(): Promise<void> {
-    const load = () => ({ pages: this.slots.running, jobs: this.held.size, rss_mb: Math.round(process.memoryUsage.rss() / 1048576) });
+    const load = () => ({
+      pages: this.slots.running,
+      jobs: this.held.size,
+      rss_mb: Math.round(process.memoryUsage.rss() / 1048576),
+    });
     await this.lease.start(load, () => this.stopWork(() => true, 'lost'));
     this.events.events.subscribe((event) => {
       if (event.type === 'task.paused' || event.type === 'task.cancelled') {
@@ -103,7 +107,12 @@ export class Dispatcher {
       const nodeId = this.lease.nodeId;
       const kinds = this.kindsWanted();
       if (nodeId === undefined || kinds.length === 0 || this.stopping) return;
-      const { rows } = await this.database.query<ClaimRow>(claimJobs, [nodeId, [randomUUID()], kinds, this.settings.max_concurrent_tasks]);
+      const { rows } = await this.database.query<ClaimRow>(claimJobs, [
+        nodeId,
+        [randomUUID()],
+        kinds,
+        this.settings.max_concurrent_tasks,
+      ]);
       const row = rows[0];
       if (row === undefined) return;
       this.run(toClaim(row));

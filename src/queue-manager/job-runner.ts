@@ -48,7 +48,11 @@ export class JobRunner {
     await this.database.query(giveBackJob, [claim.jobId, claim.token]);
   }
 
-  private async attempt(claim: Claim, slots: PageSlots, stop: AbortSignal): Promise<{ outcome: JobWork['outcome']; error?: OcrError }> {
+  private async attempt(
+    claim: Claim,
+    slots: PageSlots,
+    stop: AbortSignal,
+  ): Promise<{ outcome: JobWork['outcome']; error?: OcrError }> {
     const clock = new AbortController();
     const limit = this.settings.chunk_timeout;
     const timeout = new OcrError('chunk_timeout', { detail: `The ${claim.kind} took longer than ${limit} s.` });

@@ -45,7 +45,9 @@ export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestr
 
   async onApplicationBootstrap(): Promise<void> {
     const part = (name: string, of: { readonly healthy: boolean }) =>
-      this.health.register(name, () => (of.healthy ? { healthy: true } : { healthy: false, detail: 'Its last run failed; it tries again.' }));
+      this.health.register(name, () =>
+        of.healthy ? { healthy: true } : { healthy: false, detail: 'Its last run failed; it tries again.' },
+      );
     if (this.settings.roles.includes('scheduler')) {
       this.rescuer.start();
       this.sweeper.start();

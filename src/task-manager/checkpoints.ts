@@ -36,7 +36,17 @@ export class Checkpoints {
     await this.store.put(key, Buffer.from(JSON.stringify(result)), { signal });
     const words = [...wordsOf(result)].length;
     const { source, engine, confidence, duration_ms } = result;
-    const values = ['done', source, key, engine?.provider ?? null, confidence, words, Math.round(duration_ms), claim.attempt, null];
+    const values = [
+      'done',
+      source,
+      key,
+      engine?.provider ?? null,
+      confidence,
+      words,
+      Math.round(duration_ms),
+      claim.attempt,
+      null,
+    ];
     await this.write(claim, result.page, values, signal);
   }
 
@@ -48,7 +58,7 @@ export class Checkpoints {
 
   /** The task's finished pages in page order, read from the store one at a time. */
   async *pages(taskId: string): AsyncGenerator<ExportPage> {
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const { rows } = await this.database.query<PageRow>(pagesAfter, [taskId, after, BATCH]);
       for (const row of rows) {
         if (row.artifact_key !== null) {

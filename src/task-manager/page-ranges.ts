@@ -16,7 +16,9 @@ export function selectPages(ranges: string | undefined, pageCount: number): numb
     const from = Number(first);
     const to = last === undefined ? from : last === '' ? pageCount : Number(last);
     if (from < 1 || to < from || to > pageCount) {
-      throw new OcrError('page_out_of_range', { detail: `Pages ${range.trim()} were asked for, but the document has ${pageCount}.` });
+      throw new OcrError('page_out_of_range', {
+        detail: `Pages ${range.trim()} were asked for, but the document has ${pageCount}.`,
+      });
     }
     for (let page = from; page <= to; page++) selected.add(page);
   }

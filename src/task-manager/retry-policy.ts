@@ -9,7 +9,12 @@ export interface BackoffBounds {
  * many jobs failed by one cause do not come back together. A remote party's `retryAfter` is a floor.
  * @param attempt attempts made so far, from 1
  */
-export function backoffSeconds(bounds: BackoffBounds, attempt: number, retryAfter = 0, random: () => number = Math.random): number {
+export function backoffSeconds(
+  bounds: BackoffBounds,
+  attempt: number,
+  retryAfter = 0,
+  random: () => number = Math.random,
+): number {
   const ceiling = Math.min(bounds.retry_backoff_max, bounds.retry_backoff * 2 ** (attempt - 1));
   return Math.max(retryAfter, ceiling * random());
 }

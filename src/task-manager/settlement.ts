@@ -50,7 +50,11 @@ export class Settlement {
       const column = (of: (chunk: (typeof chunks)[number]) => number) => chunks.map(of);
       const columns = [column((c) => c.first), column((c) => c.last), column((c) => c.count)];
       await tx.query(jobs.insertChunks, [claim.task.id, ...columns, 1, 0]);
-      await record(tx, claim, 'completed', { page_count: document.pageCount, pages_total: selected.length, chunks: chunks.length });
+      await record(tx, claim, 'completed', {
+        page_count: document.pageCount,
+        pages_total: selected.length,
+        chunks: chunks.length,
+      });
     });
   }
 
@@ -181,7 +185,12 @@ async function fenced(result: Promise<{ rowCount: number | null }>): Promise<voi
   if ((await result).rowCount === 0) throw new ClaimLost();
 }
 
-async function record(tx: Queryable, claim: Claim, what: 'completed' | 'retrying' | 'failed' | 'rescued', data: object = {}): Promise<void> {
+async function record(
+  tx: Queryable,
+  claim: Claim,
+  what: 'completed' | 'retrying' | 'failed' | 'rescued',
+  data: object = {},
+): Promise<void> {
   const type: EventType = `${claim.kind}.${what}`;
   await tx.query(insertEvent, [claim.task.id, type, { ...claimFacts(claim), ...data }]);
 }
@@ -196,4 +205,3 @@ async function countPages(tx: Queryable, taskId: string): Promise<{ done: number
   const { rows } = await tx.query<{ done: number; failed: number }>(pages.countPages, [taskId]);
   return rows[0]!;
 }
-

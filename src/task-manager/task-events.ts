@@ -65,7 +65,11 @@ export class TaskEvents implements OnApplicationBootstrap, OnModuleDestroy {
       return;
     }
     for (;;) {
-      const { rows } = await this.database.query<TaskEvent>(eventsAfter, [String(this.last), [...this.gaps.keys()].map(String), BATCH]);
+      const { rows } = await this.database.query<TaskEvent>(eventsAfter, [
+        String(this.last),
+        [...this.gaps.keys()].map(String),
+        BATCH,
+      ]);
       rows.sort((a, b) => Number(BigInt(a.id) - BigInt(b.id)));
       for (const event of rows) {
         this.advance(BigInt(event.id));

@@ -82,7 +82,11 @@ export class TaskManager {
     await this.store.deletePrefix(prefix);
   }
 
-  private async change(action: 'pause' | 'resume' | 'cancel', taskId: string, before?: (tx: Queryable) => Promise<unknown>): Promise<void> {
+  private async change(
+    action: 'pause' | 'resume' | 'cancel',
+    taskId: string,
+    before?: (tx: Queryable) => Promise<unknown>,
+  ): Promise<void> {
     await this.transition(action, taskId, async (tx, { to }) => {
       await before?.(tx);
       return tx.query(tasks.changeStatus, [taskId, to, sourcesOf(action)]);

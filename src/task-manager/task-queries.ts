@@ -113,7 +113,10 @@ export class TaskQueries {
     const query = this.dataSource.getRepository(TaskEntity).createQueryBuilder('task').select('1');
     applyFilter(query, filter);
     const [sql, parameters] = query.limit(most).getQueryAndParameters();
-    const rows: { count: number }[] = await this.dataSource.query(`SELECT count(*)::int AS count FROM (${sql}) AS found`, parameters);
+    const rows: { count: number }[] = await this.dataSource.query(
+      `SELECT count(*)::int AS count FROM (${sql}) AS found`,
+      parameters,
+    );
     return rows[0]?.count ?? 0;
   }
 }

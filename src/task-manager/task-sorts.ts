@@ -55,7 +55,12 @@ export function decodeCursor(cursor: string, request: { sort: TaskSort; descendi
   if (!parsed.success) throw wrong('This is not a cursor of this API.');
   const [sort, descending, value, id] = parsed.data;
   if (sort !== request.sort || descending !== request.descending) throw wrong('The cursor belongs to another sort order.');
-  const sane = { uuid: z.uuid(), timestamptz: z.union([z.literal('infinity'), z.iso.datetime()]), int: z.string().regex(/^\d+$/), text: z.string() };
+  const sane = {
+    uuid: z.uuid(),
+    timestamptz: z.union([z.literal('infinity'), z.iso.datetime()]),
+    int: z.string().regex(/^\d+$/),
+    text: z.string(),
+  };
   if (!sane[TASK_SORTS[request.sort].type].safeParse(value).success) throw wrong('This is not a cursor of this API.');
   return { value, id };
 }

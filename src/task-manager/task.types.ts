@@ -1,4 +1,3 @@
-
 export const TASK_STATUSES = [
   'queued',
   'running',

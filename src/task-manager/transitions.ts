@@ -57,5 +57,7 @@ export function nextStatus(action: TaskAction, from: TaskStatus): TaskStatus | n
   const to = TASK_TRANSITIONS[action][from];
   if (to !== undefined) return to;
   if (ALREADY_THERE[action]?.includes(from)) return null;
-  throw new OcrError('invalid_transition', { detail: `A ${from} task cannot ${action}. It can from: ${sourcesOf(action).join(', ')}.` });
+  throw new OcrError('invalid_transition', {
+    detail: `A ${from} task cannot ${action}. It can from: ${sourcesOf(action).join(', ')}.`,
+  });
 }

@@ -36,7 +36,13 @@ export class ChunkJob {
     await settleWhenPossible(signal, () => this.settlement.chunkFinished(claim));
   }
 
-  private async readPages(claim: Claim, path: string, todo: number[], slots: PageSlots, signal: AbortSignal): Promise<OcrError | undefined> {
+  private async readPages(
+    claim: Claim,
+    path: string,
+    todo: number[],
+    slots: PageSlots,
+    signal: AbortSignal,
+  ): Promise<OcrError | undefined> {
     const outcomes = await Promise.allSettled(
       todo.map((page) => slots.run(signal, () => this.readPage(claim, path, page, signal))),
     );

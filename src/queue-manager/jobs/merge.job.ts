@@ -26,7 +26,9 @@ export class MergeJob {
 
   /** @throws OcrError of phases `merge` and `deliver`, ClaimLost, the signal's reason */
   async process(claim: Claim, signal: AbortSignal): Promise<void> {
-    const results = await this.workFolders.use(claim.token, async (folder) => this.keep(claim, await this.merge(claim, folder, signal)));
+    const results = await this.workFolders.use(claim.token, async (folder) =>
+      this.keep(claim, await this.merge(claim, folder, signal)),
+    );
     await this.deliver(claim, results, signal);
     await settleWhenPossible(signal, () => this.settlement.merged(claim, results));
   }
@@ -72,7 +74,10 @@ export class MergeJob {
   private async deliver(claim: Claim, results: Partial<Record<Format, TaskResult>>, signal: AbortSignal): Promise<void> {
     const { output_path } = claim.task.options;
     if (output_path === undefined) return;
-    const files = Object.values(results).map(({ key, file_name }) => ({ key, extension: file_name.slice(file_name.lastIndexOf('.') + 1) }));
+    const files = Object.values(results).map(({ key, file_name }) => ({
+      key,
+      extension: file_name.slice(file_name.lastIndexOf('.') + 1),
+    }));
     await this.outputs.deliver(output_path, claim.task.name, files, signal);
   }
 }

@@ -89,7 +89,10 @@ export const retryMergeJob = {
            node_id = NULL, last_error = NULL
          WHERE task_id = $1 AND kind = 'merge' AND state IN ('done', 'failed')`,
 };
-export const deleteMergeJob = { name: 'ocr_delete_merge_job', text: `DELETE FROM ocr_jobs WHERE task_id = $1 AND kind = 'merge'` };
+export const deleteMergeJob = {
+  name: 'ocr_delete_merge_job',
+  text: `DELETE FROM ocr_jobs WHERE task_id = $1 AND kind = 'merge'`,
+};
 
 /** Which of a node's claims no longer stand: the token is gone, or the task is not to be worked on. $1 job ids, $2 tokens */
 export const lostClaims = {
