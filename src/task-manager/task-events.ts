@@ -48,6 +48,11 @@ export class TaskEvents implements OnApplicationBootstrap, OnModuleDestroy {
     return this.moved;
   }
 
+  /** The newest id told so far: every event up to it has been told, those of transactions still under way apart. */
+  get position(): string {
+    return String(this.last ?? 0n);
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     await this.runOnce();
     this.loop.start();
