@@ -11,6 +11,8 @@ declare namespace WebAssembly {
   interface Instance {
     readonly exports: Record<string, unknown>;
   }
+  /** Compiled code. It can be posted to worker threads. */
+  type Module = object;
   const Memory: { new (descriptor: { initial: number; maximum?: number }): Memory };
   const Instance: { new (module: Module, imports?: Imports): Instance };
   class CompileError extends Error {}
