@@ -22,6 +22,9 @@ export const ERROR_CODES = {
   // the request
   invalid_request: code('request', 422, false, 'The request is not valid'),
   malformed_request: code('request', 400, false, 'The request could not be read'),
+  request_too_large: code('request', 413, false, 'The request body is too large'),
+  unsupported_media_type: code('request', 415, false, 'The request body is not of a kind this route takes'),
+  origin_not_allowed: code('request', 403, false, 'Pages of this origin may not call the API'),
   unauthorized: code('request', 401, false, 'A valid API key is required'),
   task_not_found: code('request', 404, false, 'There is no such task'),
   page_not_found: code('request', 404, false, 'There is no such page, or it is not finished yet'),
