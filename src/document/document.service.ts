@@ -1,0 +1,107 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { chooseDpi } from './choose-dpi.js';
+import type { DocumentKind, DocumentLimits, GrayImage, PageContent, PdfFile, PdfInfo } from './document.types.js';
+import { imageToPdf } from './images/image-to-pdf.js';
+import type { PageBlock } from './page-result.js';
+import type { ColourImage } from './pdfium/draw.js';
+import { PdfiumPool } from './pdfium/pdfium-pool.js';
+import { sniffKind } from './sniff.js';
+
+/** Options of one piece of work. An aborted signal rejects at once with its reason; the work is really stopped. */
+export interface WorkOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens, looks into and draws documents. Everything happens in worker threads: no document blocks the event loop or takes
+ * the process down. All page numbers are 1-based.
+ */
+@Injectable()
+export class DocumentService implements OnModuleDestroy {
+  private readonly limits: DocumentLimits;
+  private readonly pool: PdfiumPool;
+
+  constructor(@Inject(SETTINGS) settings: Settings) {
+    this.limits = { maxPages: settings.max_pages, maxPixels: settings.max_page_pixels };
+    this.pool = new PdfiumPool({ size: settings.ocr_slots, limits: this.limits });
+  }
+
+  /**
+   * The document's kind, by its content.
+   * @throws OcrError document_not_found, damaged_document (empty), unsupported_document
+   */
+  kindOf(path: string): Promise<DocumentKind> {
+    return sniffKind(path);
+  }
+
+  /**
+   * Opens the document and tells its page count.
+   * @throws OcrError document_not_found, damaged_document, password_required, unsupported_document (its kind of
+   *   protection), too_many_pages
+   */
+  open(pdf: PdfFile, signal?: AbortSignal): Promise<PdfInfo> {
+    return this.pool.run({ op: 'open', pdf }, signal);
+  }
+
+  /**
+   * What is on the page, without drawing it.
+   * @throws OcrError those of `open`, page_out_of_range, render_failed
+   */
+  content(pdf: PdfFile, page: number, signal?: AbortSignal): Promise<PageContent> {
+    return this.pool.run({ op: 'content', pdf, page }, signal);
+  }
+
+  /**
+   * The page as displayed (turned, cropped, with annotations and form fields) in 8-bit gray. The buffer is the caller's own.
+   * @throws OcrError those of `content`, page_too_large (told before anything is drawn), render_crashed
+   */
+  render(pdf: PdfFile, page: number, options: WorkOptions & { readonly dpi: number }): Promise<GrayImage> {
+    return this.pool.run({ op: 'render', pdf, page, dpi: options.dpi }, options.signal);
+  }
+
+  /**
+   * The page as displayed, in colour, `width` pixels wide: for people to look at.
+   * @throws OcrError those of `render`
+   */
+  renderColour(pdf: PdfFile, page: number, options: WorkOptions & { readonly width: number }): Promise<ColourImage> {
+    return this.pool.run({ op: 'renderColour', pdf, page, width: options.width }, options.signal);
+  }
+
+  /**
+   * The page's own text, in the order of its content stream. `visibleOnly` leaves out invisible text (an OCR layer),
+   * `invisibleOnly` gives nothing else.
+   * @throws OcrError those of `content`
+   */
+  readText(
+    pdf: PdfFile,
+    page: number,
+    options: WorkOptions & { readonly visibleOnly?: boolean; readonly invisibleOnly?: boolean } = {},
+  ): Promise<PageBlock[]> {
+    const choice = options.visibleOnly ? 'visible' : options.invisibleOnly ? 'invisible' : 'all';
+    return this.pool.run({ op: 'readText', pdf, page, choice }, options.signal);
+  }
+
+  /**
+   * Writes a PDF that shows the image's pages in their own physical size, pixel for pixel. A file left behind by a failure
+   * is removed.
+   * @throws OcrError damaged_document, unsupported_document, page_too_large, too_many_pages, render_crashed, storage_full
+   */
+  toPdf(path: string, kind: Exclude<DocumentKind, 'pdf'>, destination: string, signal?: AbortSignal): Promise<void> {
+    return imageToPdf(path, kind, destination, this.limits, signal);
+  }
+
+  /** The resolution to draw the page at: `asked` when above 0, else what suits it; within the pixel limit. */
+  chooseDpi(content: PageContent, asked: number): number {
+    return chooseDpi(content, asked, this.limits.maxPixels);
+  }
+
+  /** Ends the threads. */
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,94 @@
+import { jpegColours, readJpegHeader } from './jpeg.js';
+import { pointsOf, resolutionOf } from './page-size.js';
+import type { ImagePage } from './pdf-writer.js';
+import { checkPixels, damaged, MemorySource, piecesOf, unsupported, type Source } from './source.js';
+import { reverseBits } from './reverse-bits.js';
+import { readDirectories, TAG, type TiffDirectory } from './tiff-directory.js';
+import { readLayout, samplePage } from './tiff-samples.js';
+import { COMPRESSION, withTables } from './tiff-strips.js';
+
+/** Bits of NewSubfileType: a thumbnail, a transparency mask. */
+const NOT_A_PAGE = 0b101;
+
+/**
+ * The pages of a TIFF, one after the other; thumbnails and masks are left out. JPEG and fax data in one piece are kept as
+ * they are, everything else keeps its samples.
+ * @throws OcrError damaged_document, unsupported_document, page_too_large
+ */
+export function* tiffPages(source: Source, maxPixels: number): Generator<ImagePage> {
+  let page = 0;
+  for (const directory of readDirectories(source)) {
+    if ((directory.value(TAG.subfileType, 0) & NOT_A_PAGE) !== 0 || !directory.has(TAG.width)) continue;
+    page++;
+    const width = directory.value(TAG.width, 0);
+    const height = directory.value(TAG.height, 0);
+    checkPixels(width, height, maxPixels, page);
+    const frame = {
+      width,
+      height,
+      orientation: directory.orientation,
+      points: pointsOf(width, height, resolutionOf(width, height, directory.resolution)),
+    };
+    const kept = keepJpeg(source, directory) ?? keepFax(source, directory);
+    yield { ...frame, ...(kept ?? samplePage(source, readLayout(directory))) };
+  }
+  if (page === 0) throw damaged('The TIFF has no pages');
+}
+
+type Kept = Pick<ImagePage, 'bitsPerComponent' | 'colourSpace' | 'extra' | 'filter' | 'data'>;
+
+/** A JPEG in one strip, or an old-style one written as a whole file. */
+function keepJpeg(source: Source, directory: TiffDirectory): Kept | undefined {
+  const jpeg = wholeJpeg(source, directory);
+  if (jpeg === undefined) return undefined;
+  const header = readJpegHeader(new MemorySource(jpeg), 0, jpeg.length);
+  const sameSize = header.width === directory.value(TAG.width, 0) && header.height === directory.value(TAG.height, 0);
+  // RGB stored without the usual transform is marked by neither JFIF nor Adobe; only the TIFF knows.
+  const isPlainRgb = header.components === 3 && directory.value(TAG.photometric, 6) === 2 && !header.isAdobe;
+  if (!sameSize) return undefined;
+  return {
+    ...jpegColours(header),
+    bitsPerComponent: 8,
+    filter: isPlainRgb ? '/Filter /DCTDecode /DecodeParms << /ColorTransform 0 >>' : '/Filter /DCTDecode',
+    data: [jpeg],
+  };
+}
+
+function wholeJpeg(source: Source, directory: TiffDirectory): Buffer | undefined {
+  const compression = directory.value(TAG.compression, 1);
+  const offsets = directory.values(TAG.stripOffsets);
+  const counts = directory.values(TAG.stripByteCounts);
+  if (compression === COMPRESSION.jpeg && offsets.length === 1 && counts.length === 1) {
+    return withTables(source.read(offsets[0], counts[0]), directory.bytes(TAG.jpegTables));
+  }
+  if (compression !== COMPRESSION.oldJpeg) return undefined;
+  const offset = directory.value(TAG.jpegOffset, 0);
+  if (offset === 0) throw unsupported('This old form of JPEG in TIFF is not supported');
+  // Writers disagree whether the length covers the picture; its own end marker tells.
+  return source.read(offset, source.size - offset);
+}
+
+/** Fax data in one strip. */
+function keepFax(source: Source, directory: TiffDirectory): Kept | undefined {
+  const compression = directory.value(TAG.compression, 1);
+  const offsets = directory.values(TAG.stripOffsets);
+  const counts = directory.values(TAG.stripByteCounts);
+  const isFax = compression === COMPRESSION.g3 || compression === COMPRESSION.g4;
+  if (!isFax || offsets.length !== 1 || counts.length !== 1 || directory.value(TAG.bitsPerSample, 1) !== 1) return undefined;
+  const twoDimensional = (directory.value(TAG.t4Options, 0) & 1) === 1;
+  const k = compression === COMPRESSION.g4 ? -1 : twoDimensional ? 1 : 0;
+  const blackIs1 = directory.value(TAG.photometric, 0) === 1;
+  const reversed = directory.value(TAG.fillOrder, 1) === 2;
+  return {
+    bitsPerComponent: 1,
+    colourSpace: '/DeviceGray',
+    filter:
+      `/Filter /CCITTFaxDecode /DecodeParms << /K ${k} /Columns ${directory.value(TAG.width, 0)} ` +
+      `/Rows ${directory.value(TAG.height, 0)} /BlackIs1 ${blackIs1} >>`,
+    data: reversed ? reversedPieces(source, offsets[0], counts[0]) : piecesOf(source, offsets[0], counts[0]),
+  };
+}
+
+function* reversedPieces(source: Source, offset: number, length: number): Generator<Uint8Array> {
+  for (const piece of piecesOf(source, offset, length)) yield reverseBits(piece);
+}
