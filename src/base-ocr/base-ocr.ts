@@ -1,0 +1,96 @@
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { DocumentService } from '../document/document.service.js';
+import type { DocumentKind } from '../document/document.types.js';
+import type { PageResult } from '../document/page-result.js';
+import { EngineRegistry } from './engine-registry.js';
+import type { EngineStatus } from './engines/ocr-engine.js';
+import { mergeResults, type MergedFile, type MergeRequest, type ResultFormat } from './merge-results.js';
+import { withinPageTime } from './page-deadline.js';
+import { readThroughPipeline, type ReadPageRequest } from './page-reader.js';
+
+export type { MergedFile, MergeRequest, ReadPageRequest, ResultFormat };
+
+/** A document that has come in. */
+export interface PrepareRequest {
+  readonly sourcePath: string;
+  /** Where the PDF of an image is written. */
+  readonly pdfPath: string;
+  readonly password?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What preparing a document tells. */
+export interface PreparedDocument {
+  kind: DocumentKind;
+  /** True when the document is an image and its PDF lies at `pdfPath`; a PDF stays where it is. */
+  converted: boolean;
+  pageCount: number;
+}
+
+/** Everything that is done to a document, one step at a time: preparing it, reading a page, merging the results. */
+@Injectable()
+export class BaseOcr implements OnModuleInit, OnModuleDestroy {
+  /** Pages this node reads at the same time. */
+  readonly slots: number;
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(DocumentService) private readonly documents: DocumentService,
+    @Inject(EngineRegistry) private readonly engines: EngineRegistry,
+  ) {
+    this.slots = settings.ocr_slots;
+  }
+
+  /** The start fails when the default provider or language is not there. */
+  onModuleInit(): Promise<void> {
+    return this.engines.bootCheck();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.engines.close();
+  }
+
+  /**
+   * Reads one page. Takes at most `page_timeout` seconds.
+   * @throws OcrError carrying the page: provider_not_available, language_not_available, the errors of opening and drawing
+   *   (see DocumentService), engine_failed, engine_crashed, engine_unavailable, page_timeout; or the signal's reason.
+   */
+  readPage(request: ReadPageRequest): Promise<PageResult> {
+    return withinPageTime(request.page, this.settings.page_timeout, request.signal, (signal) =>
+      readThroughPipeline(this.documents, this.engines.get(request.provider), {
+        ...request,
+        dpi: request.dpi || this.settings.default_dpi,
+        signal,
+      }),
+    );
+  }
+
+  /**
+   * Recognises what kind of document it is, makes a PDF of an image, and counts the pages.
+   * @throws OcrError document_not_found, unsupported_document, damaged_document, password_required, too_many_pages,
+   *   page_too_large; or the signal's reason.
+   */
+  async prepare({ sourcePath, pdfPath, password, signal }: PrepareRequest): Promise<PreparedDocument> {
+    signal?.throwIfAborted();
+    const kind = await this.documents.kindOf(sourcePath);
+    if (kind !== 'pdf') await this.documents.toPdf(sourcePath, kind, pdfPath, signal);
+    const pdf = kind === 'pdf' ? { path: sourcePath, password } : { path: pdfPath };
+    const { pageCount } = await this.documents.open(pdf, signal);
+    return { kind, converted: kind !== 'pdf', pageCount };
+  }
+
+  /**
+   * Writes the results of a document whose pages have been read, each format to a file of its own. The searchable PDF is
+   * opened again and verified. After an error the folder may hold some of the results.
+   * @throws OcrError merge_failed, verification_failed, storage errors of reading the pages; or the signal's reason.
+   */
+  merge<F extends ResultFormat>(request: MergeRequest<F>): Promise<MergedFile<F>[]> {
+    return mergeResults(this.documents, request);
+  }
+
+  /** Whether each engine can work now. */
+  providers(): Promise<EngineStatus[]> {
+    return this.engines.statuses();
+  }
+}

@@ -1,0 +1,51 @@
+import type { GrayImage } from '../document/document.types.js';
+import type { PixelBox } from './engines/ocr-engine.js';
+
+/** Degrees clockwise. */
+export type Turn = 0 | 90 | 180 | 270;
+
+/** The image turned clockwise. The pixels are copied, except for a turn of 0. */
+export function turnImage(image: GrayImage, turn: Turn): GrayImage {
+  if (turn === 0) return image;
+  const { width, height, data, dpi } = image;
+  const turned = new Uint8Array(data.length);
+  if (turn === 180) {
+    for (let i = 0, j = data.length - 1; j >= 0; i++, j--) turned[i] = data[j];
+    return { width, height, data: turned, dpi };
+  }
+  // A pixel (x, y) goes to column height - 1 - y, row x (90), or to column y, row width - 1 - x (270).
+  for (let y = 0; y < height; y++) {
+    const column = turn === 90 ? height - 1 - y : y;
+    for (let x = 0; x < width; x++) {
+      const row = turn === 90 ? x : width - 1 - x;
+      turned[row * height + column] = data[y * width + x];
+    }
+  }
+  return { width: height, height: width, data: turned, dpi };
+}
+
+/** Where a box of the turned image lies in the image as it was, which is `width` x `height` pixels. */
+export function turnBoxBack(box: PixelBox, turn: Turn, width: number, height: number): PixelBox {
+  switch (turn) {
+    case 0:
+      return box;
+    case 90:
+      return { x0: box.y0, y0: height - box.x1, x1: box.y1, y1: height - box.x0 };
+    case 180:
+      return { x0: width - box.x1, y0: height - box.y1, x1: width - box.x0, y1: height - box.y0 };
+    case 270:
+      return { x0: width - box.y1, y0: box.x0, x1: width - box.y0, y1: box.x1 };
+  }
+}
+
+/** A piece of the image. The box must lie inside it, on whole pixels. */
+export function cropImage(image: GrayImage, box: PixelBox): GrayImage {
+  const width = box.x1 - box.x0;
+  const height = box.y1 - box.y0;
+  const data = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const start = (box.y0 + y) * image.width + box.x0;
+    data.set(image.data.subarray(start, start + width), y * width);
+  }
+  return { width, height, data, dpi: image.dpi };
+}
