@@ -77,6 +77,8 @@ export class UrlFetcher {
       const headers: Record<string, string> = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'ocr-queue' };
       if (authorization !== undefined && url.origin === firstOrigin) headers.authorization = authorization;
       const response = await request(withoutCredentials(url), { dispatcher: agent, headers, signal });
+      // Bodies that are not wanted are destroyed below, which is an error to them; unheard it would end the process.
+      response.body.on('error', () => undefined);
       const location = response.headers.location;
       if (!isRedirect(response.statusCode) || typeof location !== 'string') return accepted(response);
       response.body.destroy();
