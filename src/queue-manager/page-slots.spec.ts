@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { PageSlots } from './page-slots.js';
+
+/** Work that ends when told. */
+function gate() {
+  let open = () => {};
+  const done = new Promise<void>((resolve) => (open = resolve));
+  return { done, open };
+}
+
+describe('PageSlots', () => {
+  const never = new AbortController().signal;
+
+  it('runs no more than its size at a time, the longest waiting first', async () => {
+    const slots = new PageSlots(1);
+    const order: string[] = [];
+    const first = gate();
+    const a = slots.run(never, () => first.done.then(() => void order.push('a')));
+    const b = slots.run(never, async () => void order.push('b'));
+    const c = slots.run(never, async () => void order.push('c'));
+    expect(slots.free).toBe(-2);
+    expect(slots.running).toBe(1);
+    first.open();
+    await Promise.all([a, b, c]);
+    expect(order).toEqual(['a', 'b', 'c']);
+    expect(slots.free).toBe(1);
+  });
+
+  it('lets an aborted one leave the queue', async () => {
+    const slots = new PageSlots(1);
+    const first = gate();
+    const a = slots.run(never, () => first.done);
+    const stop = new AbortController();
+    const b = slots.run(stop.signal, () => Promise.reject(new Error('must not run')));
+    stop.abort(new Error('stopped'));
+    await expect(b).rejects.toThrow('stopped');
+    expect(slots.free).toBe(0);
+    first.open();
+    await a;
+  });
+
+  it('frees its place after a failure and says so', async () => {
+    let told = 0;
+    const slots = new PageSlots(1, () => told++);
+    await expect(slots.run(never, () => Promise.reject(new Error('bad')))).rejects.toThrow('bad');
+    expect(slots.free).toBe(1);
+    expect(told).toBe(1);
+  });
+});
