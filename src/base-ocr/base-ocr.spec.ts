@@ -1,0 +1,202 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { documentPath } from '../../test/engines/images.js';
+import { loadSettings } from '../config/load-settings.js';
+import { DocumentService } from '../document/document.service.js';
+import type { ExportPage } from '../document/exporters/exporter.js';
+import { textOf, wordsOf, type PageResult } from '../document/page-result.js';
+import { BaseOcr } from './base-ocr.js';
+import { EngineRegistry } from './engine-registry.js';
+import type { EngineFactory } from './engines/engine-factory.js';
+import { ENGINES } from './engines/index.js';
+import type { OcrEngine } from './engines/ocr-engine.js';
+import type { ReadMode } from './own-text.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'base-ocr-'));
+const never = new AbortController().signal;
+
+/** Counts the pages that reach an engine, and never answers. */
+class StuckEngine implements OcrEngine {
+  readonly name = 'stuck';
+  calls = 0;
+  status() {
+    return Promise.resolve({ name: this.name, ready: true, version: '1', languages: [], slots: 2 });
+  }
+  recognise({ signal }: { signal: AbortSignal }) {
+    this.calls += 1;
+    return new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  }
+  close() {
+    return Promise.resolve();
+  }
+}
+const stuckEngine = new StuckEngine();
+const stuck: EngineFactory = { name: 'stuck', create: () => stuckEngine };
+
+describe('the page pipeline', () => {
+  const settings = loadSettings({ data_dir: folder, ocr_slots: 2, page_timeout: 20 }, {}, folder);
+  const documents = new DocumentService(settings);
+  const ocr = new BaseOcr(settings, documents, new EngineRegistry(settings, [...ENGINES, stuck]));
+  const truth = wordsIn(readFileSync(documentPath('phototest.txt'), 'utf8'));
+
+  const read = (
+    path: string,
+    page: number,
+    options: { mode?: ReadMode; provider?: string; signal?: AbortSignal; dpi?: number } = {},
+  ) =>
+    ocr.readPage({
+      pdf: { path },
+      page,
+      mode: 'skip_text',
+      language: 'eng',
+      provider: 'tesseract_js',
+      signal: never,
+      ...options,
+    });
+  const prepared = async (name: string): Promise<string> => {
+    const pdfPath = join(folder, `${name}.pdf`);
+    const { kind, converted, pageCount } = await ocr.prepare({ sourcePath: documentPath(name), pdfPath });
+    expect({ converted, pageCount }).toEqual({ converted: kind !== 'pdf', pageCount: 1 });
+    return pdfPath;
+  };
+
+  beforeAll(() => ocr.onModuleInit());
+  afterAll(async () => {
+    await ocr.onModuleDestroy();
+    await documents.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('reads an image word for word', async () => {
+    const result = await read(await prepared('phototest.tif'), 1);
+    expect(wordsIn(textOf(result))).toEqual(truth);
+    expect(result).toMatchObject({
+      page: 1,
+      source: 'recognised',
+      orientation: 0,
+      engine: { provider: 'tesseract_js', language: 'eng' },
+    });
+    expect(result.confidence).toBeGreaterThan(90);
+    expect(inPage(result)).toBe(true);
+  });
+
+  it.each([
+    ['phototest-rotated-180.png', 180, 180],
+    ['phototest-rotated-L.png', 90, 270],
+  ] as const)('sets %s upright', async (name, turn, angle) => {
+    const upright = await read(await prepared('phototest.tif'), 1);
+    const result = await read(await prepared(name), 1);
+    expect(wordsIn(textOf(result))).toEqual(truth);
+    expect(result.orientation).toBe(turn);
+    expect(result.blocks[0]?.paragraphs[0]?.lines[0]?.angle).toBe(angle);
+    expect(inPage(result)).toBe(true);
+    // The first word stands at the top left of the upright page, and where that corner went on the turned one.
+    const [first] = wordsOf(upright);
+    const [turned] = wordsOf(result);
+    if (first === undefined || turned === undefined) throw new Error('no words');
+    const scale = Math.max(result.width, result.height) / Math.max(upright.width, upright.height);
+    const fromLeft = turn === 180 ? result.width - turned.box.x1 : turned.box.y1;
+    const expectedLeft = turn === 180 ? first.box.x0 * scale : result.height - first.box.x0 * scale;
+    expect(Math.abs(fromLeft - expectedLeft)).toBeLessThan(4);
+  });
+
+  it('keeps the text of a digital page, and calls no engine', async () => {
+    const calls = stuckEngine.calls;
+    const result = await read(documentPath('irm-400p.pdf'), 3, { provider: 'stuck' });
+    expect(result).toMatchObject({ source: 'kept', engine: null, confidence: null, dpi: null });
+    expect(textOf(result).length).toBeGreaterThan(200);
+    expect(stuckEngine.calls).toBe(calls);
+  });
+
+  it('reads even a digital page when forced to', async () => {
+    const path = documentPath('irm-400p.pdf');
+    const [forced, kept] = await Promise.all([read(path, 3, { mode: 'force' }), read(path, 3)]);
+    expect(forced.source).toBe('recognised');
+    const words = new Set([...wordsOf(kept)].map((word) => word.text));
+    const found = [...wordsOf(forced)].filter((word) => words.has(word.text)).length;
+    expect(found / words.size).toBeGreaterThan(0.8);
+  });
+
+  it('ends a page that takes too long, or is aborted, and names it', async () => {
+    const path = documentPath('multipage.pdf');
+    const hasty = new BaseOcr({ ...settings, page_timeout: 1 }, documents, new EngineRegistry(settings, [stuck]));
+    const timeout = hasty.readPage({
+      pdf: { path },
+      page: 2,
+      mode: 'skip_text',
+      language: 'eng',
+      provider: 'stuck',
+      signal: never,
+    });
+    await expect(timeout).rejects.toMatchObject({ code: 'page_timeout', page: 2, retryable: true });
+
+    const abort = new AbortController();
+    const aborted = read(path, 2, { provider: 'stuck', signal: abort.signal }).catch((error: unknown) => error);
+    abort.abort(new Error('paused'));
+    expect(await aborted).toBe(abort.signal.reason);
+  });
+
+  it('names the page that cannot be read', async () => {
+    await expect(read(documentPath('multipage.pdf'), 99)).rejects.toMatchObject({ code: 'page_out_of_range', page: 99 });
+    await expect(read(documentPath('multipage.pdf'), 1, { provider: 'abbyy' })).rejects.toMatchObject({
+      code: 'provider_not_available',
+    });
+  });
+
+  it('says why a document cannot be prepared', async () => {
+    const pdfPath = join(folder, 'nothing.pdf');
+    await expect(ocr.prepare({ sourcePath: documentPath('password.pdf'), pdfPath })).rejects.toMatchObject({
+      code: 'password_required',
+    });
+    await expect(ocr.prepare({ sourcePath: documentPath('phototest.txt'), pdfPath })).rejects.toMatchObject({
+      code: 'unsupported_document',
+    });
+  });
+
+  it('merges what was read into every format, failed pages named', async () => {
+    const pdf = { path: await prepared('phototest.tif') };
+    const good = await read(pdf.path, 1);
+    const failed = { page: 2, code: 'page_timeout', phase: 'recognise', message: 'too slow' } as const;
+    const pagesOf = (...pages: ExportPage[]) =>
+      async function* () {
+        yield* pages;
+      };
+    const facts = {
+      name: 'phototest.tif',
+      page_count: 1,
+      language: 'eng',
+      ocr_provider: 'tesseract_js',
+      created_at: '2026-01-01T00:00:00.000Z',
+      options: {},
+    };
+    const request = { pdf, facts, mode: 'skip_text', outputDir: join(folder, 'merged'), signal: never } as const;
+    const files = await ocr.merge({ ...request, pages: pagesOf(good, failed), formats: ['pdf', 'txt', 'json'] });
+    expect(files.map((file) => [file.format, file.extension])).toEqual([
+      ['pdf', 'pdf'],
+      ['txt', 'txt'],
+      ['json', 'json'],
+    ]);
+    const [merged, text, json] = files.map((file) => file.path) as [string, string, string];
+    expect(wordsIn(readFileSync(text, 'utf8'))).toEqual(truth);
+    expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({ failed_pages: [failed] });
+    const layer = await documents.readText({ path: merged }, 1, { invisibleOnly: true });
+    expect([...wordsOf({ blocks: layer })].map((word) => word.text)).toEqual(truth);
+
+    // A result whose pages are not those of the document does not pass.
+    const wrong = ocr.merge({ ...request, facts: { ...facts, page_count: 2 }, pages: pagesOf(good), formats: ['pdf'] });
+    await expect(wrong).rejects.toMatchObject({ code: 'verification_failed' });
+  });
+});
+
+function wordsIn(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}
+
+function inPage(result: PageResult): boolean {
+  return [...wordsOf(result)].every(
+    ({ box }) =>
+      box.x0 >= 0 && box.y0 >= 0 && box.x1 <= result.width && box.y1 <= result.height && box.x0 < box.x1 && box.y0 < box.y1,
+  );
+}
