@@ -1,3 +1,4 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -143,17 +144,16 @@ class StallingProxy {
 
   private constructor(
     private readonly server: Server,
+    private readonly folder: string,
     readonly url: string,
   ) {}
 
   static async before(url: string): Promise<StallingProxy> {
-    const folder = join(tmpdir(), `ocr-proxy-${process.pid}`);
+    const folder = mkdtempSync(join(tmpdir(), 'ocr-proxy-'));
     const { hostname } = new URL(url);
     const target = join(decodeURIComponent(hostname), '.s.PGSQL.5432');
     const server = createServer();
-    const { mkdirSync } = await import('node:fs');
-    mkdirSync(folder, { recursive: true });
-    const proxy = new StallingProxy(server, url.replace(hostname, encodeURIComponent(folder)));
+    const proxy = new StallingProxy(server, folder, url.replace(hostname, encodeURIComponent(folder)));
     server.on('connection', (client) => {
       const upstream = connect(target);
       for (const [from, to] of [
@@ -177,5 +177,6 @@ class StallingProxy {
   async close(): Promise<void> {
     this.sockets.forEach((socket) => socket.destroy());
     await new Promise((resolve) => this.server.close(resolve));
+    rmSync(this.folder, { recursive: true });
   }
 }

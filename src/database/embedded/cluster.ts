@@ -132,11 +132,11 @@ export function writeServerSettings(plan: LaunchPlan, facts: ClusterFacts, more:
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`);
   const path = join(clusterFolder(plan), CONF_FILE);
-  writeFileSync(
-    path,
-    `# Written at every start. Put your own settings into postgresql.auto.conf (ALTER SYSTEM).\n${lines.join('\n')}\n`,
-  );
-  giveToServer(plan, path);
+  const unfinished = `${path}.${process.pid}`;
+  const comment = '# Written at every start. Your own settings belong into postgresql.auto.conf (ALTER SYSTEM).';
+  writeFileSync(unfinished, `${comment}\n${lines.join('\n')}\n`);
+  giveToServer(plan, unfinished);
+  renameSync(unfinished, path); // another process may be starting the server right now
 }
 
 /** In the shared temporary folder somebody else may have made the folder first, to listen in our place. */

@@ -14,6 +14,8 @@ import { Watchdog } from './watchdog.js';
 const LOOK_INTERVAL = 250;
 /** Milliseconds a start may take: crash recovery of a busy database included. */
 const START_TIMEOUT = 60_000;
+/** Times the server may end while starting before the start has failed. */
+const MOST_LAUNCHES = 8;
 /** Milliseconds a fast shutdown may take before the server is told to leave at once. */
 const STOP_TIMEOUT = 10_000;
 /** Milliseconds the watchdog of a dead owner is given to end its server before that is taken over running. */
@@ -101,7 +103,7 @@ export class EmbeddedPostgres {
     clearInterval(this.timer);
     await this.ensuring?.catch(() => {});
     if (!this.isOwner) return;
-    const pid = this.serverPid;
+    const pid = this.serverPid ?? this.child?.pid;
     if (pid !== undefined) await this.end(pid);
     this.letGo();
     rmSync(this.ownerFile, { force: true });
@@ -116,7 +118,7 @@ export class EmbeddedPostgres {
       this.signal(pid, signal);
       const deadline = Date.now() + patience;
       while (Date.now() < deadline) {
-        if (!isAlive(pid) || this.serverPid !== pid) return;
+        if (!isAlive(pid)) return;
         await sleep(10);
       }
       this.options.log.warn(`The embedded PostgreSQL did not end on ${signal}.`);
@@ -152,36 +154,32 @@ export class EmbeddedPostgres {
 
   private async runOrJoin(): Promise<void> {
     const deadline = Date.now() + START_TIMEOUT;
+    let launches = 0;
     while (!this.stopping) {
       const running = findPostmaster(this.plan);
       if (running?.ready === true) return this.join(running.pid);
       if (running === undefined) {
         if (await answers(this.plan, this.facts)) return; // its process id is not ours to see
-        this.launch();
+        if (launches >= MOST_LAUNCHES) throw this.notStarted(`ended ${launches} times while starting`);
+        launches += 1;
+        await this.launch();
+        // A start lost against another process, or against a server that is still dying, is worth waiting for.
+        if (this.child === undefined) await sleep(100 * launches);
       }
+      if (Date.now() > deadline) throw this.notStarted(`was not ready after ${START_TIMEOUT / 1000} seconds`);
       await sleep(10);
-      await this.exitOfUnreadyChild();
-      if (Date.now() > deadline) {
-        throw new OcrError('service_unavailable', {
-          detail: `The embedded PostgreSQL did not start within ${START_TIMEOUT / 1000} seconds:\n${this.lastLogLines()}\nSet DATABASE_URL to use another one.`,
-          retryable: false,
-        });
-      }
     }
   }
 
-  /** Waits while our child is starting; returns when it is ready, or has ended (the loop then looks at why). */
-  private async exitOfUnreadyChild(): Promise<void> {
-    const child = this.child;
-    while (child !== undefined && child.exitCode === null && child.signalCode === null) {
-      if (findPostmaster(this.plan)?.ready === true || this.stopping) return;
-      await sleep(10);
-    }
-    // Lost against another process that starts it, or still locked by a dying server: leave it a moment.
-    if (child !== undefined) await sleep(100);
+  private notStarted(what: string): OcrError {
+    return new OcrError('service_unavailable', {
+      detail: `The embedded PostgreSQL ${what}; the end of ${this.logFile}:\n${this.lastLogLines()}\nSet DATABASE_URL to use another one.`,
+      retryable: false,
+    });
   }
 
-  private launch(): void {
+  /** Starts the server; returns when it has written its lock file, or has ended. */
+  private async launch(): Promise<void> {
     clearRemains(this.plan, this.facts);
     writeServerSettings(this.plan, this.facts, this.options.serverSettings ?? {});
     const log = this.openLog();
@@ -194,17 +192,22 @@ export class EmbeddedPostgres {
       stdio: ['ignore', log, log],
     });
     closeSync(log);
-    child.on('error', (error) => this.options.log.error(`The embedded PostgreSQL could not be started: ${error.message}`));
-    if (child.pid !== undefined) watchdog.watch(child.pid);
-    child.once('exit', () => {
+    const ended = () => {
       watchdog.release();
       if (this.child !== child) return;
       this.letGo();
       void this.look();
+    };
+    child.once('exit', ended);
+    child.once('error', (error) => {
+      this.options.log.error(`The embedded PostgreSQL could not be started: ${error.message}`);
+      ended();
     });
+    if (child.pid !== undefined) watchdog.watch(child.pid);
     child.unref();
     this.child = child;
     this.watchdog = watchdog;
+    while (this.child === child && findPostmaster(this.plan)?.pid !== child.pid) await sleep(5);
   }
 
   /** The server is ready: ours, a living owner's, or one whose owner died without a watchdog. */
