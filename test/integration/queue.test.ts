@@ -1,0 +1,297 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OcrError } from '../../src/errors/ocr-error.js';
+import { ClaimLost } from '../../src/task-manager/settlement.js';
+import { pageResult, QueueHarness } from '../support/queue-harness.js';
+
+const CODE = (code: string) => expect.objectContaining({ code });
+const never = new AbortController().signal;
+
+describe('the queue', () => {
+  let queue: QueueHarness;
+  let node: string;
+
+  beforeEach(async () => {
+    queue = await QueueHarness.start({ max_concurrent_tasks: 2 });
+    node = await queue.node();
+  });
+  afterEach(() => queue.close());
+
+  it('takes a task from its preparation over its chunks to its merge', async () => {
+    const id = await queue.submit();
+    await queue.prepare(node, 7);
+    expect(await queue.statusOf(id)).toBe('running');
+    const read = await queue.workOff(node);
+    expect(read).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    const { task, progress } = await queue.queries.get(id);
+    expect(task).toMatchObject({ status: 'completed', page_count: 7, pages_total: 7 });
+    expect(progress).toMatchObject({ progress: 1, pages_done: 7, pages_failed: 0, eta_seconds: 0 });
+    expect(await queue.eventsOf(id)).toEqual([
+      'task.queued',
+      ...['task.started', 'prepare.started', 'prepare.completed'],
+      ...['chunk.started', 'chunk.completed', 'chunk.started', 'chunk.completed'],
+      ...['merge.started', 'merge.completed', 'task.completed'],
+    ]);
+  });
+
+  it('gives no job to two nodes', async () => {
+    await queue.submit({ options: { chunk_size: 1 } });
+    await queue.prepare(node, 20);
+    const claims = await Promise.all(Array.from({ length: 30 }, () => queue.claim(node)));
+    const ids = claims.flatMap((claim) => (claim === undefined ? [] : [claim.jobId]));
+    expect(ids).toHaveLength(20);
+    expect(new Set(ids).size).toBe(20);
+  });
+
+  it('inserts one merge, also when the last chunks finish at the same moment', async () => {
+    const id = await queue.submit({ options: { chunk_size: 1 } });
+    await queue.prepare(node, 8);
+    const claims = await Promise.all(Array.from({ length: 8 }, () => queue.mustClaim(node)));
+    await Promise.all(claims.map((claim) => queue.readPages(claim)));
+    await Promise.all(claims.map((claim) => queue.settlement.chunkFinished(claim)));
+    expect((await queue.queries.jobs(id)).filter((job) => job.kind === 'merge')).toHaveLength(1);
+  });
+
+  it('works on no more tasks than max_concurrent_tasks, CRITICAL first and then by deadline', async () => {
+    for (const priority of ['LOW', 'NORMAL', 'HIGH', 'CRITICAL'] as const) await queue.submit({ name: priority, priority });
+    const first = await queue.mustClaim(node);
+    const second = await queue.mustClaim(node);
+    expect([first.task.name, second.task.name]).toEqual(['CRITICAL', 'HIGH']);
+    expect(await queue.claim(node)).toBeUndefined();
+    await queue.settlement.failed(first, new OcrError('damaged_document'));
+    expect((await queue.mustClaim(node)).task.name).toBe('NORMAL');
+  });
+
+  it('lets an urgent task overtake a long one at the next chunk', async () => {
+    const long = await queue.submit({ options: { chunk_size: 1 }, priority: 'LOW' });
+    await queue.prepare(node, 100);
+    expect((await queue.mustClaim(node)).task.id).toBe(long);
+    const urgent = await queue.submit({ priority: 'CRITICAL' });
+    expect((await queue.mustClaim(node)).task.id).toBe(urgent);
+  });
+
+  describe('pause, resume, cancel', () => {
+    it('takes the running claims back, so that late writes bounce off', async () => {
+      const id = await queue.submit();
+      await queue.prepare(node, 7);
+      const claim = await queue.mustClaim(node);
+      await queue.checkpoints.pageDone(claim, pageResult(1), never);
+      await queue.tasks.pause(id);
+      await expect(queue.readPages(claim)).rejects.toBeInstanceOf(ClaimLost);
+      await expect(queue.settlement.chunkFinished(claim)).rejects.toBeInstanceOf(ClaimLost);
+      expect(await queue.claim(node)).toBeUndefined();
+      await queue.tasks.resume(id);
+      expect(await queue.workOff(node)).toEqual([2, 3, 4, 5, 6, 7]);
+      expect(await queue.statusOf(id)).toBe('completed');
+      const chunk = (await queue.queries.jobs(id)).find((job) => job.first_page === 1);
+      expect(chunk).toMatchObject({ attempt: 1, stalls: 0 });
+    });
+
+    it('may be repeated without harm, and is refused where it is impossible', async () => {
+      const id = await queue.submit();
+      await queue.tasks.pause(id);
+      await queue.tasks.pause(id);
+      await queue.tasks.resume(id);
+      await queue.tasks.resume(id);
+      await queue.tasks.cancel(id);
+      await queue.tasks.cancel(id);
+      await expect(queue.tasks.pause(id)).rejects.toEqual(CODE('invalid_transition'));
+      await expect(queue.tasks.resume(id)).rejects.toEqual(CODE('invalid_transition'));
+      await expect(queue.tasks.retry(id)).rejects.toEqual(CODE('invalid_transition'));
+      await expect(queue.tasks.cancel('00000000-0000-7000-8000-000000000000')).rejects.toEqual(CODE('task_not_found'));
+      expect(await queue.eventsOf(id)).toEqual(['task.queued', 'task.paused', 'task.resumed', 'task.cancelled']);
+    });
+
+    it('survives many at the same time: one winner for each change, one event each', async () => {
+      const id = await queue.submit({ options: { chunk_size: 1 } });
+      await queue.prepare(node, 20);
+      const work = async () => {
+        const claim = await queue.claim(node);
+        if (claim?.kind !== 'chunk') return;
+        await queue.readPages(claim);
+        await queue.settlement.chunkFinished(claim);
+      };
+      const harmless = (error: unknown) => expect(error).toBeInstanceOf(ClaimLost);
+      await Promise.all([
+        ...Array.from({ length: 15 }, () => work().catch(harmless)),
+        ...Array.from({ length: 5 }, () => queue.tasks.pause(id)),
+        ...Array.from({ length: 5 }, () => queue.tasks.resume(id)),
+      ]);
+      await queue.tasks.resume(id);
+      const orphans = (await queue.queries.jobs(id)).filter((job) => job.state === 'running');
+      expect(orphans).toHaveLength(0);
+      await queue.workOff(node);
+      expect((await queue.queries.get(id)).progress).toMatchObject({ status: 'completed', pages_done: 20 });
+    });
+  });
+
+  describe('failures', () => {
+    it('tries a retryable error again, then fails the pages and completes with errors', async () => {
+      const id = await queue.submit();
+      await queue.prepare(node, 7);
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        const claim = await queue.mustClaim(node);
+        expect(claim).toMatchObject({ firstPage: 1, attempt });
+        await queue.settlement.failed(claim, new OcrError('engine_crashed'));
+      }
+      expect(await queue.workOff(node)).toEqual([6, 7]);
+      expect(await queue.statusOf(id)).toBe('completed_with_errors');
+      const failed = await queue.queries.failedPages(id);
+      expect(failed.map(({ page, code }) => [page, code])).toEqual([1, 2, 3, 4, 5].map((page) => [page, 'engine_crashed']));
+    });
+
+    it('reads only the failed pages again on retry, and merges anew', async () => {
+      const id = await queue.submit();
+      await queue.prepare(node, 7);
+      const claim = await queue.mustClaim(node);
+      for (const page of [1, 2, 4, 5]) {
+        await queue.checkpoints.pageDone(claim, pageResult(page), never);
+      }
+      await queue.checkpoints.pageFailed(claim, 3, new OcrError('render_failed'), 5, never);
+      await queue.settlement.chunkFinished(claim);
+      await queue.workOff(node);
+      expect(await queue.statusOf(id)).toBe('completed_with_errors');
+      await queue.tasks.retry(id);
+      await queue.tasks.retry(id);
+      expect(await queue.workOff(node)).toEqual([3]);
+      const { task, progress } = await queue.queries.get(id);
+      expect(task).toMatchObject({ status: 'completed', run: 2 });
+      expect(progress).toMatchObject({ pages_done: 7, pages_failed: 0 });
+      expect(await queue.queries.failedPages(id)).toEqual([]);
+    });
+
+    it('fails the task with its preparation, and takes it up again on retry', async () => {
+      const id = await queue.submit();
+      await queue.settlement.failed(await queue.mustClaim(node), new OcrError('password_required'));
+      expect((await queue.queries.get(id)).task).toMatchObject({
+        status: 'failed',
+        error: { code: 'password_required', phase: 'input' },
+      });
+      await queue.tasks.retry(id);
+      await queue.workOff(node);
+      expect(await queue.statusOf(id)).toBe('completed');
+    });
+
+    it('fails a task without one good page', async () => {
+      const id = await queue.submit();
+      await queue.prepare(node, 2);
+      await queue.settlement.failed(await queue.mustClaim(node), new OcrError('render_failed'));
+      expect((await queue.queries.get(id)).task).toMatchObject({ status: 'failed', error: { code: 'render_failed' } });
+    });
+
+    it('keeps no place for a task that only waits for a backoff', async () => {
+      const waiting = await queue.submit();
+      const claim = await queue.mustClaim(node);
+      await queue.settlement.failed(claim, new OcrError('url_fetch_failed', { retryAfter: 3600 }));
+      const [second, third] = [await queue.submit({ name: 'second' }), await queue.submit({ name: 'third' })];
+      expect([(await queue.mustClaim(node)).task.id, (await queue.mustClaim(node)).task.id]).toEqual([second, third]);
+      expect(await queue.statusOf(waiting)).toBe('running');
+    });
+  });
+
+  describe('lost nodes', () => {
+    it('have their jobs put back, without burning an attempt, and their late writes bounce off', async () => {
+      const id = await queue.submit();
+      await queue.prepare(node, 3);
+      const dead = await queue.node(-1);
+      const claim = await queue.mustClaim(dead);
+      expect(await queue.rescuer.runOnce()).toBe(1);
+      await expect(queue.settlement.chunkFinished(claim)).rejects.toBeInstanceOf(ClaimLost);
+      const again = await queue.mustClaim(node);
+      expect(again).toMatchObject({ jobId: claim.jobId, attempt: 1 });
+      await queue.readPages(again);
+      await queue.settlement.chunkFinished(again);
+      await queue.workOff(node);
+      expect(await queue.statusOf(id)).toBe('completed');
+      expect(await queue.eventsOf(id)).toContain('chunk.rescued');
+    });
+
+    it('rescues each job once, however many rescuers run', async () => {
+      await queue.submit({ options: { chunk_size: 1 } });
+      await queue.prepare(node, 10);
+      const dead = await queue.node(-1);
+      for (let taken = 0; taken < 10; taken++) await queue.mustClaim(dead);
+      const counts = await Promise.all(Array.from({ length: 4 }, () => queue.rescuer.runOnce()));
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10);
+    });
+
+    it('isolates a page that takes nodes down, and delivers the rest', async () => {
+      const id = await queue.submit();
+      await queue.prepare(node, 5);
+      const poisoned = 3;
+      for (let claim = await queue.claim(node); claim !== undefined; claim = await queue.claim(node)) {
+        if (claim.kind === 'merge') await queue.settlement.merged(claim, {});
+        else if (claim.firstPage! <= poisoned && poisoned <= claim.lastPage!) {
+          await queue.database.query('UPDATE ocr_nodes SET lease_until = now() - make_interval(secs => 1) WHERE id = $1', [node]);
+          await queue.rescuer.runOnce();
+          node = await queue.node();
+        } else {
+          await queue.readPages(claim);
+          await queue.settlement.chunkFinished(claim);
+        }
+      }
+      expect(await queue.statusOf(id)).toBe('completed_with_errors');
+      expect(await queue.queries.failedPages(id)).toEqual([expect.objectContaining({ page: poisoned, code: 'job_stalled' })]);
+    });
+  });
+
+  describe('submission', () => {
+    it('gives one task for one idempotency key, also for many at once', async () => {
+      const submit = (request: unknown) => queue.submit({ idempotency: { key: 'k', request } });
+      const ids = await Promise.all(Array.from({ length: 8 }, () => submit({ a: 1 })));
+      expect(new Set(ids).size).toBe(1);
+      await expect(submit({ a: 2 })).rejects.toEqual(CODE('idempotency_key_reused'));
+    });
+
+    it('refuses when the queue is full', async () => {
+      await queue.close();
+      queue = await QueueHarness.start({ max_queued_tasks: 1 });
+      const id = await queue.submit();
+      await expect(queue.submit()).rejects.toEqual(expect.objectContaining({ code: 'queue_full', retryAfter: 30 }));
+      await queue.tasks.cancel(id);
+      await queue.submit();
+    });
+  });
+
+  describe('retention', () => {
+    it('removes finished tasks past their time, rows and files, and no others', async () => {
+      const [old, fresh, running] = [await queue.submit(), await queue.submit(), await queue.submit()];
+      for (const id of [old, fresh]) await queue.tasks.cancel(id);
+      await queue.store.put(`tasks/${old}/source/original`, Buffer.from('x'));
+      await queue.database.query(`UPDATE ocr_tasks SET finished_at = now() - interval '25 hours' WHERE id = $1`, [old]);
+      await queue.database.query(`UPDATE ocr_tasks SET created_at = now() - interval '25 hours' WHERE id = $1`, [running]);
+      expect(await queue.sweeper.runOnce()).toBe(1);
+      await expect(queue.queries.get(old)).rejects.toEqual(CODE('task_not_found'));
+      expect(await queue.store.stat(`tasks/${old}/source/original`)).toBeNull();
+      expect(await queue.statusOf(fresh)).toBe('cancelled');
+      expect(await queue.statusOf(running)).toBe('queued');
+    });
+
+    it('deletes once more what a lost node wrote after the deletion', async () => {
+      const id = await queue.submit();
+      await queue.tasks.cancel(id);
+      await queue.tasks.delete(id);
+      await queue.store.put(`tasks/${id}/pages/000001.x.json`, Buffer.from('late'));
+      await queue.database.query(`UPDATE ocr_trash SET created_at = now() - interval '6 minutes'`);
+      await queue.sweeper.runOnce();
+      expect(await queue.store.stat(`tasks/${id}/pages/000001.x.json`)).toBeNull();
+    });
+  });
+
+  it('lists by filter, in every order, page by page, missing none', async () => {
+    for (let n = 0; n < 7; n++)
+      await queue.submit({ name: `scan ${n % 3}.pdf`, priority: n % 2 ? 'HIGH' : 'LOW', metadata: { n: n % 2 } });
+    for (const sort of ['created_at', 'updated_at', 'finished_at', 'name', 'priority', 'status'] as const) {
+      const seen: string[] = [];
+      for (let cursor: string | null | undefined; cursor !== null;) {
+        const page = await queue.queries.list({}, { sort, descending: true, limit: 2, cursor: cursor ?? undefined });
+        seen.push(...page.tasks.map(({ task }) => task.id));
+        cursor = page.next_cursor;
+      }
+      expect(new Set(seen).size).toBe(7);
+      expect(seen).toHaveLength(7);
+    }
+    expect(await queue.queries.count({ metadata: { n: 1 } })).toBe(3);
+    expect(await queue.queries.count({ text: 'SCAN 1', priority: ['HIGH'] })).toBe(1);
+    expect(await queue.queries.count({ text: '%' })).toBe(0);
+  });
+});

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { DataSource } from 'typeorm';
+import { loadSettings } from '../../src/config/load-settings.js';
+import type { Settings } from '../../src/config/settings.js';
+import { dataSourceOptions } from '../../src/database/data-source.js';
+import { Database } from '../../src/database/database.js';
+import { Notifier } from '../../src/database/notifier.js';
+import type { PageResult } from '../../src/document/page-result.js';
+import type { Logs } from '../../src/logging/logs.js';
+import { toClaim, type ClaimRow } from '../../src/queue-manager/claim-row.js';
+import { QueueManager, type Submission } from '../../src/queue-manager/queue-manager.js';
+import { Rescuer } from '../../src/queue-manager/rescuer.js';
+import { RetentionSweeper } from '../../src/queue-manager/retention-sweeper.js';
+import { claimJobs } from '../../src/queue-manager/sql/claim.sql.js';
+import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
+import { LocalDocumentStore } from '../../src/storage/local-document-store.js';
+import { Checkpoints } from '../../src/task-manager/checkpoints.js';
+import type { Claim } from '../../src/task-manager/claim.js';
+import { TASK_ENTITIES } from '../../src/task-manager/entities/index.js';
+import { pagesOf, Settlement } from '../../src/task-manager/settlement.js';
+import { TaskManager } from '../../src/task-manager/task-manager.js';
+import { TaskQueries } from '../../src/task-manager/task-queries.js';
+import { JOB_KINDS, type TaskOptions } from '../../src/task-manager/task.types.js';
+import { WorkObserver } from '../../src/task-manager/work-observer.js';
+import { startTestDatabase } from './postgres.js';
+
+/** Options of a task in tests, unless a test says otherwise. */
+export const OPTIONS: TaskOptions = {
+  ocr_provider: 'tesseract',
+  language: 'eng',
+  chunk_size: 5,
+  mode: 'skip_text',
+  formats: ['pdf', 'txt', 'json'],
+};
+
+/** The queue's own parts on a real database and a real store, with the test itself in the place of the engines. */
+export class QueueHarness {
+  private constructor(
+    readonly settings: Settings,
+    readonly database: Database,
+    readonly store: LocalDocumentStore,
+    readonly queue: QueueManager,
+    readonly tasks: TaskManager,
+    readonly queries: TaskQueries,
+    readonly settlement: Settlement,
+    readonly checkpoints: Checkpoints,
+    readonly rescuer: Rescuer,
+    readonly sweeper: RetentionSweeper,
+    readonly close: () => Promise<void>,
+  ) {}
+
+  static async start(overrides: Record<string, unknown> = {}): Promise<QueueHarness> {
+    const server = await startTestDatabase();
+    const folder = mkdtempSync(join(tmpdir(), 'ocr-queue-test-'));
+    const settings = loadSettings({ data_dir: folder, database_url: server.url, retry_backoff: 0, ...overrides }, {}, folder);
+    const silent = pino({ level: 'silent' });
+    const logs = { queue: silent, tasks: silent, api: silent } as unknown as Logs;
+    const database = new Database(server.connection, { poolSize: 20, log: silent });
+    const source = await new DataSource(await dataSourceOptions(server.url, TASK_ENTITIES)).initialize();
+    const notifier = new Notifier(server.connection, silent);
+    const store = new LocalDocumentStore(join(folder, 'store'));
+    const tasks = new TaskManager(database, notifier, store);
+    const settlement = new Settlement(database, notifier, settings);
+    return new QueueHarness(
+      settings,
+      database,
+      store,
+      new QueueManager(database, notifier, settings),
+      tasks,
+      new TaskQueries(source, database),
+      settlement,
+      new Checkpoints(database, notifier, store),
+      new Rescuer(database, settlement, new WorkObserver(), logs, settings),
+      new RetentionSweeper(database, tasks, logs, store, settings),
+      async () => {
+        await Promise.all([notifier.close(), source.destroy(), database.close()]);
+        await server.stop();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    );
+  }
+
+  /** Queues a document of the test's own. @returns its task id */
+  async submit(overrides: Partial<Omit<Submission, 'options'>> & { options?: Partial<TaskOptions> } = {}): Promise<string> {
+    const { options, ...rest } = overrides;
+    const submitted = await this.queue.submit({
+      name: 'document.pdf',
+      source: { kind: 'path', path: '/in/document.pdf' },
+      priority: 'NORMAL',
+      metadata: {},
+      options: { ...OPTIONS, ...options },
+      ...rest,
+    });
+    return submitted.taskId;
+  }
+
+  /** A node whose lease holds for `lease` seconds (negative: it ran out). */
+  async node(lease = 60): Promise<string> {
+    const id = randomUUID();
+    await this.database.query(registerNode, [id, 'test', 1, '[]', '0', 1, lease]);
+    return id;
+  }
+
+  async claim(nodeId: string, kinds: readonly string[] = JOB_KINDS): Promise<Claim | undefined> {
+    const values = [nodeId, [randomUUID()], kinds, this.settings.max_concurrent_tasks];
+    const { rows } = await this.database.query<ClaimRow>(claimJobs, values);
+    return rows[0] === undefined ? undefined : toClaim(rows[0]);
+  }
+
+  /** Claims and requires that there is something to claim. */
+  async mustClaim(nodeId: string): Promise<Claim> {
+    const claim = await this.claim(nodeId);
+    if (claim === undefined) throw new Error('There is nothing to claim.');
+    return claim;
+  }
+
+  /** Takes a fresh task through its preparation. */
+  async prepare(nodeId: string, pageCount: number): Promise<Claim> {
+    const claim = await this.mustClaim(nodeId);
+    if (claim.kind !== 'prepare') throw new Error(`Claimed a ${claim.kind} instead of a preparation.`);
+    await this.settlement.prepared(claim, { documentKey: 'tasks/x/source/original', pageCount });
+    return claim;
+  }
+
+  /** Reads all missing pages of a chunk, with the page number as the text. */
+  async readPages(claim: Claim): Promise<number[]> {
+    const todo = pagesOf(claim, await this.checkpoints.finished(claim));
+    for (const page of todo) await this.checkpoints.pageDone(claim, pageResult(page), new AbortController().signal);
+    return todo;
+  }
+
+  /** Works on whatever there is until nothing is left. @returns the pages read, in order */
+  async workOff(nodeId: string): Promise<number[]> {
+    const read: number[] = [];
+    for (let claim = await this.claim(nodeId); claim !== undefined; claim = await this.claim(nodeId)) {
+      if (claim.kind === 'prepare') await this.settlement.prepared(claim, { documentKey: 'key', pageCount: 7 });
+      else if (claim.kind === 'merge') await this.settlement.merged(claim, {});
+      else {
+        read.push(...(await this.readPages(claim)));
+        await this.settlement.chunkFinished(claim);
+      }
+    }
+    return read;
+  }
+
+  async statusOf(taskId: string): Promise<string> {
+    return (await this.queries.get(taskId)).task.status;
+  }
+
+  async eventsOf(taskId: string): Promise<string[]> {
+    return (await this.queries.events(taskId)).map((event) => event.type);
+  }
+}
+
+/** A page whose only word is its number. */
+export function pageResult(page: number): PageResult {
+  const box = { x0: 0, y0: 0, x1: 10, y1: 10 };
+  return {
+    page,
+    width: 100,
+    height: 100,
+    rotation: 0,
+    source: 'recognised',
+    orientation: 0,
+    skew: 0,
+    confidence: 90,
+    dpi: 200,
+    engine: { provider: 'test', version: '1', language: 'eng' },
+    duration_ms: 10,
+    blocks: [{ box, paragraphs: [{ box, lines: [{ box, words: [{ text: `page${page}`, box, confidence: 90 }] }] }] }],
+  };
+}
