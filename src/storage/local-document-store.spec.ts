@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { canMount } from '../../test/support/can-mount.js';
 import { describeDocumentStore } from './document-store-conformance.js';
 import { LocalDocumentStore } from './local-document-store.js';
 
@@ -144,13 +145,3 @@ describe('LocalDocumentStore', () => {
     });
   });
 });
-
-/** Only root can mount, and not in every container. */
-function canMount(): boolean {
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', '/mnt'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -99,8 +99,9 @@ export class OutputWriter {
   }
 
   private async assertAllowed(folder: string): Promise<void> {
+    const roots = await this.realRoots();
     const nearest = await deepestExisting(folder);
-    if (nearest === null || !isUnder(await this.realRoots(), nearest)) throw new OcrError('output_not_allowed');
+    if (nearest === null || !isUnder(roots, nearest)) throw new OcrError('output_not_allowed');
   }
 
   /** Makes the folder and gives its real path, judged before and after: a link may have been put in its way. */
@@ -126,8 +127,7 @@ async function realRootOrSelf(root: string): Promise<string> {
 /** The name of a document without extension, as a file name that stays in its folder and that every file system takes. */
 function stemOf(documentName: string): string {
   const name = parse(basename(documentName.replaceAll('\\', '/'))).name;
-  // eslint-disable-next-line no-control-regex
-  const clean = name.replace(/[\u0000-\u001f\u007f<>:"|?*]/g, '_').replace(/^\.+/, '');
+  const clean = name.replace(/[\p{Cc}<>:"|?*]/gu, '_').replace(/^\.+/, '');
   return cutToBytes(clean, 200).trim() || 'document';
 }
 

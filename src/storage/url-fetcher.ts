@@ -61,7 +61,8 @@ export class UrlFetcher {
       return await take(response.body, { signal: stop, maxBytes });
     } catch (error) {
       signal?.throwIfAborted();
-      if (tooLong.aborted) throw failed(`The address did not give the document within ${timeout} s`, { retryable: true });
+      if (tooLong.aborted && !(error instanceof OcrError))
+        throw failed(`The address did not give the document within ${timeout} s`, { retryable: true });
       throw OcrError.from(error, 'url_fetch_failed');
     } finally {
       await agent.destroy();

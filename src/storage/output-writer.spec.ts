@@ -1,0 +1,170 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { canMount } from '../../test/support/can-mount.js';
+import { loadSettings } from '../config/load-settings.js';
+import { LocalDocumentStore } from './local-document-store.js';
+import { OutputWriter } from './output-writer.js';
+
+const notAllowed = expect.objectContaining({ code: 'output_not_allowed' });
+const results = [
+  { key: 't/1/result.pdf', extension: 'pdf' },
+  { key: 't/1/result.txt', extension: 'txt' },
+];
+
+describe('OutputWriter', () => {
+  let folder: string;
+  let outbox: string;
+  let store: LocalDocumentStore;
+  let writer: OutputWriter;
+
+  const make = (...roots: string[]) =>
+    new OutputWriter(loadSettings({ data_dir: join(folder, 'data'), output_roots: roots }, {}, folder), store);
+  const filesIn = async (path: string) => (await readdir(path)).sort();
+
+  beforeEach(async () => {
+    folder = await realpath(await mkdtemp(join(tmpdir(), 'ocr-output-')));
+    outbox = join(folder, 'outbox');
+    await mkdir(join(outbox, 'there'), { recursive: true });
+    store = new LocalDocumentStore(join(folder, 'data', 'store'));
+    await store.put('t/1/result.pdf', Buffer.from('the PDF'));
+    await store.put('t/1/result.txt', Buffer.from('the text'));
+    writer = make(outbox, join(folder, 'second'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('fills an existing folder, or one that a slash at the end asks for, under the name of the document', async () => {
+    for (const place of [join(outbox, 'there'), `${outbox}/made/on/demand/`, 'relative/', outbox]) {
+      await writer.checkOutputPath(place);
+      const paths = await writer.deliver(place, 'Ma facture n° 3.tar.tiff', results);
+      const target = place === 'relative/' ? join(outbox, 'relative') : place;
+      expect(paths).toEqual([join(target, 'Ma facture n° 3.tar.pdf'), join(target, 'Ma facture n° 3.tar.txt')]);
+      expect(await readFile(paths[0] ?? '', 'utf8')).toBe('the PDF');
+      expect(await readFile(paths[1] ?? '', 'utf8')).toBe('the text');
+    }
+    expect(await filesIn(join(outbox, 'there'))).toEqual(['Ma facture n° 3.tar.pdf', 'Ma facture n° 3.tar.txt']);
+  });
+
+  it('takes the name of the PDF, and puts the other formats beside it', async () => {
+    await writer.checkOutputPath(join(outbox, 'new', 'scan.v2.PDF'));
+    await writer.deliver(join(outbox, 'new', 'scan.v2.PDF'), 'ignored.pdf', results);
+    expect(await filesIn(join(outbox, 'new'))).toEqual(['scan.v2.pdf', 'scan.v2.txt']);
+  });
+
+  it('makes a root that does not exist yet', async () => {
+    await writer.checkOutputPath(join(folder, 'second', 'a.pdf'));
+    await writer.deliver(join(folder, 'second', 'a.pdf'), 'a', results);
+    expect(await filesIn(join(folder, 'second'))).toEqual(['a.pdf', 'a.txt']);
+  });
+
+  it('may be repeated: whole files replace whole files, and nothing else is touched', async () => {
+    const place = join(outbox, 'there');
+    await writeFile(join(place, 'a.pdf'), 'something longer that was there before');
+    await writeFile(join(place, 'other'), 'x');
+    await writer.deliver(place, 'a', results);
+    await writer.deliver(place, 'a', results);
+    expect(await filesIn(place)).toEqual(['a.pdf', 'a.txt', 'other']);
+    expect(await readFile(join(place, 'a.pdf'), 'utf8')).toBe('the PDF');
+  });
+
+  it('refuses places outside the roots, links that lead there, and places whose kind is unclear', async () => {
+    await mkdir(join(folder, 'outside'));
+    await mkdir(join(folder, 'outbox-of-others'));
+    await symlink(join(folder, 'outside'), join(outbox, 'link'));
+    await symlink(join(folder, 'nowhere'), join(outbox, 'dangling'));
+    const refused = [
+      join(folder, 'outside'),
+      `${folder}/outside/`,
+      join(folder, 'outside', 'a.pdf'),
+      join(folder, 'outbox-of-others', 'a.pdf'),
+      `${outbox}/../a.pdf`,
+      '../a.pdf',
+      join(outbox, 'link'),
+      join(outbox, 'link', 'a.pdf'),
+      `${outbox}/link/new/`,
+      `${outbox}/dangling/`,
+      join(outbox, 'dangling', 'a.pdf'),
+      '/a.pdf',
+      `${outbox}/a\0.pdf`,
+    ];
+    for (const place of refused) {
+      await expect(writer.checkOutputPath(place), place).rejects.toEqual(notAllowed);
+      await expect(writer.deliver(place, 'a', results), place).rejects.toEqual(notAllowed);
+    }
+    expect(await filesIn(join(folder, 'outside'))).toEqual([]);
+    for (const unclear of ['no-folder', 'name.txt']) {
+      await expect(writer.checkOutputPath(join(outbox, unclear))).rejects.toEqual(notAllowed);
+    }
+  });
+
+  it('replaces a link by a file rather than write through it', async () => {
+    await writeFile(join(folder, 'precious'), 'precious');
+    await symlink(join(folder, 'precious'), join(outbox, 'a.pdf'));
+    await writer.deliver(join(outbox, 'a.pdf'), 'a', results);
+    expect(await readFile(join(folder, 'precious'), 'utf8')).toBe('precious');
+    expect(await readFile(join(outbox, 'a.pdf'), 'utf8')).toBe('the PDF');
+  });
+
+  it.each([
+    ['../../evil.pdf', 'evil'],
+    ['C:\\scans\\page.tif', 'page'],
+    ['..', 'document'],
+    ['', 'document'],
+    ['.hidden.pdf', 'hidden'],
+    ['a\u0000b\nc:d.pdf', 'a_b_c_d'],
+    [`${'é'.repeat(300)}.pdf`, 'é'.repeat(100)],
+  ])('makes the document name %j the file name %j', async (documentName, stem) => {
+    await writer.deliver(join(outbox, 'there'), documentName, results);
+    expect(await filesIn(join(outbox, 'there'))).toEqual([`${stem}.pdf`, `${stem}.txt`]);
+  });
+
+  it('delivers nothing when one of the results cannot be read', async () => {
+    const missing = [...results, { key: 't/1/none', extension: 'json' }];
+    await expect(writer.deliver(join(outbox, 'there'), 'a', missing)).rejects.toMatchObject({ code: 'storage_failed' });
+    expect(await filesIn(join(outbox, 'there'))).toEqual([]);
+  });
+
+  it('stops when told to and leaves nothing', async () => {
+    const abort = AbortSignal.abort();
+    await expect(writer.deliver(join(outbox, 'there'), 'a', results, abort)).rejects.toThrow(/abort/i);
+    expect(await filesIn(join(outbox, 'there'))).toEqual([]);
+  });
+
+  it('says when the place cannot be written to', async () => {
+    await mkdir(join(outbox, 'there', 'a.pdf'));
+    await expect(writer.deliver(`${outbox}/there/`, 'a', results)).rejects.toMatchObject({
+      code: 'delivery_failed',
+      retryable: true,
+    });
+    await writeFile(join(outbox, 'file'), 'x');
+    await expect(writer.deliver(`${outbox}/file/below/`, 'a', results)).rejects.toMatchObject({ code: 'delivery_failed' });
+    expect(await filesIn(join(outbox, 'there'))).toEqual(['a.pdf']);
+  });
+
+  it('removes what a process that crashed a day ago left in the folder', async () => {
+    const [old, fresh] = ['.ocr-queue-unfinished-old', '.ocr-queue-unfinished-fresh'];
+    for (const name of [old, fresh]) await writeFile(join(outbox, name), 'x');
+    const yesterday = new Date(Date.now() - 25 * 3600 * 1000);
+    await utimes(join(outbox, old), yesterday, yesterday);
+    await writer.deliver(`${outbox}/`, 'a', results);
+    expect(await filesIn(outbox)).toEqual([fresh, 'a.pdf', 'a.txt', 'there']);
+  });
+
+  it.skipIf(!canMount())('says when the disk is full, and keeps what was there whole', async () => {
+    const disk = join(folder, 'disk');
+    await mkdir(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
+    try {
+      const small = make(disk);
+      await small.deliver(disk, 'a', results);
+      await store.put('t/1/result.txt', Buffer.alloc(3_000_000));
+      await expect(small.deliver(disk, 'a', results)).rejects.toMatchObject({ code: 'storage_full', retryable: true });
+      expect(await filesIn(disk)).toEqual(['a.pdf', 'a.txt']);
+      expect((await stat(join(disk, 'a.txt'))).size).toBe('the text'.length);
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Test } from '@nestjs/testing';
+import { expect, it } from 'vitest';
+import { ConfigModule } from '../config/config.module.js';
+import { loadSettings, SettingsError } from '../config/load-settings.js';
+import { DOCUMENT_STORE, type DocumentStore } from './document-store.js';
+import { InputResolver } from './input-resolver.js';
+import { OutputWriter } from './output-writer.js';
+import { StorageModule } from './storage.module.js';
+import { StoreUpkeep } from './store-upkeep.js';
+
+it('gives the application one store, tidied while it runs, and the services on it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ocr-storage-'));
+  const settings = loadSettings({ data_dir: folder }, {}, folder);
+  const app = await Test.createTestingModule({ imports: [ConfigModule.with(settings), StorageModule] }).compile();
+  await app.init();
+  try {
+    const store = app.get<DocumentStore>(DOCUMENT_STORE);
+    await mkdir(join(folder, 'inbox'));
+    await writeFile(join(folder, 'inbox', 'a.pdf'), 'a document');
+    await app.get(InputResolver).fetch({ kind: 'path', path: 'a.pdf' }, 't/source');
+    await app.get(OutputWriter).deliver('done/', 'a.pdf', [{ key: 't/source', extension: 'pdf' }]);
+    expect(await readdir(join(folder, 'outbox', 'done'))).toEqual(['a.pdf']);
+    expect(await readdir(join(folder, 'store'))).toEqual(expect.arrayContaining(['t']));
+
+    const crashed = join(folder, 'store', '.unfinished', 'crashed');
+    await writeFile(crashed, 'x');
+    await utimes(crashed, new Date(0), new Date(0));
+    await app.get(StoreUpkeep).runOnce();
+    expect(await readdir(join(folder, 'store', '.unfinished'))).toEqual([]);
+    await store.check();
+  } finally {
+    await app.close();
+    await rm(folder, { recursive: true });
+  }
+});
+
+it.each([
+  { store_url: 'https://bucket' },
+  { store_url: 's3://' },
+  { store_url: 's3://bucket/../other' },
+  { s3_endpoint: 'minio:9000' },
+  { s3_access_key_id: 'only one half' },
+])('does not start on %j', (wrong) => {
+  expect(() => loadSettings(wrong, {}, tmpdir())).toThrow(SettingsError);
+});
+
+it('shows no secret in the message about a wrong setting', () => {
+  const secret = { s3_access_key_id: 'id', s3_secret_access_key: ['hush'] };
+  expect(() => loadSettings(secret, {}, tmpdir())).toThrow(/s3_secret_access_key is not valid/);
+  expect(() => loadSettings(secret, {}, tmpdir())).not.toThrow(/hush/);
+});
