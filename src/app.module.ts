@@ -4,7 +4,10 @@ import type { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
+import { QueueManagerModule } from './queue-manager/queue-manager.module.js';
 import { StorageModule } from './storage/storage.module.js';
+import { TASK_ENTITIES } from './task-manager/entities/index.js';
+import { TaskManagerModule } from './task-manager/task-manager.module.js';
 
 /**
  * Wires the modules. What a process does follows its roles: only one with the role `api` answers the API and the
@@ -15,7 +18,15 @@ export class AppModule {
   static with(settings: Settings): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.with(settings), LoggingModule, HealthModule, DatabaseModule, StorageModule],
+      imports: [
+        ConfigModule.with(settings),
+        LoggingModule,
+        HealthModule,
+        DatabaseModule.with(TASK_ENTITIES),
+        StorageModule,
+        TaskManagerModule,
+        QueueManagerModule,
+      ],
     };
   }
 }

@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { StorageModule } from '../storage/storage.module.js';
 import { Checkpoints } from './checkpoints.js';
 import { Settlement } from './settlement.js';
 import { TaskEvents } from './task-events.js';
@@ -13,6 +14,7 @@ import { WorkObserver } from './work-observer.js';
  */
 @Global()
 @Module({
+  imports: [StorageModule],
   providers: [TaskManager, Settlement, Checkpoints, TaskQueries, TaskEvents, WorkObserver],
   exports: [TaskManager, Settlement, Checkpoints, TaskQueries, TaskEvents, WorkObserver],
 })
