@@ -25,9 +25,7 @@ export interface DatabaseServer {
 export async function openServer(settings: Pick<Settings, 'database_url' | 'data_dir'>, log: ServerLog): Promise<DatabaseServer> {
   if (settings.database_url === undefined) {
     const embedded = await EmbeddedPostgres.start({ dataDir: settings.data_dir, log });
-    log.info(
-      `The embedded PostgreSQL is ${embedded.isOwner ? 'running' : 'run by another process'} (data in ${settings.data_dir}).`,
-    );
+    log.info(`The embedded PostgreSQL is ${embedded.isOwner ? 'running' : 'run by another process'} (data in ${embedded.home}).`);
     return { connection: { url: embedded.url }, stop: () => embedded.stop() };
   }
   const connection = { url: settings.database_url };

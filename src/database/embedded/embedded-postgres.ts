@@ -87,6 +87,11 @@ export class EmbeddedPostgres {
     return urlOf(this.plan, this.facts);
   }
 
+  /** The folder of the cluster, its socket and its log (see {@link planLaunch} for when it is not in `data_dir`). */
+  get home(): string {
+    return this.plan.home;
+  }
+
   /** True when this process started the server or took it over: it ends with this process. */
   get isOwner(): boolean {
     return this.watchdog !== undefined;

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, lchownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { OcrError } from '../../errors/ocr-error.js';
 import { copyNative, installedNative, program } from './binaries.js';
 
 /** The unprivileged account (nobody) the server runs as when this process is root: PostgreSQL refuses to be root. */
 const NOBODY = 65534;
-const AS_NOBODY = ['unshare', '--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`];
+const AS_NOBODY: [string, ...string[]] = ['unshare', '--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`];
 
 /** A fixed, small environment: PG*, LC_* and LANG of the caller must not change what the server does. */
 export const SERVER_ENV: NodeJS.ProcessEnv | undefined =
@@ -28,7 +29,7 @@ export interface LaunchPlan {
 }
 
 /**
- * Chooses how to run the server for `dataDir`. Not root: simply. Root: as nobody when that account can reach the
+ * Chooses how to run the server for `dataDir`. Not root: simply (a user without a name: inside a user namespace). Root: as nobody when that account can reach the
  * folder; else as root inside a user namespace that calls it nobody (a parent such as /root is closed to the real
  * nobody); else as nobody with the data under /var/lib/ocr-queue.
  * @throws OcrError `service_unavailable` when nothing works, naming DATABASE_URL.
@@ -37,7 +38,7 @@ export function planLaunch(dataDir: string): LaunchPlan {
   const native = installedNative();
   const home = join(dataDir, 'postgres');
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  const plan = process.getuid?.() === 0 ? planAsRoot(native, home) : { native, home, prefix: [] };
+  const plan = process.getuid?.() === 0 ? planAsRoot(native, home) : { native, home, prefix: hasName() ? [] : AS_NOBODY };
   chmodSync(plan.home, 0o700);
   const trial = spawnSync(...command(plan, 'postgres', ['--version']), { ...account(plan), encoding: 'utf8' });
   if (trial.status !== 0) {
@@ -65,13 +66,23 @@ export function giveToServer(plan: LaunchPlan, path: string): void {
   if (process.getuid?.() === 0) own(path, plan.uid ?? 0);
 }
 
+/** False for a bare user id, as containers are given: initdb wants a name, and finds one as nobody. */
+function hasName(): boolean {
+  try {
+    return userInfo().username !== '';
+  } catch {
+    return false;
+  }
+}
+
 function planAsRoot(native: string, home: string): LaunchPlan {
-  if (nobodyCan('-x', dirname(home))) return asNobody(native, home);
-  if (spawnSync(AS_NOBODY[0], [...AS_NOBODY.slice(1), 'true'], { env: SERVER_ENV }).status === 0) {
+  const elsewhere = join('/var/lib/ocr-queue', createHash('sha256').update(home).digest('hex').slice(0, 16));
+  const isElsewhere = existsSync(join(elsewhere, 'cluster')); // data stays where it once was put
+  if (!isElsewhere && nobodyCan('-x', dirname(home))) return asNobody(native, home);
+  if (!isElsewhere && spawnSync(AS_NOBODY[0], [...AS_NOBODY.slice(1), 'true'], { env: SERVER_ENV }).status === 0) {
     own(home, 0);
     return { native, home, prefix: AS_NOBODY };
   }
-  const elsewhere = join('/var/lib/ocr-queue', createHash('sha256').update(home).digest('hex').slice(0, 16));
   mkdirSync(elsewhere, { recursive: true });
   return asNobody(native, elsewhere);
 }
