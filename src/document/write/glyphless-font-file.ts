@@ -5,18 +5,31 @@ export const ASCENT = 800;
 export const DESCENT = -200;
 
 /**
- * A complete TrueType font with one empty glyph, as small as ISO 32000-1 §9.9 lets an embedded CIDFontType2 program be: the tables
+ * The glyph's outline: one contour that goes from one corner of its box to the other and back, and so encloses nothing. It must not be
+ * empty: PDFium (Chrome) takes a text's width from its glyphs' boxes and drops words of one letter when that is zero.
+ */
+const GLYPH = words(
+  1, // contours
+  ...[0, DESCENT, ADVANCE, ASCENT], // box
+  1, // last point of the contour
+  0, // instructions
+  0x0101, // flags of both points: on the curve, coordinates of two bytes
+  ...[0, ADVANCE], // x of the first point, and from there to the second
+  ...[DESCENT, ASCENT - DESCENT],
+);
+
+/**
+ * A complete TrueType font with one glyph that marks nothing, as small as ISO 32000-1 §9.9 lets an embedded CIDFontType2 program be: the tables
  * `glyf`, `head`, `hhea`, `hmtx`, `loca` and `maxp` (no `cmap`: a CIDToGIDMap takes its place). Layouts after the OpenType specification.
  */
 export function buildGlyphlessFont(): Uint8Array {
   const tables: [tag: string, data: Buffer][] = [
-    // four bytes no glyph uses: some readers take an empty table for a damaged one
-    ['glyf', Buffer.alloc(4)],
+    ['glyf', GLYPH],
     ['head', headTable()],
     ['hhea', hheaTable()],
     ['hmtx', words(ADVANCE, 0)],
-    // short offsets of glyph 0's start and end: the same, so it has no outline
-    ['loca', words(0, 0)],
+    // short offsets count pairs of bytes
+    ['loca', words(0, GLYPH.length / 2)],
     ['maxp', maxpTable()],
   ];
   const directory = Buffer.alloc(12 + 16 * tables.length);
@@ -76,13 +89,15 @@ function maxpTable(): Buffer {
   const maxp = Buffer.alloc(32);
   maxp.writeUInt32BE(0x00010000, 0);
   maxp.writeUInt16BE(1, 4); // one glyph
+  maxp.writeUInt16BE(2, 6); // points of a glyph
+  maxp.writeUInt16BE(1, 8); // contours of a glyph
   maxp.writeUInt16BE(2, 14); // zones
   return maxp;
 }
 
 function words(...values: number[]): Buffer {
   const data = Buffer.alloc(values.length * 2);
-  values.forEach((value, i) => data.writeUInt16BE(value, i * 2));
+  values.forEach((value, i) => data.writeUInt16BE(value & 0xffff, i * 2));
   return data;
 }
 

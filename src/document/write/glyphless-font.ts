@@ -10,8 +10,8 @@ const LAST_SPARE = 0xdfff;
 const REPLACEMENT = 0xfffd;
 
 /**
- * The document's one font: a Type0 font whose two-byte codes are the characters of the basic plane themselves, all drawn with the
- * same empty glyph. Characters of the other planes get spare codes as they come. ToUnicode tells readers what each code means.
+ * The document's one font: a Type0 font whose two-byte codes are the characters of the basic plane themselves, all with the
+ * same glyph that marks nothing. Characters of the other planes get spare codes as they come. ToUnicode tells readers what each code means.
  */
 export class GlyphlessFont {
   private readonly spare = new Map<number, number>();

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { PDFDict, PDFDocument, PDFName, PDFNumber } from 'pdf-lib';
+import { PDFDict, PDFDocument, PDFInvalidObject, PDFName, PDFNumber, PDFStream } from 'pdf-lib';
+import { encipherStrings, repairDecipheredStrings } from './pdf-strings.js';
 import type { Encryption, RewriteAnswer, RewriteOrder } from './rewrite-pdf.js';
 
 /** Bits of /P (ISO 32000-1, table 22), counted from 1 as there. */
@@ -34,9 +35,26 @@ async function rewrite(input: string, output: string, password: string): Promise
       return { ok: false, code: wrongPassword ? 'password_required' : 'merge_failed', message: String(error) };
     }
   }
+  // pdf-lib stumbles over the cross-reference streams of encrypted files, which are in the clear, and with them loses the trailer
+  const { Root, Info, ID } = probe.context.trailerInfo;
+  document.context.trailerInfo = { ...document.context.trailerInfo, Root, Info, ID };
+  if (isEncrypted) repairDecipheredStrings(document.context);
+  dropFileStructure(document, isEncrypted);
   document.getPageCount(); // throws when there is no usable page tree
   await writeFile(output, await document.save(SAVE));
   return { ok: true, encryption: isEncrypted ? encryptionOf(encrypt, password) : null };
+}
+
+/**
+ * pdf-lib keeps the old file's own structure among the objects; in a new file it would be read as if it were in force. What it could not
+ * read of an encrypted file is such structure, too, or gibberish.
+ */
+function dropFileStructure({ context }: PDFDocument, isEncrypted: boolean): void {
+  for (const [ref, object] of context.enumerateIndirectObjects()) {
+    const type = object instanceof PDFStream ? object.dict.get(PDFName.of('Type')) : null;
+    const isStructure = type === PDFName.of('XRef') || type === PDFName.of('ObjStm');
+    if (isStructure || (isEncrypted && object instanceof PDFInvalidObject)) context.delete(ref);
+  }
 }
 
 function encryptionOf(encrypt: PDFDict, password: string): Encryption {
@@ -54,6 +72,7 @@ async function encrypt(path: string, { password, permissions }: Encryption): Pro
   const document = await PDFDocument.load(await readFile(path), LOAD);
   // the owner's password cannot be known: a random one keeps the permissions in force
   document.encrypt({ userPassword: password, ownerPassword: randomBytes(24).toString('base64'), permissions });
+  encipherStrings(document.context);
   await writeFile(`${path}.encrypted`, await document.save(SAVE));
   await rename(`${path}.encrypted`, path);
   return { ok: true, encryption: null };

@@ -1,0 +1,365 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { degrees, PDFDict, PDFDocument, PDFHexString, PDFName, PDFString } from 'pdf-lib';
+import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { around, overlap, sampleLine, samplePage } from '../../../test/support/sample-pages.js';
+import { wordsOf, type PageResult } from '../page-result.js';
+import { PdfiumPool } from '../pdfium/pdfium-pool.js';
+import { writeSearchablePdf } from './searchable-pdf.js';
+import type { PdfTextReader, WriteSearchablePdfRequest } from './searchable-pdf.types.js';
+import { verifySearchablePdf } from './verify-searchable-pdf.js';
+
+let folder: string;
+let pool: PdfiumPool;
+let reader: PdfTextReader;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'searchable-pdf-'));
+  pool = new PdfiumPool({ size: 1, limits: { maxPages: 10_000, maxPixels: 1e8 } });
+  reader = {
+    open: (pdf) => pool.run({ op: 'open', pdf }),
+    readText: (pdf, page) => pool.run({ op: 'readText', pdf, page, choice: 'invisible' }),
+  };
+});
+
+afterAll(async () => {
+  await pool.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
+/** Writes `source` with layers for `pages`; gives the written bytes, and what the writer said of them. */
+async function write(source: Uint8Array, pages: PageResult[], more: Partial<WriteSearchablePdfRequest> = {}) {
+  const input = join(folder, `source-${Math.random()}.pdf`);
+  const output = join(folder, `result-${Math.random()}.pdf`);
+  await writeFile(input, source);
+  const written = await writeSearchablePdf({ source: { path: input }, output, pages: each(pages), ...more });
+  return { ...written, path: output, data: await readFile(output) };
+}
+
+/** The text of the layer alone, line by line. */
+async function layerText(path: string, page = 1, password?: string): Promise<string[]> {
+  const blocks = await reader.readText({ path, password }, page, { invisibleOnly: true });
+  return blocks
+    .flatMap((block) => block.paragraphs)
+    .flatMap((p) => p.lines.map((line) => line.words.map((word) => word.text).join(' ')));
+}
+
+async function samplePdf(pages = 1, options: { useObjectStreams?: boolean } = {}): Promise<Uint8Array> {
+  const pdf = await PDFDocument.create();
+  for (let i = 1; i <= pages; i++) pdf.addPage([612, 792]).drawText(`printed ${i}`, { x: 300, y: 50 });
+  return pdf.save({ useObjectStreams: false, ...options });
+}
+
+describe('an incremental update', () => {
+  it('keeps the source byte for byte and appends a layer that reads back', async () => {
+    for (const useObjectStreams of [false, true]) {
+      const source = await samplePdf(3, { useObjectStreams });
+      const result = await write(source, [
+        samplePage(1, [sampleLine('one two', 50, 50)]),
+        samplePage(3, [sampleLine('drei', 50, 50)]),
+      ]);
+      expect(result).toMatchObject({ strategy: 'incremental', layers: 2, bytes: result.data.length });
+      expect(result.data.subarray(0, source.length).equals(source)).toBe(true);
+      expect(await layerText(result.path, 1)).toEqual(['one two']);
+      expect(await layerText(result.path, 2)).toEqual([]);
+      expect(await layerText(result.path, 3)).toEqual(['drei']);
+    }
+  });
+
+  it('can be applied to its own result', async () => {
+    const first = await write(await samplePdf(2, { useObjectStreams: true }), [samplePage(1, [sampleLine('first', 50, 50)])]);
+    const second = await write(first.data, [samplePage(2, [sampleLine('second', 50, 50)])]);
+    expect(second.data.subarray(0, first.data.length).equals(first.data)).toBe(true);
+    expect(await layerText(second.path, 1)).toEqual(['first']);
+    expect(await layerText(second.path, 2)).toEqual(['second']);
+  });
+
+  it('is a plain copy when no page was recognised', async () => {
+    const source = await samplePdf();
+    const result = await write(source, [samplePage(1, [sampleLine('own text', 1, 1)], { source: 'kept' })]);
+    expect(result.data.equals(source)).toBe(true);
+    expect(result.layers).toBe(0);
+  });
+
+  it('keeps metadata, bookmarks, links and attachments', async () => {
+    const pdf = await PDFDocument.load(await samplePdf());
+    pdf.setTitle('Title that stays');
+    await pdf.attach(Buffer.from('attached'), 'note.txt');
+    pdf.catalog.set(PDFName.of('Outlines'), pdf.context.register(pdf.context.obj({ Type: 'Outlines', Count: 0 })));
+    const link = pdf.context.obj({
+      Type: 'Annot',
+      Subtype: 'Link',
+      Rect: [0, 0, 9, 9],
+      A: { S: 'URI', URI: PDFString.of('https://example.org') },
+    });
+    pdf.getPage(0).node.set(PDFName.of('Annots'), pdf.context.obj([pdf.context.register(link)]));
+    const result = await write(await pdf.save(), [samplePage(1, [sampleLine('layer', 50, 50)])]);
+    const reopened = await PDFDocument.load(result.data, { updateMetadata: false });
+    expect(reopened.getTitle()).toBe('Title that stays');
+    expect(reopened.catalog.lookup(PDFName.of('Outlines'), PDFDict).toString()).toContain('/Count 0');
+    expect(reopened.getPage(0).node.Annots()?.lookup(0, PDFDict).toString()).toContain('https://example.org');
+    expect(reopened.catalog.lookup(PDFName.of('Names'), PDFDict).has(PDFName.of('EmbeddedFiles'))).toBe(true);
+  });
+
+  it('never touches resources that pages share', async () => {
+    const pdf = await PDFDocument.load(await samplePdf(3));
+    const shared = pdf.context.register(pdf.getPage(0).node.Resources() ?? pdf.context.obj({}));
+    for (const page of pdf.getPages()) page.node.delete(PDFName.of('Resources'));
+    pdf.catalog.Pages().set(PDFName.of('Resources'), shared);
+    const result = await write(
+      await pdf.save({ useObjectStreams: false }),
+      [1, 2].map((n) => samplePage(n, [sampleLine(`page ${n}`, 50, 50)])),
+    );
+    const reopened = await PDFDocument.load(result.data);
+    const fonts = (n: number) =>
+      reopened.getPage(n).node.Resources()?.lookup(PDFName.of('Font'), PDFDict).keys().map(String) ?? [];
+    expect(fonts(0)).toContain('/OcrQueueGlyphless');
+    expect(fonts(2)).not.toContain('/OcrQueueGlyphless');
+    // the copy is shared as the original was
+    expect(reopened.getPage(0).node.get(PDFName.of('Resources'))).toBe(reopened.getPage(1).node.get(PDFName.of('Resources')));
+    expect(await layerText(result.path, 2)).toEqual(['page 2']);
+  });
+
+  it('takes a free name when the page knows its font name already', async () => {
+    const first = await write(await samplePdf(), [samplePage(1, [sampleLine('first', 50, 50)])]);
+    const second = await write(first.data, [samplePage(1, [sampleLine('second', 50, 90)])]);
+    expect(await layerText(second.path)).toEqual(['second', 'first']);
+  });
+
+  it('works on pages with several content streams, one, or none, even with an unbalanced graphics state', async () => {
+    const pdf = await PDFDocument.create();
+    const stream = (content: string) => pdf.context.register(pdf.context.stream(content));
+    const contents = [undefined, stream('q 5 0 0 5 100 100 cm'), pdf.context.obj([stream('Q Q 2 0 0 2 0 0 cm'), stream('q')])];
+    for (const content of contents) {
+      const page = pdf.addPage([612, 792]);
+      if (content) page.node.set(PDFName.of('Contents'), content);
+      else page.node.delete(PDFName.of('Contents'));
+    }
+    const line = sampleLine('steady', 50, 50);
+    const result = await write(
+      await pdf.save(),
+      [1, 2, 3].map((n) => samplePage(n, [line])),
+    );
+    for (const n of [1, 2, 3]) {
+      const [word] = wordsOf({ blocks: await reader.readText({ path: result.path }, n, { invisibleOnly: true }) });
+      expect(word?.text).toBe('steady');
+      expect(overlap(word?.box ?? line.box, line.box)).toBeGreaterThan(0.9);
+    }
+  });
+});
+
+describe('word boxes', () => {
+  const crops = [null, [40, 60, 500, 700]] as const;
+  const origins = [
+    [0, 0],
+    [-100, 250],
+  ] as const;
+  for (const rotation of [0, 90, 180, 270] as const)
+    for (const crop of crops)
+      for (const [left, bottom] of origins)
+        for (const userUnit of [1, 2])
+          it(`stand where the words are: rotated ${rotation}, ${crop ? 'cropped' : 'whole'}, origin ${left},${bottom}, unit ${userUnit}`, async () => {
+            const pdf = await PDFDocument.create();
+            const page = pdf.addPage([612, 792]);
+            page.setRotation(degrees(rotation));
+            page.setMediaBox(left, bottom, 612, 792);
+            if (crop) page.setCropBox(left + crop[0], bottom + crop[1], crop[2] - crop[0], crop[3] - crop[1]);
+            if (userUnit !== 1) page.node.set(PDFName.of('UserUnit'), pdf.context.obj(userUnit));
+            const source = await pdf.save();
+            const input = join(folder, 'geometry.pdf');
+            await writeFile(input, source);
+            const { width, height } = await pool.run({ op: 'content', pdf: { path: input }, page: 1 });
+            const lines = [sampleLine('upper left corner', 20, 30), sampleLine('lower', width - 80, height - 60)];
+            const result = await write(source, [samplePage(1, lines, { width, height, rotation })]);
+            const words = [...wordsOf({ blocks: await reader.readText({ path: result.path }, 1, { invisibleOnly: true }) })];
+            const expected = lines.flatMap((line) => line.words);
+            expect(words.map((word) => word.text)).toEqual(expected.map((word) => word.text));
+            words.forEach((word, i) => expect(overlap(word.box, expected[i]?.box ?? word.box)).toBeGreaterThan(0.9));
+          });
+
+  it('follow lines that run down or up the page', async () => {
+    for (const angle of [90, 180, 270] as const) {
+      const boxes = sampleLine('turned text', 100, 100);
+      const words = boxes.words.map(({ text, box }) => {
+        const { x0, y0, x1, y1 } = box;
+        const turned = {
+          90: { x0: 600 - y1, x1: 600 - y0, y0: x0, y1: x1 },
+          180: { x0: 600 - x1, x1: 600 - x0, y0: 700 - y1, y1: 700 - y0 },
+          270: { x0: y0, x1: y1, y0: 700 - x1, y1: 700 - x0 },
+        }[angle];
+        return { text, confidence: 90, box: turned };
+      });
+      const result = await write(await samplePdf(), [samplePage(1, [{ box: words[0]?.box ?? boxes.box, words, angle }])]);
+      const read = [...wordsOf({ blocks: await reader.readText({ path: result.path }, 1, { invisibleOnly: true }) })];
+      for (const { text, box } of words) {
+        const found = read.find((word) => word.text === text);
+        expect(overlap(found?.box ?? around([]), box)).toBeGreaterThan(0.9);
+      }
+    }
+  });
+
+  it('keep a leaning line together at the height of its words', async () => {
+    const words = 'a line that leans over the whole page'.split(' ').map((text, i) => {
+      const [x, y] = [50 + i * 60, 100 + i * 3];
+      return { text, confidence: 90, box: { x0: x, y0: y, x1: x + 50, y1: y + 12 } };
+    });
+    const result = await write(await samplePdf(), [samplePage(1, [{ box: { x0: 50, y0: 100, x1: 520, y1: 133 }, words }])]);
+    expect(result.data.toString('latin1')).not.toContain('NaN');
+    expect(await layerText(result.path)).toEqual(['a line that leans over the whole page']);
+    const read = [...wordsOf({ blocks: await reader.readText({ path: result.path }, 1, { invisibleOnly: true }) })];
+    read.forEach((word, i) => expect(overlap(word.box, words[i]?.box ?? word.box)).toBeGreaterThan(0.6));
+  });
+});
+
+describe('text of every script', () => {
+  it.each([
+    ['accents', "Où est l'été à la façade d'une œuvre naïve ?"],
+    ['Greek and Cyrillic', 'Ελληνικά και русский текст'],
+    ['delimiters of the file format', 'a(b) \\slash <c> [d] {e} /f %g )('],
+    ['supplementary planes', 'smile 😀 𠀀𠀁 𝔘nicode 😀'],
+    ['Chinese', '漢字 かな 한글'],
+    ['characters whose code holds a line break', 'Ċ ഊ ਊ č'],
+  ])('%s', async (_name, text) => {
+    const result = await write(await samplePdf(), [samplePage(1, [sampleLine(text, 50, 50)])]);
+    expect(await layerText(result.path)).toEqual([text]);
+  });
+
+  it('puts right-to-left words on paper so that they are read in logical order', async () => {
+    // the engine gives words in reading order: the first one stands at the right
+    const line = sampleLine('עולם שלום', 50, 50);
+    line.words.reverse();
+    const arabic = sampleLine('بالعالم مرحبا', 50, 90);
+    arabic.words.reverse();
+    const result = await write(await samplePdf(), [samplePage(1, [line, arabic])]);
+    const text = (await layerText(result.path)).join('\n');
+    for (const word of ['שלום', 'עולם', 'مرحبا', 'بالعالم']) expect(text).toContain(word);
+  });
+});
+
+describe('a source that cannot be appended to', () => {
+  it('is written anew when its cross-reference is damaged', async () => {
+    const source = Buffer.from(await samplePdf(2));
+    const damaged = Buffer.from(source.toString('latin1').replace(/startxref\n\d+/, 'startxref\n7'), 'latin1');
+    const result = await write(damaged, [samplePage(2, [sampleLine('rescued text', 50, 50)])]);
+    expect(result.strategy).toBe('rewrite');
+    expect(await layerText(result.path, 2)).toEqual(['rescued text']);
+    expect((await PDFDocument.load(result.data)).getPageCount()).toBe(2);
+  });
+
+  it('stays encrypted with the password that opened it', async () => {
+    const pdf = await PDFDocument.load(await samplePdf());
+    pdf.setTitle('Secret (title');
+    pdf.encrypt({ userPassword: 'sesame', ownerPassword: 'owner', permissions: { copying: true, modifying: false } });
+    const input = join(folder, 'encrypted.pdf');
+    await writeFile(input, await pdf.save());
+    const output = join(folder, 'encrypted-result.pdf');
+    const pages = [samplePage(1, [sampleLine('secret words', 50, 50)])];
+    await expect(writeSearchablePdf({ source: { path: input }, output, pages: each(pages) })).rejects.toMatchObject({
+      code: 'password_required',
+    });
+    const written = await writeSearchablePdf({ source: { path: input, password: 'sesame' }, output, pages: each(pages) });
+    expect(written.strategy).toBe('rewrite');
+    await expect(reader.open({ path: output })).rejects.toMatchObject({ code: 'password_required' });
+    expect(await layerText(output, 1, 'sesame')).toEqual(['secret words']);
+    const reopened = await getDocument({ data: new Uint8Array(await readFile(output)), password: 'sesame' }).promise;
+    expect(await reopened.getMetadata()).toMatchObject({ info: { Title: 'Secret (title' } });
+    expect(await readFile(output, 'latin1')).not.toContain(PDFHexString.fromText('Secret (title').asString());
+    await reopened.destroy();
+  });
+
+  it('is refused for good when nothing can read it, and leaves no file', async () => {
+    const output = join(folder, 'garbage-result.pdf');
+    const input = join(folder, 'garbage.pdf');
+    await writeFile(input, '%PDF-1.3\nThis is not a PDF\n%%EOF');
+    const writing = writeSearchablePdf({
+      source: { path: input },
+      output,
+      pages: each([samplePage(1, [sampleLine('x', 1, 1)])]),
+    });
+    await expect(writing).rejects.toMatchObject({ code: 'merge_failed', retryable: false });
+    await expect(readFile(output)).rejects.toThrow('ENOENT');
+  });
+
+  it('is refused, not followed for ever, when its page tree goes in a circle', async () => {
+    const pdf = await PDFDocument.load(await samplePdf(2));
+    const root = pdf.catalog.get(PDFName.of('Pages'))?.toString() ?? '';
+    const second = pdf.getPage(1).ref.toString();
+    expect(second).toHaveLength(root.length);
+    const circular = Buffer.from(await samplePdf(2))
+      .toString('latin1')
+      .replace(` ${second} ]`, ` ${root} ]`);
+    expect(circular).toContain(` ${root} ]`);
+    const writing = write(Buffer.from(circular, 'latin1'), [samplePage(1, [sampleLine('x', 1, 1)])]);
+    await expect(writing).rejects.toMatchObject({ code: 'merge_failed', retryable: false });
+  });
+});
+
+describe('the results', () => {
+  it('must be for pages there are, in rising order', async () => {
+    const page = (n: number) => samplePage(n, [sampleLine('x', 50, 50)]);
+    const source = await samplePdf(2);
+    await expect(write(source, [page(3)])).rejects.toMatchObject({ code: 'merge_failed', page: 3 });
+    await expect(write(source, [page(2), page(1)])).rejects.toMatchObject({ code: 'merge_failed', page: 1 });
+  });
+
+  it('are asked for one at a time, and no longer once the work is aborted', async () => {
+    const abort = new AbortController();
+    let asked = 0;
+    async function* pages() {
+      for (let n = 1; n <= 50; n++) {
+        if (n === 5) abort.abort();
+        asked = n;
+        yield samplePage(n, [sampleLine('x', 50, 50)]);
+      }
+    }
+    await expect(write(await samplePdf(50), [], { pages: pages(), signal: abort.signal })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(asked).toBe(5);
+  });
+});
+
+describe('redo', () => {
+  it('takes the old layer off and keeps what can be seen', async () => {
+    const first = await write(
+      await samplePdf(2),
+      [1, 2].map((n) => samplePage(n, [sampleLine(`old ${n}`, 50, 50)])),
+    );
+    const second = await write(first.data, [samplePage(1, [sampleLine('new', 50, 50)])], { stripInvisibleText: true });
+    expect(await layerText(second.path, 1)).toEqual(['new']);
+    expect(await layerText(second.path, 2)).toEqual(['old 2']);
+    const visible = await pool.run({ op: 'readText', pdf: { path: second.path }, page: 1, choice: 'visible' });
+    expect([...wordsOf({ blocks: visible })].map((word) => word.text)).toEqual(['printed', '1']);
+  });
+});
+
+describe('the verification', () => {
+  const text = 'every word of this line must come back from the page';
+
+  it('passes what the writer wrote, hyphens and all', async () => {
+    const pages = [
+      samplePage(1, [sampleLine(text, 30, 50), sampleLine('a line with a hyph-', 30, 80), sampleLine('en, and more', 30, 110)]),
+    ];
+    const result = await write(await samplePdf(), pages);
+    await verifySearchablePdf({ pdf: { path: result.path }, pageCount: 1, pages: each(pages), reader });
+  });
+
+  it('fails when a page lost its text, the page count is wrong, or the file does not open', async () => {
+    const pages = [samplePage(1, [sampleLine(text, 30, 50)])];
+    const source = await samplePdf();
+    const result = await write(source, pages);
+    const other = [samplePage(1, [sampleLine('something else entirely', 30, 50)])];
+    const verify = (path: string, pageCount: number, expected = pages) =>
+      verifySearchablePdf({ pdf: { path }, pageCount, pages: each(expected), reader });
+    await expect(verify(result.path, 1, other)).rejects.toMatchObject({ code: 'verification_failed', page: 1 });
+    await expect(verify(result.path, 2)).rejects.toMatchObject({ code: 'verification_failed' });
+    await writeFile(join(folder, 'cut.pdf'), result.data.subarray(0, 40));
+    await expect(verify(join(folder, 'cut.pdf'), 1)).rejects.toMatchObject({ code: 'verification_failed' });
+  });
+});
