@@ -87,7 +87,8 @@ export function describeEngine(name: string, makeEngine: () => OcrEngine, option
       expect(performance.now() - aborted).toBeLessThan(1000);
       expect(aborted - started).toBeLessThan(5000);
       expect(textOf(await read(page))).toEqual(truth);
-      expect(await cpuShareWhileIdle()).toBeLessThan(0.5);
+      // Going on, the big page would take several seconds more; a fresh worker may still be starting for a moment.
+      await expect.poll(cpuShare, { timeout: 3000, interval: 0 }).toBeLessThan(0.5);
     });
 
     it('rejects an aborted caller that still waits for a slot, and serves those behind it', async () => {
@@ -180,8 +181,8 @@ function noise(length: number): Uint8Array {
   });
 }
 
-/** Cores this process (its threads included) uses over a moment in which nothing should be going on. */
-async function cpuShareWhileIdle(): Promise<number> {
+/** Cores this process (its threads included) uses over a moment. */
+async function cpuShare(): Promise<number> {
   const before = process.cpuUsage();
   const started = performance.now();
   await new Promise((resolve) => setTimeout(resolve, 300));

@@ -1,9 +1,10 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { describeEngine } from '../../../test/engines/engine-conformance.js';
-import { grayTiff } from '../../../test/engines/images.js';
+import { grayTiff, stacked } from '../../../test/engines/images.js';
 import { Tessdata } from './tessdata.js';
 import { TesseractCliEngine } from './tesseract-cli.engine.js';
 import { TesseractEngine } from './tesseract.engine.js';
@@ -17,6 +18,20 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.runIf(installed)('with a native tesseract on this machine', () => {
   describeEngine('tesseract_cli', () => new TesseractCliEngine(tessdata, 2));
+
+  it('leaves no process behind an aborted page', async () => {
+    const engine = new TesseractCliEngine(tessdata, 1);
+    const abort = new AbortController();
+    const image = stacked(grayTiff('phototest.tif', 72), 30);
+    const outcome = engine.recognise({ image, language: 'eng', signal: abort.signal }).catch((error: unknown) => error);
+    const { children } = engine as unknown as { children: Set<ChildProcess> };
+    await expect.poll(() => children.size).toBe(1);
+    const [child] = children;
+    abort.abort(new Error('enough'));
+    expect(await outcome).toBe(abort.signal.reason);
+    await expect.poll(() => child?.signalCode).toBe('SIGKILL');
+    expect(children.size).toBe(0);
+  });
 
   it('is what `tesseract` stands for', async () => {
     const native = new TesseractCliEngine(tessdata, 2);

@@ -18,7 +18,10 @@ let compiled: Promise<TesseractCore> | undefined;
  * @throws when the machine's CPU runs none of the builds.
  */
 export function compileTesseractCore(): Promise<TesseractCore> {
-  compiled ??= compileFirst(BUILDS);
+  compiled ??= compileFirst(BUILDS).catch((error: unknown) => {
+    compiled = undefined;
+    throw error;
+  });
   return compiled;
 }
 

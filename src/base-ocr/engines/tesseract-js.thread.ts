@@ -40,6 +40,8 @@ export class TesseractThread {
     this.worker.on('message', (reply: ThreadReply) => this.settle(reply));
     this.worker.on('error', (error) => this.kill(new OcrError('engine_crashed', { cause: error })));
     this.worker.on('exit', () => this.kill(new OcrError('engine_crashed')));
+    // Only a thread at work keeps the process alive.
+    this.worker.unref();
     this.post({ kind: 'load', language });
   }
 
@@ -59,6 +61,7 @@ export class TesseractThread {
         return;
       }
       this.pending = { resolve, reject };
+      this.worker.ref();
       this.post({ kind: 'recognise', language, pgm, dpi }, [pgm.buffer as ArrayBuffer]);
     });
   }
@@ -81,6 +84,7 @@ export class TesseractThread {
       void this.kill(new OcrError('engine_failed', { cause: new Error(reply.error) }));
       return;
     }
+    this.worker.unref();
     this.pages += 1;
     this.memoryBytes = reply.memoryBytes;
     this.pending?.resolve(reply.tsv);

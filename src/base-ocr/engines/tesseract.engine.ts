@@ -24,7 +24,13 @@ export class TesseractEngine implements OcrEngine {
   async close(): Promise<void> {}
 
   private choose(): Promise<OcrEngine> {
-    this.chosen ??= this.native.status().then((status) => (status.ready ? this.native : this.embedded));
+    this.chosen ??= this.native.status().then(
+      (status) => (status.ready ? this.native : this.embedded),
+      (error: unknown) => {
+        this.chosen = undefined;
+        throw error;
+      },
+    );
     return this.chosen;
   }
 }
