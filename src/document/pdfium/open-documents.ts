@@ -6,6 +6,11 @@ import type { Pdfium } from './pdfium.js';
 
 /** Documents one thread keeps open: the pages of a chunk come one after the other and should cost one opening. */
 const MOST_OPEN = 4;
+/**
+ * Uses after which a document is opened anew. PDFium keeps the data of every page it has seen for as long as the document
+ * is open; a long scan would end up in memory as a whole.
+ */
+const MOST_USES = 20;
 /** Bytes of FPDF_FORMFILLINFO with room to spare (version 2 has about 140). */
 const FORM_INFO_BYTES = 256;
 
@@ -21,7 +26,7 @@ export interface OpenDocument {
 
 /** The documents a thread has open, the least recently used one closed first. */
 export class OpenDocuments {
-  private readonly open = new Map<string, OpenDocument>();
+  private readonly open = new Map<string, { document: OpenDocument; uses: number }>();
 
   constructor(private readonly pdfium: Pdfium) {}
 
@@ -31,20 +36,25 @@ export class OpenDocuments {
    */
   get(pdf: PdfFile): OpenDocument {
     const key = keyOf(pdf);
-    const document = this.open.get(key) ?? openDocument(this.pdfium, pdf);
+    const known = this.open.get(key);
+    if (known !== undefined && known.uses >= MOST_USES) this.close(key);
+    const entry = this.open.get(key) ?? { document: openDocument(this.pdfium, pdf), uses: 0 };
+    entry.uses++;
+    // A Map keeps the order of insertion, so the first one is the least recently used.
     this.open.delete(key);
-    this.open.set(key, document);
-    if (this.open.size > MOST_OPEN) {
-      const [oldest] = this.open.keys();
-      this.open.get(oldest)?.close();
-      this.open.delete(oldest);
-    }
-    return document;
+    this.open.set(key, entry);
+    const [oldest] = this.open.keys();
+    if (this.open.size > MOST_OPEN) this.close(oldest);
+    return entry.document;
   }
 
   closeAll(): void {
-    for (const document of this.open.values()) document.close();
-    this.open.clear();
+    for (const key of [...this.open.keys()]) this.close(key);
+  }
+
+  private close(key: string): void {
+    this.open.get(key)?.document.close();
+    this.open.delete(key);
   }
 }
 

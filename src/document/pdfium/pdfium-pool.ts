@@ -5,7 +5,9 @@ import type { DocumentLimits } from '../document.types.js';
 import { PdfiumThread } from './pdfium-thread.js';
 import type { PdfiumAnswers, PdfiumReply, PdfiumRequest } from './protocol.js';
 
-/** How a pool is set up; the last three have sensible defaults. */
+const MEGABYTE = 1024 * 1024;
+
+/** How a pool is set up. What is optional has a sensible default. */
 export interface PdfiumPoolOptions {
   readonly limits: DocumentLimits;
   /** Threads, so documents worked on at the same time. */
@@ -14,6 +16,11 @@ export interface PdfiumPoolOptions {
   readonly recycleAfter?: number;
   /** Bytes of WebAssembly memory beyond which a thread is replaced; the memory of a module never shrinks. */
   readonly recycleBytes?: number;
+  /**
+   * Bytes one PDFium may take. The page limits keep ordinary work far below; this one stops what they cannot see, such as
+   * forms nested in forms without end. PDFium then breaks down, and its thread is replaced.
+   */
+  readonly mostBytes?: number;
   /** Milliseconds an aborted request may still run before its thread is ended. */
   readonly abortGrace?: number;
 }
@@ -38,7 +45,7 @@ export class PdfiumPool {
   private readonly settings: Required<PdfiumPoolOptions>;
 
   constructor(options: PdfiumPoolOptions) {
-    this.settings = { recycleAfter: 500, recycleBytes: 512 * 1024 * 1024, abortGrace: 1000, ...options };
+    this.settings = { recycleAfter: 500, recycleBytes: 512 * MEGABYTE, mostBytes: 1536 * MEGABYTE, abortGrace: 1000, ...options };
   }
 
   /**
@@ -48,10 +55,11 @@ export class PdfiumPool {
    */
   async run<R extends PdfiumRequest>(request: R, signal?: AbortSignal): Promise<PdfiumAnswers[R['op']]> {
     signal?.throwIfAborted();
-    if (this.closed) throw new OcrError('service_unavailable', { detail: 'The document service has been closed' });
+    if (this.closed) throw closedError();
     this.compiled ??= compile();
     const compiled = await this.compiled;
     signal?.throwIfAborted();
+    if (this.closed) throw closedError();
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { request, signal, resolve: resolve as (value: unknown) => void, reject };
       if (signal !== undefined) {
@@ -91,7 +99,7 @@ export class PdfiumPool {
     const used = idle.find((thread) => thread.lastPath === request.pdf.path);
     if (used !== undefined) return used;
     if (this.threads.size < this.settings.size && idle.length === 0) {
-      const thread = new PdfiumThread({ compiled, limits: this.settings.limits });
+      const thread = new PdfiumThread({ compiled, limits: this.settings.limits, mostBytes: this.settings.mostBytes });
       this.threads.add(thread);
       return thread;
     }

@@ -2,12 +2,6 @@ import { PDFiumModule } from '@hyzyla/pdfium';
 import type { PdfiumExports } from './exports.js';
 import { FileRouting } from './file-routing.js';
 
-/**
- * Most bytes one PDFium module may hold. The page limits keep ordinary work far below; this one stops what they cannot see,
- * such as a soft mask or a pattern of monstrous size. PDFium then aborts and the thread is replaced.
- */
-const MAX_MEMORY = 1536 * 1024 * 1024;
-
 /** One instance of PDFium in this thread. */
 export class Pdfium {
   private constructor(
@@ -15,20 +9,26 @@ export class Pdfium {
     readonly files: FileRouting,
   ) {}
 
-  /** Instantiates the compiled module (which threads share) and initialises the library. */
-  static async load(compiled: WebAssembly.Module): Promise<Pdfium> {
+  /**
+   * Instantiates the compiled module (which threads share) and initialises the library. The module aborts rather than
+   * take more than `mostBytes` of memory.
+   */
+  static async load(compiled: WebAssembly.Module, mostBytes: number): Promise<Pdfium> {
     const files = new FileRouting();
     let api: PdfiumExports | undefined;
-    await PDFiumModule({
-      instantiateWasm: (imports, done) => {
-        const instance = new WebAssembly.Instance(compiled, boundMemory(files.wrap(imports)));
+    const options = {
+      // What it would print when it breaks down says nothing more than the error it throws.
+      printErr: () => undefined,
+      instantiateWasm: (imports: WebAssembly.Imports, done: (module: WebAssembly.Module) => void) => {
+        const instance = new WebAssembly.Instance(compiled, boundMemory(files.wrap(imports), mostBytes));
         api = instance.exports as unknown as PdfiumExports;
         files.attach(api.memory);
         // The typing of the package says Module; Emscripten itself takes the instance.
         done(instance as unknown as WebAssembly.Module);
         return instance.exports;
       },
-    });
+    };
+    await PDFiumModule(options);
     if (api === undefined) throw new Error('PDFium did not start');
     api.FPDF_InitLibrary();
     return new Pdfium(api, files);
@@ -75,11 +75,11 @@ export class Pdfium {
   }
 }
 
-function boundMemory(imports: WebAssembly.Imports): WebAssembly.Imports {
+function boundMemory(imports: WebAssembly.Imports, mostBytes: number): WebAssembly.Imports {
   const env = imports.env as Record<string, (size: number) => number>;
   const grow = env.emscripten_resize_heap;
   return {
     ...imports,
-    env: { ...imports.env, emscripten_resize_heap: (size: number) => (size >>> 0 > MAX_MEMORY ? 0 : grow(size)) },
+    env: { ...imports.env, emscripten_resize_heap: (size: number) => (size >>> 0 > mostBytes ? 0 : grow(size)) },
   };
 }

@@ -14,8 +14,8 @@ const IDLE_CLOSE = 10_000;
 
 if (parentPort === null) throw new Error('This module runs in a worker thread');
 const port = parentPort;
-const { compiled, limits } = workerData as PdfiumWorkerData;
-const pdfium = await Pdfium.load(compiled);
+const { compiled, limits, mostBytes } = workerData as PdfiumWorkerData;
+const pdfium = await Pdfium.load(compiled, mostBytes);
 const documents = new OpenDocuments(pdfium);
 let idle: NodeJS.Timeout | undefined;
 

@@ -42,4 +42,6 @@ export type PdfiumReply =
 export interface PdfiumWorkerData {
   readonly compiled: WebAssembly.Module;
   readonly limits: DocumentLimits;
+  /** Bytes of memory PDFium may take. */
+  readonly mostBytes: number;
 }

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { chooseDpi } from './choose-dpi.js';
+import type { PageContent } from './document.types.js';
+
+const page = (images: PageContent['images'], size = { width: 612, height: 792 }): PageContent => ({
+  ...size,
+  rotation: 0,
+  visibleChars: 0,
+  invisibleChars: 0,
+  images,
+  hasVectors: false,
+});
+const scan = (dpi: number) => page([{ coverage: 1, dpi, bitsPerPixel: 8 }]);
+
+describe('chooseDpi', () => {
+  it('takes what is asked for', () => {
+    expect(chooseDpi(scan(600), 400)).toBe(400);
+  });
+
+  it.each([
+    [600, 200],
+    [300, 200],
+    [200, 200],
+    [180, 180],
+    [150, 150],
+    [96, 200],
+  ])('draws a scan of %i dpi at %i', (own, drawn) => {
+    expect(chooseDpi(scan(own), 0)).toBe(drawn);
+  });
+
+  it('draws pages of text, or with a small image, at 200', () => {
+    expect(chooseDpi(page([]), 0)).toBe(200);
+    expect(chooseDpi(page([{ coverage: 0.3, dpi: 160, bitsPerPixel: 8 }]), 0)).toBe(200);
+  });
+
+  it('keeps the drawn page within the limit of pixels, asked or not', () => {
+    const poster = page([], { width: 8400, height: 8400 });
+    for (const asked of [0, 300]) {
+      const dpi = chooseDpi(poster, asked, 1_000_000);
+      expect(Math.round((8400 * dpi) / 72) ** 2).toBeLessThanOrEqual(1_000_000);
+      expect(Math.round((8400 * (dpi + 1)) / 72) ** 2).toBeGreaterThan(1_000_000);
+    }
+  });
+});
