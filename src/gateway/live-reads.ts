@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { StatsService } from '../metrics/stats.service.js';
+import { TaskQueries } from '../task-manager/task-queries.js';
+import type { TaskEvent, TaskProgress } from '../task-manager/task.types.js';
+import type { Target } from './audience.js';
+import { MOST_TASKS_IN_SNAPSHOT } from './messages.js';
+import { missedEvents, missedEventsOf, runningTasks, unfinishedTasks } from './sql/live.sql.js';
+
+/** Most events replayed to a client that comes back. */
+export const MOST_REPLAYED = 1000;
+const MOST_RUNNING = 1000;
+
+/** Events a client missed, oldest first; `complete` is false when older ones are left out. */
+export interface Missed {
+  events: TaskEvent[];
+  complete: boolean;
+}
+
+/** What the live updates read from the database. */
+@Injectable()
+export class LiveReads {
+  constructor(
+    private readonly database: Database,
+    private readonly queries: TaskQueries,
+    private readonly stats: StatsService,
+  ) {}
+
+  /** Where these tasks stand, by id. Unknown ids are left out. */
+  async states(taskIds: ReadonlySet<string>): Promise<Map<string, TaskProgress>> {
+    const found = await this.queries.progress([...taskIds]);
+    return new Map(found.map((state) => [state.task_id, state]));
+  }
+
+  currentStats() {
+    return this.stats.current();
+  }
+
+  async runningIds(): Promise<string[]> {
+    const { rows } = await this.database.query<{ id: string }>(runningTasks, [MOST_RUNNING]);
+    return rows.map((row) => row.id);
+  }
+
+  /** The unfinished tasks in the order of work: as many as a snapshot takes, and whether these are all. */
+  async unfinishedIds(): Promise<{ ids: string[]; complete: boolean }> {
+    const { rows } = await this.database.query<{ id: string }>(unfinishedTasks, [MOST_TASKS_IN_SNAPSHOT + 1]);
+    const ids = rows.slice(0, MOST_TASKS_IN_SNAPSHOT).map((row) => row.id);
+    return { ids, complete: ids.length === rows.length };
+  }
+
+  /** The events after one id and up to another: the newest {@link MOST_REPLAYED}. */
+  async missed(target: Target, after: string, upTo: string): Promise<Missed> {
+    const bounds = [after, upTo, MOST_REPLAYED + 1];
+    const { rows } =
+      target === 'all'
+        ? await this.database.query<TaskEvent>(missedEvents, bounds)
+        : await this.database.query<TaskEvent>(missedEventsOf, [target.taskId, ...bounds]);
+    const events = rows.slice(0, MOST_REPLAYED).reverse();
+    return { events, complete: events.length === rows.length };
+  }
+}

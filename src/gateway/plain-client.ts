@@ -1,0 +1,45 @@
+import type { WebSocket } from 'ws';
+import { CLOSE_CODES } from './close-codes.js';
+import type { Outgoing } from './messages.js';
+
+/** Milliseconds a client has to answer a close before it is cut. */
+const CLOSE_TIMEOUT = 3000;
+
+/** One plain WebSocket. */
+export class PlainClient {
+  private answered = true;
+
+  /** @param mostBuffered bytes that may wait for the client before it is dropped */
+  constructor(
+    readonly socket: WebSocket,
+    private readonly mostBuffered: number,
+  ) {
+    socket.on('pong', () => (this.answered = true));
+    // Clients have nothing to say. Errors (too long a message, a broken frame) are followed by 'close'.
+    socket.on('error', () => {});
+  }
+
+  /** Sends a message. False when the client does not keep up: it has then been closed. */
+  send(outgoing: Outgoing): boolean {
+    if (this.socket.bufferedAmount > this.mostBuffered) {
+      this.close(CLOSE_CODES.too_slow, 'The client does not keep up with the messages.');
+      return false;
+    }
+    this.socket.send(outgoing.json, { binary: false });
+    return true;
+  }
+
+  /** Asks whether the client is still there; ends it when it left the last question unanswered. */
+  ping(): void {
+    if (!this.answered) return this.socket.terminate();
+    this.answered = false;
+    if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+  }
+
+  /** @param reason at most 123 bytes */
+  close(code: number, reason: string): void {
+    const cut = setTimeout(() => this.socket.terminate(), CLOSE_TIMEOUT).unref();
+    this.socket.once('close', () => clearTimeout(cut));
+    this.socket.close(code, reason);
+  }
+}

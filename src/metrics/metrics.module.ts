@@ -1,0 +1,30 @@
+import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import { StorageModule } from '../storage/storage.module.js';
+import { BasicChecks } from './basic-checks.js';
+import { EngineMetrics } from './engine-metrics.js';
+import { HealthController } from './health.controller.js';
+import { HttpMetrics } from './http-metrics.js';
+import { MetricsRegistry } from './metrics-registry.js';
+import { PageRecorder } from './page-recorder.js';
+import { PrometheusController } from './prometheus.controller.js';
+import { QueueMetrics } from './queue-metrics.js';
+import { StatsController } from './stats.controller.js';
+import { StatsService } from './stats.service.js';
+import { WorkMetrics } from './work-metrics.js';
+
+/**
+ * What is going on, in figures: `/livez`, `/readyz`, `/metrics` and `/api/ocr/stats`, and the record of the throughput. Gives
+ * others the figures (`StatsService`) and the registry to add metrics of their own to.
+ */
+@Module({
+  imports: [AccessModule, StorageModule],
+  controllers: [HealthController, PrometheusController, StatsController],
+  providers: [MetricsRegistry, StatsService, PageRecorder, WorkMetrics, QueueMetrics, EngineMetrics, HttpMetrics, BasicChecks],
+  exports: [MetricsRegistry, StatsService],
+})
+export class MetricsModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(HttpMetrics).forRoutes('{*all}');
+  }
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Subscription } from 'rxjs';
+import { Database } from '../database/database.js';
+import { Logs } from '../logging/logs.js';
+import { WorkObserver, type PageWork } from '../task-manager/work-observer.js';
+import { Loop } from '../threads/loop.js';
+import { deleteOldMinutes, writeMinutes } from './sql/stats.sql.js';
+
+const FLUSH_INTERVAL = 3000;
+const MINUTE = 60_000;
+const DAYS_KEPT = 90;
+/** Minutes are remembered for a while after they were written, for clocks that are set back. */
+const REMEMBERED = 5 * MINUTE;
+
+interface Minute {
+  done: number;
+  failed: number;
+  ms: number;
+}
+
+/**
+ * Keeps the pages this process finished, minute by minute, in `ocr_stats_minutes`, where they outlive their tasks. A process
+ * that is killed loses the last seconds of these figures, nothing else. Ended tasks are counted by the database itself.
+ */
+@Injectable()
+export class PageRecorder implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  /** Whose rows these are: this process's, for its life. */
+  private readonly id = randomUUID();
+  /** Totals of the latest minutes by their beginning. */
+  private readonly minutes = new Map<number, Minute>();
+  private readonly unwritten = new Set<number>();
+  private readonly loop: Loop;
+  private subscription: Subscription | undefined;
+  private lastCleaning = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly observer: WorkObserver,
+    logs: Logs,
+  ) {
+    this.loop = new Loop('page statistics', () => this.runOnce(), FLUSH_INTERVAL, logs.queue);
+  }
+
+  onApplicationBootstrap(): void {
+    this.subscription = this.observer.pages.subscribe((page) => this.add(page, Date.now()));
+    this.loop.start();
+  }
+
+  /** Writes the rest, once everybody has stopped working. A database that is gone costs the last seconds of these figures. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.subscription?.unsubscribe();
+    await this.loop.stop();
+    await this.flush(Date.now()).catch(() => {});
+  }
+
+  async runOnce(): Promise<void> {
+    const now = Date.now();
+    await this.flush(now);
+    if (now - this.lastCleaning < 60 * MINUTE) return;
+    await this.database.query(deleteOldMinutes, [DAYS_KEPT]);
+    this.lastCleaning = now;
+  }
+
+  private add(page: PageWork, now: number): void {
+    const start = now - (now % MINUTE);
+    const minute = this.minutes.get(start) ?? { done: 0, failed: 0, ms: 0 };
+    minute[page.failed ? 'failed' : 'done'] += 1;
+    minute.ms += Math.round(page.duration_ms);
+    this.minutes.set(start, minute);
+    this.unwritten.add(start);
+  }
+
+  private async flush(now: number): Promise<void> {
+    const starts = [...this.unwritten];
+    if (starts.length > 0) {
+      const columns = starts.map((start) => this.minutes.get(start)!);
+      const dates = starts.map((start) => new Date(start));
+      this.unwritten.clear();
+      try {
+        const counts = [columns.map((m) => m.done), columns.map((m) => m.failed), columns.map((m) => m.ms)];
+        await this.database.query(writeMinutes, [this.id, dates, ...counts]);
+      } catch (error) {
+        for (const start of starts) this.unwritten.add(start);
+        throw error;
+      }
+    }
+    for (const start of this.minutes.keys()) {
+      if (start + REMEMBERED <= now && !this.unwritten.has(start)) this.minutes.delete(start);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/** The windows of the statistics. A window begins at a full minute, so it covers up to a minute more than its name. */
+const WINDOWS = `(VALUES ('last_5_minutes', interval '5 minutes'), ('last_hour', interval '1 hour'), ('last_day', interval '1 day'))
+  AS w (name, span)`;
+
+/** Tasks by status. */
+export const tasksByStatus = {
+  name: 'ocr_stats_tasks_by_status',
+  text: `SELECT status, count(*)::int AS tasks FROM ocr_tasks GROUP BY status`,
+};
+
+/**
+ * The unfinished tasks by priority; pages of chunks that wait for their turn (not those of paused tasks); the longest any
+ * task has been queued. A retried or resumed task waits since then, not since it was made.
+ */
+export const queueByPriority = {
+  name: 'ocr_stats_queue_by_priority',
+  text: `
+    SELECT t.priority, count(*)::int AS tasks,
+      coalesce(sum(w.pages) FILTER (WHERE t.status <> 'paused'), 0)::int AS waiting_pages,
+      max(extract(epoch FROM clock_timestamp() - CASE WHEN t.started_at IS NULL THEN t.created_at ELSE t.updated_at END))
+        FILTER (WHERE t.status = 'queued')::float8 AS oldest_wait_seconds
+    FROM ocr_tasks t
+    LEFT JOIN (
+      SELECT task_id, sum(pages_total - pages_done - pages_failed) AS pages
+      FROM ocr_jobs WHERE state = 'waiting' AND kind = 'chunk' GROUP BY task_id
+    ) w ON w.task_id = t.id
+    WHERE t.status IN ('queued', 'running', 'paused')
+    GROUP BY t.priority`,
+};
+
+/** What was done in each window, from the minutes. */
+export const throughput = {
+  name: 'ocr_stats_throughput',
+  text: `
+    SELECT w.name AS window,
+      extract(epoch FROM now() - date_trunc('minute', now() - w.span))::float8 / 60 AS minutes,
+      coalesce(sum(m.pages_done), 0)::int AS pages, coalesce(sum(m.pages_failed), 0)::int AS pages_failed,
+      coalesce(sum(m.page_ms), 0)::float8 AS page_ms,
+      coalesce(sum(m.tasks_completed), 0)::int AS tasks_completed,
+      coalesce(sum(m.tasks_completed_with_errors), 0)::int AS tasks_completed_with_errors,
+      coalesce(sum(m.tasks_failed), 0)::int AS tasks_failed, coalesce(sum(m.tasks_cancelled), 0)::int AS tasks_cancelled,
+      coalesce(sum(m.task_ms), 0)::float8 AS task_ms, coalesce(sum(m.wait_ms), 0)::float8 AS wait_ms
+    FROM ${WINDOWS} LEFT JOIN ocr_stats_minutes m ON m.minute >= date_trunc('minute', now() - w.span)
+    GROUP BY w.name, w.span`,
+};
+
+/** How the durations of the tasks that brought a result spread, as far as the tasks are still kept. */
+export const spread = {
+  name: 'ocr_stats_spread',
+  text: `
+    SELECT w.name AS window,
+      percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM t.finished_at - t.started_at)::float8) AS task_seconds,
+      percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM t.started_at - t.created_at)::float8) AS wait_seconds
+    FROM ${WINDOWS} JOIN ocr_tasks t ON t.finished_at >= date_trunc('minute', now() - w.span)
+      AND t.status IN ('completed', 'completed_with_errors') AND t.started_at IS NOT NULL
+    GROUP BY w.name`,
+};
+
+/** The nodes whose lease holds. */
+export const liveNodes = {
+  name: 'ocr_stats_live_nodes',
+  text: `
+    SELECT id, name, roles, version, slots, load, started_at,
+      extract(epoch FROM clock_timestamp() - heartbeat_at)::float8 AS last_heartbeat_seconds
+    FROM ocr_nodes WHERE lease_until > clock_timestamp() ORDER BY started_at, id`,
+};
+
+/** The limit in force: the one set at run time, else this process's setting. $1 the setting */
+export const concurrencyLimit = {
+  name: 'ocr_stats_concurrency_limit',
+  text: `SELECT coalesce((SELECT (value #>> '{}')::int FROM ocr_settings WHERE name = 'max_concurrent_tasks'), $1::int) AS most`,
+};
+
+/**
+ * Writes the pages of some minutes. The numbers are the minute's totals so far, not additions: writing them again, when an
+ * answer got lost, does no harm. $1 node id, $2 minutes, $3 pages done, $4 pages failed, $5 milliseconds
+ */
+export const writeMinutes = {
+  name: 'ocr_stats_write_minutes',
+  text: `
+    INSERT INTO ocr_stats_minutes AS stats (minute, node_id, pages_done, pages_failed, page_ms)
+    SELECT m.minute, $1, m.done, m.failed, m.ms FROM unnest($2::timestamptz[], $3::int[], $4::int[], $5::bigint[]) AS m (minute, done, failed, ms)
+    ON CONFLICT (minute, node_id) DO UPDATE SET
+      pages_done = EXCLUDED.pages_done, pages_failed = EXCLUDED.pages_failed, page_ms = EXCLUDED.page_ms`,
+};
+
+/** Forgets old minutes. $1 days kept */
+export const deleteOldMinutes = {
+  name: 'ocr_stats_delete_old_minutes',
+  text: `DELETE FROM ocr_stats_minutes WHERE minute < now() - make_interval(days => $1)`,
+};
