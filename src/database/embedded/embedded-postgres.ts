@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OcrError } from '../../errors/ocr-error.js';
@@ -7,7 +7,8 @@ import { program } from './binaries.js';
 import { type ClusterFacts, clusterFolder, openCluster, socketFolder, writeServerSettings } from './cluster.js';
 import { account, command, type LaunchPlan, planLaunch } from './launch-plan.js';
 import { answers, clearRemains, findPostmaster } from './postmaster.js';
-import { birthOf, isAlive } from './process-table.js';
+import { isAlive } from './process-table.js';
+import { OwnerFile, ServerLogFile } from './server-files.js';
 import { Watchdog } from './watchdog.js';
 
 /** Milliseconds between two looks whether the server still runs. */
@@ -20,7 +21,6 @@ const MOST_LAUNCHES = 8;
 const STOP_TIMEOUT = 10_000;
 /** Milliseconds the watchdog of a dead owner is given to end its server before that is taken over running. */
 const WATCHDOG_TIME = 2500;
-const LOG_LIMIT = 5_000_000;
 
 /** Where messages about the server go. A pino logger fits. */
 export interface ServerLog {
@@ -43,6 +43,8 @@ export interface EmbeddedPostgresOptions {
  * one of the living starts it again at the same address, so connection pools find it.
  */
 export class EmbeddedPostgres {
+  private readonly owner: OwnerFile;
+  private readonly serverLog: ServerLogFile;
   private child: ChildProcess | undefined;
   private watchdog: Watchdog | undefined;
   private stopping = false;
@@ -53,7 +55,10 @@ export class EmbeddedPostgres {
     private readonly options: EmbeddedPostgresOptions,
     private readonly plan: LaunchPlan,
     private readonly facts: ClusterFacts,
-  ) {}
+  ) {
+    this.owner = new OwnerFile(join(plan.home, 'owner.json'));
+    this.serverLog = new ServerLogFile(join(plan.home, 'server.log'));
+  }
 
   /**
    * Starts the server, or finds the running one, and returns once it takes connections.
@@ -62,7 +67,10 @@ export class EmbeddedPostgres {
   static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
     const plan = planLaunch(options.dataDir);
     const server = new EmbeddedPostgres(options, plan, await openCluster(plan));
-    await server.ensureRunning();
+    await server.ensureRunning().catch(async (error: unknown) => {
+      await server.stop();
+      throw error;
+    });
     server.timer = setInterval(() => void server.look(), LOOK_INTERVAL).unref();
     return server;
   }
@@ -111,7 +119,7 @@ export class EmbeddedPostgres {
     const pid = this.serverPid ?? this.child?.pid;
     if (pid !== undefined) await this.end(pid);
     this.letGo();
-    rmSync(this.ownerFile, { force: true });
+    this.owner.remove();
   }
 
   private async end(pid: number): Promise<void> {
@@ -146,6 +154,7 @@ export class EmbeddedPostgres {
     if (this.stopping || this.ensuring !== undefined || findPostmaster(this.plan) !== undefined) return;
     if (await answers(this.plan, this.facts)) return;
     if (this.stopping) return;
+    this.letGo(); // of a server that was taken over: its process id is free for others now
     this.options.log.warn('The embedded PostgreSQL is gone; starting it again.');
     await this.ensureRunning().catch((error: unknown) =>
       this.options.log.error(`The embedded PostgreSQL could not be started again: ${(error as Error).message}`),
@@ -178,7 +187,7 @@ export class EmbeddedPostgres {
 
   private notStarted(what: string): OcrError {
     return new OcrError('service_unavailable', {
-      detail: `The embedded PostgreSQL ${what}; the end of ${this.logFile}:\n${this.lastLogLines()}\nSet DATABASE_URL to use another one.`,
+      detail: `The embedded PostgreSQL ${what}; the end of ${this.serverLog.path}:\n${this.serverLog.lastLines()}\nSet DATABASE_URL to use another one.`,
       retryable: false,
     });
   }
@@ -187,7 +196,7 @@ export class EmbeddedPostgres {
   private async launch(): Promise<void> {
     clearRemains(this.plan, this.facts);
     writeServerSettings(this.plan, this.facts, this.options.serverSettings ?? {});
-    const log = this.openLog();
+    const log = this.serverLog.open();
     const watchdog = new Watchdog(program(this.plan.native, 'pg_ctl'));
     // A session of its own: Ctrl+C in the terminal is ours to hear, and the server's end comes last.
     const child = spawn(...command(this.plan, 'postgres', ['-D', clusterFolder(this.plan)]), {
@@ -218,17 +227,17 @@ export class EmbeddedPostgres {
   /** The server is ready: ours, a living owner's, or one whose owner died without a watchdog. */
   private async join(pid: number): Promise<void> {
     if (this.child?.pid === pid) {
-      this.writeOwner();
+      this.owner.claim();
       return;
     }
     const deadline = Date.now() + WATCHDOG_TIME;
-    while (!this.ownerLives()) {
+    while (!this.owner.isOwnerAlive()) {
       if (this.serverPid !== pid) return this.runOrJoin();
       if (Date.now() > deadline) {
         this.options.log.warn(`Took over the embedded PostgreSQL (process ${pid}) of a process that died.`);
         this.watchdog = new Watchdog(program(this.plan.native, 'pg_ctl'));
         this.watchdog.watch(pid);
-        this.writeOwner();
+        this.owner.claim();
         return;
       }
       await sleep(20);
@@ -239,44 +248,6 @@ export class EmbeddedPostgres {
     this.watchdog?.release();
     this.watchdog = undefined;
     this.child = undefined;
-  }
-
-  private get ownerFile(): string {
-    return join(this.plan.home, 'owner.json');
-  }
-
-  private writeOwner(): void {
-    writeFileSync(this.ownerFile, JSON.stringify({ pid: process.pid, birth: birthOf(process.pid) }), { mode: 0o600 });
-  }
-
-  private ownerLives(): boolean {
-    try {
-      const owner = JSON.parse(readFileSync(this.ownerFile, 'utf8')) as { pid: number; birth: string };
-      return isAlive(owner.pid) && birthOf(owner.pid) === owner.birth;
-    } catch {
-      return false; // not written yet, or half written: looked at again
-    }
-  }
-
-  private get logFile(): string {
-    return join(this.plan.home, 'server.log');
-  }
-
-  private openLog(): number {
-    try {
-      if (statSync(this.logFile).size > LOG_LIMIT) renameSync(this.logFile, `${this.logFile}.1`);
-    } catch {
-      // the first start
-    }
-    return openSync(this.logFile, 'a', 0o600);
-  }
-
-  private lastLogLines(): string {
-    try {
-      return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-8).join('\n');
-    } catch {
-      return '';
-    }
   }
 }
 
