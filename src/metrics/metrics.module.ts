@@ -20,7 +20,7 @@ import { WorkMetrics } from './work-metrics.js';
 @Module({
   imports: [AccessModule, StorageModule],
   controllers: [HealthController, PrometheusController, StatsController],
-  providers: [MetricsRegistry, StatsService, PageRecorder, WorkMetrics, QueueMetrics, EngineMetrics, HttpMetrics, BasicChecks],
+  providers: [MetricsRegistry, StatsService, PageRecorder, WorkMetrics, QueueMetrics, EngineMetrics, BasicChecks],
   exports: [MetricsRegistry, StatsService],
 })
 export class MetricsModule implements NestModule {
