@@ -1,10 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { CLIENT_VARIABLES } from './client-variables.js';
 import { SECRET_SETTINGS, settingsSchema, type Settings } from './settings.js';
 
 /** Name of the configuration file looked for in the working directory. `OCR_CONFIG` names another one. */
 export const CONFIG_FILE = 'ocr-queue.config.yaml';
+
+/** `OCR_*` variables that are no settings: the file's name, and those of the command. */
+const OTHER_VARIABLES: readonly string[] = ['OCR_CONFIG', ...Object.values(CLIENT_VARIABLES)];
 
 /** A wrong setting. The message names the setting, its origin and what is allowed; the start stops on it. */
 export class SettingsError extends Error {}
@@ -41,7 +45,7 @@ export function loadSettings(
     else if (value !== undefined) take(name, value, name);
   }
   for (const variable of Object.keys(env)) {
-    if (!variable.startsWith('OCR_') || variable === 'OCR_CONFIG') continue;
+    if (!variable.startsWith('OCR_') || OTHER_VARIABLES.includes(variable)) continue;
     if (!known.includes(variable.slice(4).toLowerCase()))
       throw new SettingsError(`${variable} is not a setting. See docs/configuration.md.`);
   }
