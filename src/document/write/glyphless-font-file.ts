@@ -10,12 +10,18 @@ export const DESCENT = -200;
  */
 const GLYPH = words(
   1, // contours
-  ...[0, DESCENT, ADVANCE, ASCENT], // box
+  // box
+  0,
+  DESCENT,
+  ADVANCE,
+  ASCENT,
   1, // last point of the contour
   0, // instructions
   0x0101, // flags of both points: on the curve, coordinates of two bytes
-  ...[0, ADVANCE], // x of the first point, and from there to the second
-  ...[DESCENT, ASCENT - DESCENT],
+  0,
+  ADVANCE, // x of the first point, and from there to the second
+  DESCENT,
+  ASCENT - DESCENT, // y likewise
 );
 
 /**

@@ -71,6 +71,13 @@ export class IncrementalUpdate {
     return this.position;
   }
 
+  /** Makes the file the plain copy it was, and closes it. Gives its size in bytes. */
+  async takeBack(): Promise<number> {
+    await this.handle.truncate(this.source.bytes.size);
+    await this.handle.close();
+    return this.source.bytes.size;
+  }
+
   /** Closes the file as it is, unfinished. */
   async abandon(): Promise<void> {
     await this.handle.close();

@@ -56,7 +56,7 @@ export class PageUpdater {
 
   /** Writes the font; no layer may be added afterwards. */
   async finish(): Promise<void> {
-    if (this.count > 0) await this.font.write(this.update);
+    await this.font.write(this.update);
   }
 
   private async newStream(data: Uint8Array): Promise<PDFRef> {

@@ -56,6 +56,27 @@ async function samplePdf(pages = 1, options: { useObjectStreams?: boolean } = {}
   return pdf.save({ useObjectStreams: false, ...options });
 }
 
+/** A hybrid file (ISO 32000-1 §7.5.8.4): its table calls the page free, which a hidden stream says lies in an object stream. */
+function hybridPdf(): Buffer {
+  let file = '%PDF-1.5\n';
+  const offsets: number[] = [];
+  const add = (number: number, body: string) => {
+    offsets[number] = file.length;
+    file += `${number} 0 obj\n${body}\nendobj\n`;
+  };
+  const stream = (entries: string, data: string) => `<< ${entries} /Length ${data.length} >>\nstream\n${data}\nendstream`;
+  add(1, '<< /Type /Catalog /Pages 2 0 R >>');
+  add(2, '<< /Type /Pages /Kids [3 0 R] /Count 1 >>');
+  add(4, stream('/Type /ObjStm /N 1 /First 4', '3 0 << /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] >>'));
+  // number 3: type 2, in object stream 4, its first object
+  add(5, stream('/Type /XRef /Size 6 /W [1 1 1] /Index [3 1]', '\x02\x04\x00'));
+  const table = file.length;
+  const used = (number: number) => `${String(offsets[number]).padStart(10, '0')} 00000 n \n`;
+  file += `xref\n0 6\n0000000003 65535 f \n${used(1)}${used(2)}0000000000 00000 f \n${used(4)}${used(5)}`;
+  file += `trailer\n<< /Size 6 /Root 1 0 R /XRefStm ${offsets[5]} >>\nstartxref\n${table}\n%%EOF\n`;
+  return Buffer.from(file, 'latin1');
+}
+
 describe('an incremental update', () => {
   it('keeps the source byte for byte and appends a layer that reads back', async () => {
     for (const useObjectStreams of [false, true]) {
@@ -80,11 +101,22 @@ describe('an incremental update', () => {
     expect(await layerText(second.path, 2)).toEqual(['second']);
   });
 
-  it('is a plain copy when no page was recognised', async () => {
+  it('finds what a hybrid file hides from old readers in a cross-reference stream', async () => {
+    const source = hybridPdf();
+    const result = await write(source, [samplePage(1, [sampleLine('hidden page', 50, 50)])]);
+    expect(result.strategy).toBe('incremental');
+    expect(result.data.subarray(0, source.length).equals(source)).toBe(true);
+    expect(await layerText(result.path)).toEqual(['hidden page']);
+  });
+
+  it('is a plain copy when no page was recognised, or nothing on it', async () => {
     const source = await samplePdf();
     const result = await write(source, [samplePage(1, [sampleLine('own text', 1, 1)], { source: 'kept' })]);
     expect(result.data.equals(source)).toBe(true);
     expect(result.layers).toBe(0);
+    const wordless = await write(source, [samplePage(1, [])]);
+    expect(wordless.data.equals(source)).toBe(true);
+    expect(wordless).toMatchObject({ layers: 0, bytes: source.length });
   });
 
   it('keeps metadata, bookmarks, links and attachments', async () => {

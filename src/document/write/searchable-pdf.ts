@@ -89,6 +89,7 @@ async function appendLayers(
       signal?.throwIfAborted();
       await updater.addLayer(node, result);
     });
+    if (updater.layers === 0) return { bytes: await update.takeBack(), layers: 0 };
     await updater.finish();
     return { bytes: await update.finish(), layers: updater.layers };
   } catch (error) {

@@ -8,6 +8,13 @@ import { visualOrder } from './visual-order.js';
 /** Horizontal scaling of a glyph that should take no room, in percent. Zero would make the matrix singular. */
 const NARROWEST = 1;
 
+/**
+ * Scalings are rounded to these steps, in percent: they are most of a layer's bytes. What rounding adds or takes is made good by the next
+ * word or space, so a word's width is off by half a percent at most, and its start by a hundredth of the font size.
+ */
+const WORD_STEP = 1;
+const SPACE_STEP = 5;
+
 /** How far a word may start before the pen, in parts of the font size, before the pen is set down anew. */
 const OVERLAP = 0.2;
 
@@ -51,7 +58,7 @@ class LayerPen {
   }
 
   setLine(line: PlacedLine, pageHeight: number): void {
-    const size = Number(short(line.size));
+    const size = Number(short(line.size, 1));
     this.setSize(size);
     let position: number | null = null;
     line.words.forEach((word, i) => {
@@ -60,9 +67,9 @@ class LayerPen {
         position = word.start;
       }
       const codes = this.font.encode(visualOrder(word.text));
-      position += this.show(codes, Math.max(word.end - position, 0), size);
+      position += this.show(codes, Math.max(word.end - position, 0), size, WORD_STEP);
       const next = line.words[i + 1];
-      if (next) position += this.show(this.font.encode(' '), Math.max(next.start - position, 0), size);
+      if (next) position += this.show(this.font.encode(' '), Math.max(next.start - position, 0), size, SPACE_STEP);
     });
   }
 
@@ -78,14 +85,14 @@ class LayerPen {
     const x = start * cos - baseline * sin;
     const y = pageHeight - (start * sin + baseline * cos);
     const turned = [cos, -sin, sin, cos].map((value) => short(value, 5)).join(' ');
-    this.parts.push(Buffer.from(`${turned} ${short(x)} ${short(y)} Tm\n`));
+    this.parts.push(Buffer.from(`${turned} ${short(x, 1)} ${short(y, 1)} Tm\n`));
   }
 
   /** Shows codes stretched to `width` points and gives the width they really take. */
-  private show(codes: Buffer, width: number, size: number): number {
+  private show(codes: Buffer, width: number, size: number, step: number): number {
     const natural = ((codes.length / 2) * ADVANCE * size) / UNITS_PER_EM;
-    const percent = Math.max((width / natural) * 100, NARROWEST);
-    const scaling = percent < 100 ? short(percent, 1) : short(percent, 0);
+    const percent = Math.round(((width / natural) * 100) / step) * step;
+    const scaling = short(Math.max(percent, NARROWEST));
     if (scaling !== this.scaling) this.parts.push(Buffer.from(`${scaling} Tz`));
     this.scaling = scaling;
     this.parts.push(literal(codes), Buffer.from('Tj\n'));
