@@ -9,7 +9,8 @@ const LIKELY_LEAST = 10;
 const LIKELY_MOST = 17.5;
 /** Fax is 204 x 98; anything more uneven is a mistake. */
 const MOST_UNEVEN = 2.5;
-/** Points of the longest side a PDF page may have (ISO 32000-1, annex C). */
+/** Points of the shortest and the longest side a PDF page may have (ISO 32000-1, annex C). */
+const LEAST_POINTS = 3;
 const MOST_POINTS = 14_400;
 
 /**
@@ -29,12 +30,12 @@ export function resolutionOf(width: number, height: number, told: Resolution | u
   return { x: dpi, y: dpi };
 }
 
-/** Size in points of an image of so many pixels. */
+/** Size in points of an image of so many pixels, made larger or smaller as a whole where PDF does not allow it. */
 export function pointsOf(width: number, height: number, resolution: Resolution): { width: number; height: number } {
   const points = { width: (width / resolution.x) * 72, height: (height / resolution.y) * 72 };
-  const shrink = Math.min(1, MOST_POINTS / Math.max(points.width, points.height));
-  // PDF readers refuse pages below 3 points.
-  return { width: Math.max(3, points.width * shrink), height: Math.max(3, points.height * shrink) };
+  const grown = Math.max(1, LEAST_POINTS / Math.min(points.width, points.height));
+  const scale = Math.min(grown, MOST_POINTS / Math.max(points.width, points.height));
+  return { width: points.width * scale, height: points.height * scale };
 }
 
 function isBelievable({ x, y }: Resolution, width: number, height: number): boolean {

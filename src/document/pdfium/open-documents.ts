@@ -49,7 +49,8 @@ export class OpenDocuments {
   }
 
   closeAll(): void {
-    for (const key of [...this.open.keys()]) this.close(key);
+    for (const { document } of this.open.values()) document.close();
+    this.open.clear();
   }
 
   private close(key: string): void {

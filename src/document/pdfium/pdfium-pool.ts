@@ -108,6 +108,7 @@ export class PdfiumPool {
 
   private async perform(thread: PdfiumThread, waiting: Waiting, compiled: WebAssembly.Module): Promise<void> {
     const { signal, request } = waiting;
+    thread.busy = true;
     let grace: NodeJS.Timeout | undefined;
     const onAbort = () => {
       grace = setTimeout(() => void this.drop(thread), this.settings.abortGrace);
@@ -123,6 +124,7 @@ export class PdfiumPool {
       const page = 'page' in request ? request.page : undefined;
       settle(waiting).reject(this.closed ? closedError() : new OcrError('render_crashed', { page, cause: error }));
     } finally {
+      thread.busy = false;
       clearTimeout(grace);
       signal?.removeEventListener('abort', onAbort);
       this.dispatch(compiled);

@@ -6,6 +6,8 @@ import type { PdfiumReply, PdfiumRequest, PdfiumWorkerData } from './protocol.js
 export class PdfiumThread {
   private readonly worker: Worker;
   private pending: { resolve(reply: PdfiumReply): void; reject(error: unknown): void } | undefined;
+  /** Held by a request. Its holder lets go of it: between the answer and what follows from it nobody else may take it. */
+  busy = false;
   /** Requests taken so far. */
   served = 0;
   /** True once the thread is gone. */
@@ -24,10 +26,6 @@ export class PdfiumThread {
     });
     this.worker.on('error', (error) => this.fail(error));
     this.worker.on('exit', (code) => this.fail(new Error(`The PDFium thread ended with code ${code}`)));
-  }
-
-  get busy(): boolean {
-    return this.pending !== undefined;
   }
 
   /** Rejects when the thread ends before it has answered. */

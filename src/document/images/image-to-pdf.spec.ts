@@ -1,0 +1,261 @@
+import { existsSync } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { deflateSync } from 'node:zlib';
+import { encode as encodePng } from 'fast-png';
+import { PDFDocument } from 'pdf-lib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ColourImage } from '../pdfium/draw.js';
+import { PdfiumPool } from '../pdfium/pdfium-pool.js';
+import { jpegOf, sample, temporaryFolder } from '../testing/make-pdf.js';
+import { makeTiff, type TiffPage } from '../testing/make-tiff.js';
+import type { ImageKind } from './convert.js';
+import { imageToPdf } from './image-to-pdf.js';
+
+const LIMITS = { maxPages: 10, maxPixels: 10_000_000 };
+
+/** A 4 x 2 picture: red, green, blue, white; black, gray, yellow, cyan. */
+const PICTURE = [
+  [255, 0, 0],
+  [0, 255, 0],
+  [0, 0, 255],
+  [255, 255, 255],
+  [0, 0, 0],
+  [128, 128, 128],
+  [255, 255, 0],
+  [0, 255, 255],
+];
+const RGB = Uint8Array.from(PICTURE.flat());
+
+const pixelsOf = ({ rgba }: ColourImage) =>
+  Array.from({ length: rgba.length / 4 }, (_, i) => [...rgba.subarray(i * 4, i * 4 + 3)]);
+
+describe('imageToPdf', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let pool: PdfiumPool;
+  let made = 0;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    pool = new PdfiumPool({ size: 1, limits: LIMITS });
+  });
+  afterAll(async () => {
+    await pool.close();
+    await folder.remove();
+  });
+
+  /** Converts the image; gives the path of the PDF. */
+  async function convert(image: Uint8Array | string, kind: ImageKind, limits = LIMITS): Promise<string> {
+    const source = typeof image === 'string' ? image : folder.path(`${made}.image`);
+    if (typeof image !== 'string') await writeFile(source, image);
+    const destination = folder.path(`${made++}.pdf`);
+    await imageToPdf(source, kind, destination, limits);
+    return destination;
+  }
+
+  /** The pixels a page shows, drawn one to one. */
+  async function pixels(path: string, width: number, page = 1): Promise<number[][]> {
+    return pixelsOf(await pool.run({ op: 'renderColour', pdf: { path }, page, width }));
+  }
+
+  describe('TIFF', () => {
+    const page: TiffPage = { width: 4, height: 2, samples: 3, bits: 8, photometric: 2, strips: [RGB] };
+
+    it.each<[string, TiffPage]>([
+      ['one strip', page],
+      ['several strips', { ...page, rowsPerStrip: 1, strips: [RGB.subarray(0, 12), RGB.subarray(12)] }],
+      ['deflate', { ...page, compression: 8, strips: [deflateSync(RGB)] }],
+      ['PackBits', { ...page, compression: 32773, strips: [Uint8Array.from([23, ...RGB])] }],
+      ['planes', { ...page, planar: true, strips: [0, 1, 2].map((i) => RGB.filter((_, at) => at % 3 === i)) }],
+      ['16 bits', { ...page, bits: 16, strips: [Uint8Array.from([...RGB].flatMap((value) => [value, value]))] }],
+      [
+        'a predictor',
+        {
+          ...page,
+          compression: 8,
+          predictor: 2,
+          strips: [deflateSync(RGB.map((value, i) => (i % 12 < 3 ? value : value - RGB[i - 3])))],
+        },
+      ],
+      [
+        'alpha',
+        {
+          ...page,
+          samples: 4,
+          extraSamples: 2,
+          strips: [
+            Uint8Array.from(
+              PICTURE.flatMap((pixel) =>
+                pixel[0] === 255 && pixel[1] === 255 && pixel[2] === 255 ? [9, 9, 9, 0] : [...pixel, 255],
+              ),
+            ),
+          ],
+        },
+      ],
+      [
+        'a palette',
+        {
+          ...page,
+          samples: 1,
+          photometric: 3,
+          strips: [Uint8Array.from([0, 1, 2, 3, 4, 5, 6, 7])],
+          colourMap: [0, 1, 2].flatMap((channel) =>
+            Array.from({ length: 256 }, (_, i) => ((PICTURE[i]?.[channel] ?? 0) << 8) | 1),
+          ),
+        },
+      ],
+    ])('keeps the pixels of %s', async (_, made) => {
+      expect(await pixels(await convert(makeTiff([made]), 'tiff'), 4)).toEqual(PICTURE);
+    });
+
+    it('shows an image the way its orientation says', async () => {
+      // As displayed: the picture's rows run down, the first one on the right (orientation 6).
+      const path = await convert(makeTiff([{ ...page, orientation: 6 }]), 'tiff');
+      const [r, g, b, w, k, gray, y, c] = PICTURE;
+      expect(await pixels(path, 2)).toEqual([k, r, gray, g, y, b, c, w]);
+    });
+
+    it('keeps every page, and its own size; leaves thumbnails out', async () => {
+      const sheet: TiffPage = { ...page, width: 800, height: 400, samples: 1, strips: [new Uint8Array(320_000)], photometric: 1 };
+      const thumbnail = { ...sheet, subfileType: 1 };
+      const path = await convert(makeTiff([{ ...sheet, dpi: 100 }, thumbnail, { ...sheet, dpi: 200 }]), 'tiff');
+      const document = await PDFDocument.load(await readFile(path));
+      expect(document.getPages().map((shown) => shown.getWidth())).toEqual([576, 288]);
+      expect((await pool.run({ op: 'open', pdf: { path } })).pageCount).toBe(2);
+    });
+
+    it('takes white for zero as it is', async () => {
+      const path = await convert(
+        makeTiff([{ width: 8, height: 1, samples: 1, bits: 1, photometric: 0, strips: [Uint8Array.of(0b10100000)] }]),
+        'tiff',
+      );
+      expect((await pixels(path, 8)).map(([red]) => (red === 0 ? '#' : '.')).join('')).toBe('#.#.....');
+    });
+
+    it('keeps fax data as they are', async () => {
+      const path = await convert(sample('8087_054.3B.tif'), 'tiff');
+      const [before, after] = await Promise.all([stat(sample('8087_054.3B.tif')), stat(path)]);
+      expect(after.size).toBeLessThan(before.size + 2000);
+      const content = await pool.run({ op: 'content', pdf: { path }, page: 1 });
+      expect(content.images).toMatchObject([{ dpi: 300, bitsPerPixel: 1 }]);
+    });
+
+    it('refuses more pages than allowed', async () => {
+      const pages = Array.from({ length: 3 }, () => page);
+      await expect(convert(makeTiff(pages), 'tiff', { ...LIMITS, maxPages: 2 })).rejects.toMatchObject({
+        code: 'too_many_pages',
+      });
+    });
+
+    it('refuses a compression it does not know', async () => {
+      await expect(convert(makeTiff([{ ...page, compression: 34661 }]), 'tiff')).rejects.toMatchObject({
+        code: 'unsupported_document',
+      });
+    });
+
+    it('refuses directories that go beyond the file', async () => {
+      await expect(convert(makeTiff([page]).subarray(0, 40), 'tiff')).rejects.toMatchObject({ code: 'damaged_document' });
+    });
+  });
+
+  describe('PNG', () => {
+    const rgba = Uint8Array.from(PICTURE.flatMap((pixel) => [...pixel, pixel === PICTURE[4] ? 0 : 255]));
+
+    it('keeps the pixels of a plain one, and its compressed data', async () => {
+      const image = encodePng({ width: 4, height: 2, channels: 3, data: RGB });
+      expect(await pixels(await convert(image, 'png'), 4)).toEqual(PICTURE);
+    });
+
+    it('keeps the pixels of an interlaced one', async () => {
+      const image = encodePng({ width: 4, height: 2, channels: 3, data: RGB }, { interlace: 'Adam7' });
+      expect(await pixels(await convert(image, 'png'), 4)).toEqual(PICTURE);
+    });
+
+    it('shows white where it is transparent', async () => {
+      const image = encodePng({ width: 4, height: 2, channels: 4, data: rgba });
+      expect(await pixels(await convert(image, 'png'), 4)).toEqual(PICTURE.with(4, [255, 255, 255]));
+    });
+
+    it('keeps one bit a pixel', async () => {
+      const path = await convert(sample('phototest-rotated-L.png'), 'png');
+      expect((await stat(path)).size).toBeLessThan(9000);
+    });
+
+    it('refuses one that is cut off', async () => {
+      const image = encodePng({ width: 4, height: 2, channels: 3, data: RGB });
+      await expect(convert(image.subarray(0, -20), 'png')).rejects.toMatchObject({ code: 'damaged_document' });
+    });
+  });
+
+  describe('JPEG', () => {
+    let jpeg: Buffer;
+    beforeAll(async () => {
+      jpeg = await jpegOf(await readFile(sample('c02-22.pdf')));
+    });
+
+    it('keeps the data byte for byte', async () => {
+      const path = await convert(jpeg, 'jpeg');
+      expect((await jpegOf(await readFile(path))).equals(jpeg)).toBe(true);
+      const [shown, original] = await Promise.all([
+        pool.run({ op: 'render', pdf: { path: sample('c02-22.pdf') }, page: 1, dpi: 150 }),
+        pool.run({ op: 'renderColour', pdf: { path }, page: 1, width: 800 }),
+      ]);
+      expect([original.width, original.height]).toEqual([shown.width, shown.height]);
+    });
+
+    it('obeys EXIF orientation', async () => {
+      // Big-endian TIFF with one entry: orientation (0x0112), a SHORT, 6.
+      const exif = Buffer.from(
+        '457869660000 4d4d002a00000008 0001 0112 0003 00000001 00060000 00000000'.replaceAll(' ', ''),
+        'hex',
+      );
+      const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, exif.length + 2]), exif]);
+      const turned = await convert(Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]), 'jpeg');
+      const [plain, content] = await Promise.all([
+        pool.run({ op: 'content', pdf: { path: await convert(jpeg, 'jpeg') }, page: 1 }),
+        pool.run({ op: 'content', pdf: { path: turned }, page: 1 }),
+      ]);
+      expect([content.width, content.height]).toEqual([plain.height, plain.width]);
+    });
+
+    it('refuses one that is cut off, and one that is none', async () => {
+      await expect(convert(jpeg.subarray(0, 50_000), 'jpeg')).rejects.toMatchObject({ code: 'damaged_document' });
+      await expect(convert(Buffer.from([0xff, 0xd8, 0xff, 1, 2, 3, 4]), 'jpeg')).rejects.toMatchObject({
+        code: 'damaged_document',
+      });
+    });
+  });
+
+  describe('WebP', () => {
+    /** A lossless 1 x 1 WebP, one red pixel. */
+    const red = Buffer.from('UklGRhwAAABXRUJQVlA4TA8AAAAvAAAAAAcQ/Y/+ByKi/wEA', 'base64');
+
+    it('decodes it', async () => {
+      expect((await pixels(await convert(red, 'webp'), 1))[0]).toEqual([255, 0, 0]);
+    });
+
+    it('refuses a broken one', async () => {
+      await expect(convert(Buffer.concat([red.subarray(0, 25), Buffer.alloc(15, 0xaa)]), 'webp')).rejects.toMatchObject({
+        code: 'damaged_document',
+      });
+    });
+  });
+
+  it('refuses too many pixels by the header alone', async () => {
+    const png = Buffer.from(encodePng({ width: 4, height: 2, channels: 3, data: RGB }));
+    png.writeUInt32BE(100_000, 16);
+    png.writeUInt32BE(100_000, 20);
+    const tiff = makeTiff([{ width: 100_000, height: 100_000, samples: 1, bits: 1, photometric: 0, strips: [Uint8Array.of(0)] }]);
+    await expect(convert(png, 'png')).rejects.toMatchObject({ code: 'page_too_large' });
+    await expect(convert(tiff, 'tiff')).rejects.toMatchObject({ code: 'page_too_large', page: 1 });
+  });
+
+  it('stops when it is aborted, and leaves nothing behind', async () => {
+    const destination = folder.path('aborted.pdf');
+    const stop = new AbortController();
+    const running = imageToPdf(sample('8087_054.3B.tif'), 'tiff', destination, LIMITS, stop.signal);
+    const reason = new Error('enough');
+    stop.abort(reason);
+    await expect(running).rejects.toBe(reason);
+    expect(existsSync(destination)).toBe(false);
+  });
+});
