@@ -1,0 +1,52 @@
+import type { ApiBodyOptions } from '@nestjs/swagger';
+import { z } from 'zod';
+import { submitSchema, uploadSchema } from '../requests/submit-request.js';
+
+type Schema = Extract<ApiBodyOptions, { schema: unknown }>['schema'];
+
+/** The schema callers are checked against, as the API's description shows it. */
+export function openApiSchema(schema: z.ZodType): Schema {
+  return z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' }) as Schema;
+}
+
+export const SUBMIT_BODY: ApiBodyOptions = {
+  schema: openApiSchema(submitSchema),
+  examples: {
+    path: {
+      summary: 'A document on the server',
+      value: {
+        document_path: '/path/to/document.pdf',
+        priority: 'HIGH',
+        options: { language: 'fra', formats: ['pdf', 'txt', 'json'] },
+        metadata: { description: 'Document technique' },
+      },
+    },
+    url: { summary: 'A document fetched from an address', value: { document_url: 'https://example.org/report.pdf' } },
+    pages: {
+      summary: 'Some pages, read anew, delivered as files',
+      value: { document_path: 'report.pdf', options: { pages: '1-3,5', mode: 'force', output_path: 'archive/' } },
+    },
+  },
+};
+
+/** A form carries the options as one JSON field, or each in a field of its own. */
+export const UPLOAD_BODY: ApiBodyOptions = { schema: uploadForm() };
+
+function uploadForm(): Schema {
+  const { properties = {} } = openApiSchema(uploadSchema) as { properties?: Record<string, { properties?: object }> };
+  const { options, ...others } = properties;
+  return {
+    type: 'object',
+    required: ['file'],
+    properties: {
+      file: {
+        type: 'string',
+        format: 'binary',
+        description: 'The document: PDF, TIFF, PNG, JPEG or WebP, known by its content.',
+      },
+      ...others,
+      options,
+      ...options?.properties,
+    },
+  } as Schema;
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { TASK_SORTS, type TaskSort } from '../../task-manager/task-sorts.js';
+import type { TaskFilter, TaskPageRequest } from '../../task-manager/task-queries.js';
+import { TASK_STATUSES } from '../../task-manager/task.types.js';
+import { isStorableText, whyNotStorable } from './storable.js';
+import { prioritySchema } from './submit-request.js';
+import { invalidRequest, validate } from './validate.js';
+
+const SORTS = Object.keys(TASK_SORTS).flatMap((name) => [name, `-${name}`]);
+/** `metadata.customer=7` and `metadata[customer]=7`. */
+const METADATA_KEY = /^metadata(?:\.(.+)|\[(.+)\])$/;
+const MOST_METADATA_BYTES = 4096;
+
+/** `a,b`, or the parameter repeated, or both. */
+const several = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess(
+    (value) => (Array.isArray(value) ? value : [value]).flatMap((each) => (typeof each === 'string' ? each.split(',') : [each])),
+    z.array(item),
+  );
+
+const moment = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], 'must be a date or time of ISO 8601, like 2026-01-31T08:00:00Z')
+  .transform((text) => new Date(text));
+
+const querySchema = z.strictObject({
+  status: several(z.enum(TASK_STATUSES)).optional(),
+  priority: several(prioritySchema).optional(),
+  created_from: moment.optional(),
+  created_to: moment.optional(),
+  metadata: z.string().transform(toJsonObject).optional(),
+  q: z.string().max(500).refine(isStorableText, 'holds characters that cannot be stored').optional(),
+  sort: z.enum(SORTS).default('-created_at'),
+  limit: z.coerce.number('must be a whole number').int('must be a whole number').min(1).max(200).default(50),
+  cursor: z.string().max(4096).optional(),
+});
+
+/**
+ * Reads the query of `GET /api/ocr/tasks`. Values of `metadata.<key>` are compared as text; `metadata={"n":3}` takes any JSON.
+ * @throws OcrError invalid_request
+ */
+export function toListRequest(query: Readonly<Record<string, unknown>>): { filter: TaskFilter; page: TaskPageRequest } {
+  const named: [string, unknown][] = [];
+  const plain: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(query)) {
+    const match = METADATA_KEY.exec(name);
+    if (match === null) plain.push([name, value]);
+    else named.push([match[1] ?? match[2] ?? '', value]);
+  }
+  const parsed = validate(querySchema, Object.fromEntries(plain));
+  const metadata = { ...parsed.metadata, ...Object.fromEntries(named) };
+  const refused = whyNotStorable(metadata, MOST_METADATA_BYTES) ?? whyNotText(named);
+  if (refused !== undefined) throw invalidRequest([{ field: 'metadata', message: refused }]);
+  const { status, priority, created_from, created_to, q, sort, limit, cursor } = parsed;
+  return {
+    filter: {
+      status,
+      priority,
+      created_from,
+      created_to,
+      text: q,
+      metadata: Object.keys(metadata).length === 0 ? undefined : metadata,
+    },
+    page: { sort: sort.replace(/^-/, '') as TaskSort, descending: sort.startsWith('-'), limit, cursor },
+  };
+}
+
+function whyNotText(named: readonly [string, unknown][]): string | undefined {
+  return named.every(([, value]) => typeof value === 'string') ? undefined : 'must be given once for each key';
+}
+
+function toJsonObject(text: string, context: z.core.$RefinementCtx<string>): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // told below, as for any other text
+  }
+  context.issues.push({ code: 'custom', message: 'must be a JSON object', input: text });
+  return z.NEVER;
+}
+
+/** Query of `GET /api/ocr/tasks/{id}/events`. */
+export const eventsSchema = z.strictObject({
+  after: z
+    .string()
+    .regex(/^\d{1,18}$/, 'must be the id of an event')
+    .default('0'),
+  limit: z.coerce.number('must be a whole number').int('must be a whole number').min(1).max(1000).default(100),
+});
+
+/** Names the sorts for the API's description. */
+export const LIST_SORTS: readonly string[] = SORTS;

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { PAGE_RANGES } from '../../task-manager/page-ranges.js';
+import { FORMATS, MODES, PRIORITIES } from '../../task-manager/task.types.js';
+import { isStorableText, whyNotStorable } from './storable.js';
+
+const METADATA_BYTES = 16 * 1024;
+/** `fra`, `eng+fra`, `script/Latin`. */
+const LANGUAGES = /^[A-Za-z][\w/-]*(\+[A-Za-z][\w/-]*)*$/;
+
+const text = (most: number) => z.string().min(1).max(most).refine(isStorableText, 'holds characters that cannot be stored');
+
+/** Priorities may be written in any case. */
+export const prioritySchema = z.preprocess(
+  (value) => (typeof value === 'string' ? value.toUpperCase() : value),
+  z.enum(PRIORITIES),
+);
+
+/** What the caller says of how a document is to be treated. Defaults come from the settings. */
+const optionsSchema = z.strictObject({
+  ocr_provider: text(100)
+    .optional()
+    .describe('The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`.'),
+  language: z
+    .string()
+    .max(200)
+    .regex(LANGUAGES, 'must name languages like fra or eng+fra')
+    .optional()
+    .describe('Languages of the document, the main one first: `fra`, `eng+fra`. Default: `default_language`.'),
+  chunk_size: z.int().min(1).max(1000).optional().describe('Pages in a chunk. Default: the setting `chunk_size`.'),
+  pages: z
+    .string()
+    .max(2000)
+    .refine(arePageRanges, 'must be page numbers and rising ranges like 1-3,5,9-')
+    .optional()
+    .describe('The pages to treat, `1-3,5,9-`. Default: all. The others stay in the PDF as they are.'),
+  mode: z
+    .enum(MODES)
+    .optional()
+    .describe(
+      'What to do with text a page already has. `skip_text` (default): keep it; `redo`: replace an invisible OCR layer; `force`: read every page anew.',
+    ),
+  formats: z
+    .array(z.enum(FORMATS))
+    .min(1)
+    .transform((formats) => [...new Set(formats)])
+    .optional()
+    .describe('The results to make. Default: `pdf`, `txt` and `json`.'),
+  output_path: text(4096)
+    .optional()
+    .describe(
+      'Where the results are put as files besides: a folder under one of the `output_roots`, or the name of a `.pdf` there.',
+    ),
+  dpi: z
+    .int()
+    .refine((dpi) => dpi === 0 || (dpi >= 50 && dpi <= 1200), 'must be 0, or from 50 to 1200')
+    .optional()
+    .describe('Resolution pages are drawn at; 0 (default) chooses what suits each page.'),
+  password: text(1024).optional().describe('Opens a protected PDF. Kept apart, never shown.'),
+});
+
+const common = {
+  priority: prioritySchema.optional().describe('Default: `NORMAL`. CRITICAL goes before everything else.'),
+  options: optionsSchema.optional(),
+  metadata: z
+    .record(z.string(), z.unknown())
+    .check((context) => {
+      const message = whyNotStorable(context.value, METADATA_BYTES);
+      if (message !== undefined) context.issues.push({ code: 'custom', message, input: context.value });
+    })
+    .optional()
+    .describe('Anything of the caller’s own, up to 16 KB of JSON; tasks can be found by it.'),
+};
+
+/** Body of `POST /api/ocr/tasks`. */
+export const submitSchema = z
+  .strictObject({
+    document_path: text(4096).optional().describe('A file under one of the `input_roots`: absolute, or relative to a root.'),
+    document_url: text(8192)
+      .optional()
+      .describe('Where the document is fetched from (http or https), instead of `document_path`.'),
+    ...common,
+  })
+  .refine((body) => (body.document_path === undefined) !== (body.document_url === undefined), {
+    path: ['document_path'],
+    error: 'or document_url must be given, and not both',
+  });
+
+/** What may stand beside the file of `POST /api/ocr/upload`, once its form fields are put together. */
+export const uploadSchema = z.strictObject(common);
+
+export type SubmitRequest = z.output<typeof submitSchema>;
+export type UploadRequest = z.output<typeof uploadSchema>;
+export type RequestedOptions = z.output<typeof optionsSchema>;
+
+/** The names of the options, which a form may also carry as fields of their own. */
+export const OPTION_NAMES: readonly string[] = Object.keys(optionsSchema.shape);
+
+/** Checks the form and the order; whether the pages exist is known once the document is open. */
+function arePageRanges(ranges: string): boolean {
+  if (!PAGE_RANGES.test(ranges)) return false;
+  return ranges.split(',').every((range) => {
+    const [first = '', last = ''] = range.split('-').map((part) => part.trim());
+    return Number(first) >= 1 && (last === '' || Number(last) >= Number(first));
+  });
+}

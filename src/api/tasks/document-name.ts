@@ -1,0 +1,25 @@
+import { basename } from 'node:path';
+
+const LONGEST = 255;
+
+/** The name of a document handed in: the last part of its path or of the name a client gave, without what cannot be shown. */
+export function documentName(given: string): string {
+  const last = basename(given.replaceAll('\\', '/'));
+  const clean = last.replace(/[\p{Cc}\p{Surrogate}]/gu, '').trim();
+  return Array.from(clean).slice(0, LONGEST).join('') || 'document';
+}
+
+/** The name of a document at an address: the last part of its path, or the host. */
+export function documentNameOfUrl(address: string): string {
+  const { pathname, hostname } = new URL(address);
+  const last = pathname.split('/').findLast((part) => part !== '') ?? hostname;
+  return documentName(decoded(last).replaceAll('/', '_'));
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

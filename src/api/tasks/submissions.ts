@@ -1,0 +1,95 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { EngineRegistry } from '../../base-ocr/engine-registry.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { sniffKind } from '../../document/sniff.js';
+import { OcrError } from '../../errors/ocr-error.js';
+import { QueueManager, type Submission, type Submitted } from '../../queue-manager/queue-manager.js';
+import { InputResolver } from '../../storage/input-resolver.js';
+import { OutputWriter } from '../../storage/output-writer.js';
+import type { TaskOptions, TaskSource } from '../../task-manager/task.types.js';
+import type { RequestedOptions, SubmitRequest, UploadRequest } from '../requests/submit-request.js';
+import { documentName, documentNameOfUrl } from './document-name.js';
+
+/** A document that is in the store already, under the task id it will get. */
+export interface Upload {
+  taskId: string;
+  name: string;
+  source: Extract<TaskSource, { kind: 'upload' }>;
+}
+
+/** Judges what callers hand in, fills in the defaults, and gives it to the queue. */
+@Injectable()
+export class Submissions {
+  constructor(
+    private readonly queue: QueueManager,
+    private readonly engines: EngineRegistry,
+    private readonly input: InputResolver,
+    private readonly output: OutputWriter,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /**
+   * Hands in a document by path or address.
+   * @throws OcrError path_not_allowed, url_not_allowed, document_not_found, document_too_large, unsupported_document,
+   *   damaged_document (empty), output_not_allowed, provider_not_available, language_not_available, queue_full,
+   *   idempotency_key_reused
+   */
+  async submitPlace(request: SubmitRequest, idempotencyKey: string | undefined): Promise<Submitted> {
+    const idempotency = idempotencyOf(idempotencyKey, { route: 'tasks', ...request });
+    // A repeated request gets its task also when its document has gone in the meantime.
+    const earlier = idempotency && (await this.queue.findByIdempotencyKey(idempotency.key, idempotency.request));
+    if (earlier !== undefined) return { taskId: earlier, created: false };
+    const submission = { ...(await this.accept(request)), ...(await this.placeOf(request)), idempotency };
+    return this.queue.submit(submission);
+  }
+
+  /** Hands in an uploaded document. @throws as {@link submitPlace} */
+  async submitUpload(request: UploadRequest, upload: Upload, idempotencyKey: string | undefined): Promise<Submitted> {
+    const idempotency = idempotencyOf(idempotencyKey, { route: 'upload', sha256: upload.source.sha256, ...request });
+    return this.queue.submit({ ...(await this.accept(request)), ...upload, idempotency });
+  }
+
+  private async placeOf(request: SubmitRequest): Promise<{ name: string; source: TaskSource }> {
+    const { document_path: path, document_url: url } = request;
+    if (path !== undefined) {
+      await sniffKind(await this.input.checkPath(path));
+      return { name: documentName(path), source: { kind: 'path', path } };
+    }
+    if (url === undefined) throw new OcrError('invalid_request');
+    await this.input.checkUrl(url);
+    return { name: documentNameOfUrl(url), source: { kind: 'url', url } };
+  }
+
+  /** What does not depend on where the document is. */
+  private async accept(request: UploadRequest): Promise<Pick<Submission, 'options' | 'password' | 'priority' | 'metadata'>> {
+    const { password, ...asked } = request.options ?? {};
+    const options = this.withDefaults(asked);
+    await this.engines.supports(options.ocr_provider, options.language).catch(underOptions);
+    if (options.output_path !== undefined) await this.output.checkOutputPath(options.output_path);
+    return { options, password, priority: request.priority ?? 'NORMAL', metadata: request.metadata ?? {} };
+  }
+
+  private withDefaults(asked: Omit<RequestedOptions, 'password'>): TaskOptions {
+    const { default_provider, default_language, chunk_size, default_dpi } = this.settings;
+    return {
+      ...asked,
+      ocr_provider: asked.ocr_provider ?? default_provider,
+      language: asked.language ?? default_language,
+      chunk_size: asked.chunk_size ?? chunk_size,
+      mode: asked.mode ?? 'skip_text',
+      formats: asked.formats ?? ['pdf', 'txt', 'json'],
+      dpi: asked.dpi ?? default_dpi,
+    };
+  }
+}
+
+function idempotencyOf(key: string | undefined, request: object): { key: string; request: object } | undefined {
+  return key === undefined ? undefined : { key, request };
+}
+
+/** The engines know nothing of requests: their fields are told where the caller wrote them. */
+function underOptions(error: unknown): never {
+  if (!(error instanceof OcrError) || error.fields === undefined) throw error;
+  const fields = error.fields.map((each) => ({ ...each, field: `options.${each.field}` }));
+  throw new OcrError(error.code, { detail: error.message, fields, cause: error });
+}

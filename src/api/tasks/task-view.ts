@@ -1,0 +1,82 @@
+import type { JobEntity } from '../../task-manager/entities/job.entity.js';
+import type { StoredError } from '../../errors/ocr-error.js';
+import type { TaskWithProgress } from '../../task-manager/task-queries.js';
+import type { Format, TaskResult, TaskSource } from '../../task-manager/task.types.js';
+import type { ChunkDto, ResultDto, TaskDto, TaskSourceDto, TaskSummaryDto } from '../dto/task.dto.js';
+import { taskLinks, taskPath } from './task-links.js';
+
+/** A task as lists show it. */
+export function toTaskSummary({ task, progress }: TaskWithProgress, socketBase: string): TaskSummaryDto {
+  return {
+    task_id: task.id,
+    name: task.name,
+    status: task.status,
+    priority: task.priority,
+    progress: progress.progress,
+    pages: { total: task.pages_total, done: progress.pages_done, failed: progress.pages_failed },
+    page_count: task.page_count,
+    eta_seconds: progress.eta_seconds,
+    run: task.run,
+    metadata: task.metadata,
+    error: task.error,
+    created_at: task.created_at.toISOString(),
+    started_at: isoOrNull(task.started_at),
+    finished_at: isoOrNull(task.finished_at),
+    updated_at: task.updated_at.toISOString(),
+    links: taskLinks(task.id, socketBase),
+  };
+}
+
+/** A task with all there is to know of it. `jobs` in the order of work. */
+export function toTaskView(
+  found: TaskWithProgress,
+  jobs: readonly JobEntity[],
+  failedPages: StoredError[],
+  socketBase: string,
+): TaskDto {
+  const { task } = found;
+  return {
+    ...toTaskSummary(found, socketBase),
+    source: toSource(task.source),
+    options: task.options,
+    chunks: jobs.filter((job) => job.kind === 'chunk').map(toChunk),
+    failed_pages: failedPages,
+    results: toResults(task.id, task.results),
+  };
+}
+
+function toChunk(job: JobEntity, index: number): ChunkDto {
+  return {
+    chunk: index + 1,
+    first_page: job.first_page ?? 0,
+    last_page: job.last_page ?? 0,
+    state: job.state,
+    attempt: job.attempt,
+    stalls: job.stalls,
+    pages_total: job.pages_total,
+    pages_done: job.pages_done,
+    pages_failed: job.pages_failed,
+    error: job.last_error,
+    started_at: isoOrNull(job.started_at),
+    finished_at: isoOrNull(job.finished_at),
+  };
+}
+
+/** Without what is ours (keys of the store) and what may be secret (credentials and signatures of an address). */
+function toSource(source: TaskSource): TaskSourceDto {
+  if (source.kind === 'path') return { kind: 'path', path: source.path };
+  if (source.kind === 'upload') return { kind: 'upload', size: source.size, sha256: source.sha256 };
+  const url = new URL(source.url);
+  return { kind: 'url', url: `${url.origin}${url.pathname}` };
+}
+
+function toResults(taskId: string, results: Partial<Record<Format, TaskResult>>): Partial<Record<Format, ResultDto>> {
+  const shown = Object.entries(results).map(([format, { size, sha256, content_type, file_name }]) => {
+    return [format, { href: `${taskPath(taskId)}/result?format=${format}`, size, sha256, content_type, file_name }];
+  });
+  return Object.fromEntries(shown) as Partial<Record<Format, ResultDto>>;
+}
+
+function isoOrNull(date: Date | null): string | null {
+  return date === null ? null : date.toISOString();
+}

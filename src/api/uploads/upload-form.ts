@@ -1,0 +1,59 @@
+import { invalidRequest } from '../requests/validate.js';
+import { OPTION_NAMES, uploadSchema, type UploadRequest } from '../requests/submit-request.js';
+import { validate } from '../requests/validate.js';
+
+/** The fields of a form beside the file, in the order they came. */
+export type FormFields = readonly (readonly [name: string, value: string])[];
+
+const NUMBERS = new Set(['chunk_size', 'dpi']);
+
+/**
+ * Puts the fields of an upload together: `priority`, `metadata` and `options` (both JSON), and options in fields of their own,
+ * which win. An empty field counts as none: browsers send those too.
+ * @throws OcrError invalid_request
+ */
+export function toUploadRequest(fields: FormFields): UploadRequest {
+  const body: Record<string, unknown> = {};
+  const options: Record<string, unknown> = {};
+  for (const [name, value] of fields) {
+    if (value === '') continue;
+    if (name === 'options' || name === 'metadata') put(body, name, parseJson(name, value));
+    else if (name === 'formats') options.formats = [...((options.formats as string[] | undefined) ?? []), ...listOf(value)];
+    else if (OPTION_NAMES.includes(name)) put(options, name, NUMBERS.has(name) ? numberOf(value) : value);
+    else put(body, name, value);
+  }
+  if (Object.keys(options).length > 0) {
+    if (body.options !== undefined && !isObject(body.options))
+      throw invalidRequest([{ field: 'options', message: 'must be a JSON object' }]);
+    body.options = { ...body.options, ...options };
+  }
+  return validate(uploadSchema, body);
+}
+
+function put(target: Record<string, unknown>, name: string, value: unknown): void {
+  if (Object.hasOwn(target, name)) throw invalidRequest([{ field: name, message: 'is given more than once' }]);
+  Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function parseJson(field: string, value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw invalidRequest([{ field, message: 'must be JSON' }]);
+  }
+}
+
+/** `pdf,txt` or `["pdf","txt"]`. */
+function listOf(value: string): string[] {
+  const items: unknown = value.trimStart().startsWith('[') ? parseJson('formats', value) : value.split(',');
+  return (Array.isArray(items) ? items : [items]).map((item) => String(item).trim());
+}
+
+/** What is no number is left as it came, for the check to name it. */
+function numberOf(value: string): unknown {
+  return /^-?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
