@@ -1,0 +1,48 @@
+import type { OcrError } from '../errors/ocr-error.js';
+
+/** DI token of the {@link CircuitGuard}. */
+export const CIRCUIT_GUARD = Symbol('CircuitGuard');
+
+/**
+ * Knows which providers are down, so that pages are not sent to them for nothing. Told of every page a provider was asked
+ * to read; asked before each. All three methods answer at once and never throw: what is shared between nodes is exchanged
+ * in the background.
+ */
+export interface CircuitGuard {
+  /** True while the provider should be left alone. */
+  isOpen(provider: string): boolean;
+  /** The provider failed on a page: it could not be reached, crashed, or gave no usable answer. */
+  failed(provider: string, error: OcrError): void;
+  /** The provider read a page. */
+  succeeded(provider: string): void;
+}
+
+/** Failures in a row that open a provider's circuit. */
+const FAILURES = 5;
+/** Seconds a circuit stays open, unless the provider named a time itself; after them one page tries again. */
+const OPEN_SECONDS = 30;
+
+/** Circuits of this process alone. Five failures in a row open one; one page read closes it. */
+export class NodeCircuitGuard implements CircuitGuard {
+  private readonly circuits = new Map<string, { failures: number; openUntil: number }>();
+
+  /** @param now milliseconds of a clock that does not go back */
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  isOpen(provider: string): boolean {
+    return (this.circuits.get(provider)?.openUntil ?? 0) > this.now();
+  }
+
+  failed(provider: string, error: OcrError): void {
+    // A page the engine can never read says nothing about the next one.
+    if (!error.retryable) return;
+    const failures = (this.circuits.get(provider)?.failures ?? 0) + 1;
+    const seconds = Math.max(OPEN_SECONDS, error.retryAfter ?? 0);
+    const openUntil = failures >= FAILURES ? this.now() + seconds * 1000 : 0;
+    this.circuits.set(provider, { failures, openUntil });
+  }
+
+  succeeded(provider: string): void {
+    this.circuits.delete(provider);
+  }
+}
