@@ -1,9 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ApiModule } from './api/api.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
+import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { QueueManagerModule } from './queue-manager/queue-manager.module.js';
 import { StorageModule } from './storage/storage.module.js';
 import { TASK_ENTITIES } from './task-manager/entities/index.js';
@@ -26,6 +29,8 @@ export class AppModule {
         StorageModule,
         TaskManagerModule,
         QueueManagerModule,
+        MetricsModule,
+        ...(settings.roles.includes('api') ? [ApiModule, GatewayModule] : []),
       ],
     };
   }

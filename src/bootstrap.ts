@@ -2,10 +2,12 @@ import 'reflect-metadata';
 import { createServer, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { configureHttp } from './api/configure-http.js';
 import { AppModule } from './app.module.js';
 import { loadSettings } from './config/load-settings.js';
 import type { Settings } from './config/settings.js';
 import { Logs } from './logging/logs.js';
+import { CannotListenError } from './start-failure.js';
 import { VERSION } from './version.js';
 
 /** One running process of the product. */
@@ -20,9 +22,6 @@ export interface RunningNode {
    */
   close(): Promise<void>;
 }
-
-/** The address to listen on cannot be had. The message says which, why, and what to set. */
-export class CannotListenError extends Error {}
 
 /**
  * Starts a node in the roles its settings name, in this process. Signals are the caller's to handle.
@@ -40,9 +39,11 @@ export async function startNode(
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings), {
     bufferLogs: true,
     abortOnError: false,
+    bodyParser: false, // configureHttp sets it up
   });
   const logs = app.get(Logs);
   app.useLogger(logs.nest);
+  if (settings.roles.includes('api')) configureHttp(app, settings);
   try {
     await app.listen(settings.port, settings.host);
   } catch (error) {

@@ -1,3 +1,5 @@
-import { serve } from './serve.js';
+import { runCli } from './cli/run-cli.js';
 
-await serve();
+// The server, with the options of `ocr-queue serve`. Once it is up, only signals end it.
+const code = await runCli(['serve', ...process.argv.slice(2)]);
+if (code !== undefined) process.exitCode = code;

@@ -1,8 +1,8 @@
-import { CannotListenError, startNode, type RunningNode } from './bootstrap.js';
-import { SettingsError } from './config/load-settings.js';
-import { OcrError } from './errors/ocr-error.js';
+import { startNode, type RunningNode } from './bootstrap.js';
 import { EXIT } from './exit-codes.js';
 import { Logs } from './logging/logs.js';
+import { onEndSignals, type EndSignal } from './signals.js';
+import { exitCodeOf, isForeseen } from './start-failure.js';
 import { VERSION } from './version.js';
 
 /** Seconds a stop may take beyond `shutdown_grace`. */
@@ -24,35 +24,15 @@ export async function serve(overrides: Record<string, unknown> = {}, defaults: R
     life.began(node);
     printBanner(node);
   } catch (error) {
-    process.stderr.write(`${startFailure(error)}\n`);
+    process.stderr.write(`ocr-queue cannot start: ${isForeseen(error) ? error.message : reportOf(error)}\n`);
     process.exit(exitCodeOf(error));
   }
 }
 
-/** What a start that failed tells its user: known errors in one message, others with their stack. */
-function startFailure(error: unknown): string {
-  if (isForeseen(error)) return `ocr-queue cannot start: ${error.message}`;
-  return `ocr-queue cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-}
-
-/** The exit code for a node that could not be started. */
-export function exitCodeOf(error: unknown): number {
-  if (error instanceof SettingsError) return EXIT.config;
-  if (error instanceof CannotListenError) return EXIT.cannotListen;
-  return error instanceof OcrError ? EXIT.unavailable : EXIT.failed;
-}
-
-/** True for errors whose message says all that is to be known. */
-export function isForeseen(error: unknown): error is Error {
-  return error instanceof SettingsError || error instanceof CannotListenError || error instanceof OcrError;
-}
-
 function printBanner({ url, settings }: RunningNode): void {
   if (settings.log_console === 'json') return; // the log line says it
-  const parts = settings.roles.includes('api')
-    ? `${url}   API docs: ${url}/api/docs   Dashboard: ${url}/`
-    : `${url}/readyz   Metrics: ${url}/metrics   (${settings.roles.join(', ')})`;
-  process.stdout.write(`OCR Queue ${VERSION} is ready: ${parts}\n`);
+  const what = settings.roles.includes('api') ? `API docs: ${url}/api/docs` : `${settings.roles.join(' and ')}, no API`;
+  process.stdout.write(`OCR Queue ${VERSION} is ready: ${url} (${what})\n`);
 }
 
 /** The signals and the last errors of this process. */
@@ -62,8 +42,8 @@ class ProcessLife {
   private exitCode: number = EXIT.ok;
 
   constructor() {
-    process.on('SIGINT', () => this.stop('SIGINT'));
-    process.on('SIGTERM', () => this.stop('SIGTERM'));
+    onEndSignals((signal, exitCode) => this.stop(signal, exitCode));
+    // Also unhandled rejections: Node raises them as uncaught exceptions.
     process.on('uncaughtException', (error, origin) => this.crash(error, origin));
     // A console that was closed must not take the server down.
     process.stdout.on('error', () => {});
@@ -74,40 +54,42 @@ class ProcessLife {
     this.node = node;
   }
 
-  private stop(signal: 'SIGINT' | 'SIGTERM'): void {
+  private stop(signal: EndSignal, exitCode: number): void {
     const { node } = this;
-    if (node === undefined || this.ending) process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+    if (node === undefined) process.exit(exitCode);
+    if (this.ending) return;
+    const grace = node.settings.shutdown_grace;
+    node.app.get(Logs).queue.info({ signal }, `${signal}: stopping; running pages have ${grace} s to finish`);
+    this.end(node, grace + STOP_MARGIN);
+  }
+
+  private crash(error: unknown, origin: string): void {
+    process.stderr.write(`Unforeseen error (${origin}): ${reportOf(error)}\n`);
+    this.exitCode = EXIT.failed;
+    const { node } = this;
+    if (node === undefined) process.exit(this.exitCode);
+    node.app.get(Logs).queue.fatal({ err: error, origin }, 'unforeseen error; the process ends');
+    if (!this.ending) this.end(node, CRASH_STOP);
+  }
+
+  /** Stops the node in order and leaves; after `limit` seconds without waiting for it any longer. */
+  private end(node: RunningNode, limit: number): void {
     this.ending = true;
-    const log = node.app.get(Logs).queue;
-    log.info({ signal }, `${signal}: stopping. Running pages have ${node.settings.shutdown_grace} s to finish.`);
-    this.endAfter(node.settings.shutdown_grace + STOP_MARGIN, 'The stop takes too long; leaving as it is.');
+    const late = () => {
+      process.stderr.write('The stop takes too long; leaving as it is.\n');
+      process.exit(EXIT.failed);
+    };
+    setTimeout(late, limit * 1000).unref();
     node.close().then(
       () => process.exit(this.exitCode),
       (error: unknown) => {
-        process.stderr.write(`The stop failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+        process.stderr.write(`The stop failed: ${reportOf(error)}\n`);
         process.exit(EXIT.failed);
       },
     );
   }
+}
 
-  /** Also unhandled rejections: Node raises them as uncaught exceptions. */
-  private crash(error: unknown, origin: string): void {
-    const report = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`Unforeseen error (${origin}): ${report}\n`);
-    this.exitCode = EXIT.failed;
-    if (this.node === undefined) process.exit(this.exitCode);
-    if (this.ending) return; // the stop under way goes on
-    this.ending = true;
-    this.node.app.get(Logs).queue.fatal({ err: error, origin }, 'Unforeseen error; the process ends.');
-    this.endAfter(CRASH_STOP, 'The stop takes too long; leaving as it is.');
-    const leave = () => process.exit(this.exitCode);
-    this.node.close().then(leave, leave);
-  }
-
-  private endAfter(seconds: number, message: string): void {
-    setTimeout(() => {
-      process.stderr.write(`${message}\n`);
-      process.exit(EXIT.failed);
-    }, seconds * 1000).unref();
-  }
+function reportOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import type { SubmittedDto } from '../../api/dto/task.dto.js';
+import { EXIT } from '../../exit-codes.js';
+import type { ApiClient } from '../api-client.js';
+import { CliError } from '../errors.js';
+import { treatmentOf, type TreatmentOptions } from '../options.js';
+import type { Terminal } from '../terminal.js';
+
+export interface SubmitOptions extends TreatmentOptions {
+  onServer?: boolean;
+  outputPath?: string;
+  idempotencyKey?: string;
+}
+
+/**
+ * Hands documents to a server: files of this machine, addresses, or with `--on-server` paths the server can read. Prints the
+ * task ids. @returns the exit code
+ */
+export async function submit(
+  targets: readonly string[],
+  options: SubmitOptions,
+  client: ApiClient,
+  terminal: Terminal,
+): Promise<number> {
+  if (options.idempotencyKey !== undefined && targets.length > 1) {
+    throw new CliError('An idempotency key goes with one document.', EXIT.usage);
+  }
+  for (const target of targets) {
+    const submitted = await submitOne(target, options, client);
+    terminal.data({ ...submitted, target });
+    terminal.line(submitted.task_id);
+  }
+  return EXIT.ok;
+}
+
+async function submitOne(target: string, options: SubmitOptions, client: ApiClient): Promise<SubmittedDto> {
+  const said = treatmentOf(options);
+  const treatment = { ...said, options: { ...said.options, output_path: options.outputPath } };
+  if (/^https?:\/\//i.test(target)) return client.submit({ ...treatment, document_url: target }, options.idempotencyKey);
+  if (options.onServer === true) return client.submit({ ...treatment, document_path: target }, options.idempotencyKey);
+  if (!existsSync(target)) {
+    throw new CliError(`${target} does not exist here. If it is a path of the server, say --on-server.`, EXIT.noInput);
+  }
+  return client.upload(target, treatment, options.idempotencyKey);
+}

@@ -1,0 +1,75 @@
+import type { LiveMessage, TaskMessage } from '../../gateway/messages.js';
+import { EXIT } from '../../exit-codes.js';
+import type { TaskStatus } from '../../task-manager/task.types.js';
+import { isFinal } from '../../task-manager/transitions.js';
+import type { ApiClient } from '../api-client.js';
+import { CliError } from '../errors.js';
+import { duration, pages } from '../format.js';
+import { liveMessages } from '../live-feed.js';
+import type { Terminal } from '../terminal.js';
+
+export interface WatchOptions {
+  all?: boolean;
+  after?: string;
+}
+
+/**
+ * Prints what happens to a task until it is final, or to all tasks until it is interrupted.
+ * @returns the exit code: for one task what became of it
+ */
+export async function watch(
+  taskId: string | undefined,
+  options: WatchOptions,
+  client: ApiClient,
+  terminal: Terminal,
+): Promise<number> {
+  if ((taskId === undefined) === (options.all !== true)) throw new CliError('Name one task, or say --all.', EXIT.usage);
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    const feed = liveMessages(client, taskId ?? 'all', {
+      signal: stop.signal,
+      after: options.after,
+      onLost: () => terminal.note('The connection is lost; trying to get it back...'),
+    });
+    for await (const message of feed) {
+      terminal.data(message);
+      print(message, terminal);
+      const end = taskId === undefined ? undefined : exitCodeAfter(message);
+      if (end !== undefined) return end;
+    }
+    return taskId === undefined ? EXIT.ok : EXIT.interrupted;
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+/** What a task's final status means for scripts. Undefined while it goes on. */
+export function exitCodeFor(status: TaskStatus): number | undefined {
+  if (!isFinal(status)) return undefined;
+  if (status === 'completed') return EXIT.ok;
+  return status === 'completed_with_errors' ? EXIT.pagesFailed : EXIT.failed;
+}
+
+function exitCodeAfter(message: LiveMessage): number | undefined {
+  if (message.type === 'stats' || 'tasks' in message || message.replayed) return undefined;
+  return message.status === 'deleted' ? EXIT.failed : exitCodeFor(message.status);
+}
+
+function print(message: LiveMessage, terminal: Terminal): void {
+  if (message.type === 'stats') return;
+  if (!('tasks' in message)) return terminal.line(lineOf(message));
+  const { tasks_by_status, queue } = message.stats;
+  terminal.line(`${tasks_by_status.running} tasks running, ${queue.tasks} waiting with ${queue.waiting_pages} pages`);
+}
+
+function lineOf(message: TaskMessage): string {
+  const what = message.event?.type ?? message.status;
+  const { first_page, last_page, error } = (message.event?.data ?? {}) as Partial<Record<string, unknown>>;
+  const range = first_page === undefined ? '' : `pages ${String(first_page)}-${String(last_page)}`;
+  const reason = (error as { message?: string } | undefined)?.message ?? '';
+  const left = message.eta_seconds === null || message.eta_seconds === 0 ? '' : `about ${duration(message.eta_seconds)} left`;
+  const percent = `${Math.floor(message.progress * 100)} %`.padStart(5);
+  return [message.task_id, percent, what, range, pages(message), left, reason].filter((part) => part !== '').join('  ');
+}

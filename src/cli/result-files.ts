@@ -1,0 +1,84 @@
+import { createWriteStream, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join, parse, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { EXIT } from '../exit-codes.js';
+import { FORMATS, type Format } from '../task-manager/task.types.js';
+import { CliError } from './errors.js';
+
+/** Stands for stdout in place of a file's name. */
+export const STDOUT = '-';
+
+/** Where the results of one document go: a path for each format. */
+export type ResultPaths = ReadonlyMap<Format, string>;
+
+/** The formats a command makes: those asked for, else the one `-o` names by its extension, else the PDF. */
+export function formatsFor(asked: readonly Format[] | undefined, out: string | undefined): readonly Format[] {
+  if (asked !== undefined) return asked;
+  const named = out === undefined ? undefined : FORMATS.find((format) => format === extname(out).slice(1).toLowerCase());
+  return [named ?? 'pdf'];
+}
+
+/**
+ * Where the results of several documents go. Without `out`: beside each document, as `<name>.ocr.<format>`; else as
+ * {@link placeResults} says. @throws CliError (usage) when two results would have one name, or a result the name of a document
+ */
+export function planResults(files: readonly string[], formats: readonly Format[], out?: string): ResultPaths[] {
+  const plans = files.map((file) => {
+    const beside = formats.map((format) => [format, join(dirname(file), `${parse(file).name}.ocr.${format}`)] as const);
+    return placeResults(new Map(beside), out, files.length > 1);
+  });
+  const taken = new Map(files.map((file) => [resolve(file), file]));
+  for (const path of plans.flatMap((plan) => [...plan.values()])) {
+    if (path === STDOUT) continue;
+    const other = taken.get(resolve(path));
+    if (other !== undefined) {
+      const what = other === path ? 'Two results would both be' : `The document ${other} would be overwritten by the result`;
+      throw new CliError(`${what} ${path}. Choose another place with -o.`, EXIT.usage);
+    }
+    taken.set(resolve(path), path);
+  }
+  return plans;
+}
+
+/**
+ * Puts the results of one document where `out` says: a folder (one there is, one written with a slash at its end or without an
+ * extension, or one for `several` documents) keeps their names; else it is the name of the first, and further formats lie
+ * beside it with their own extensions; `-` is stdout. @throws CliError (usage) when more than one result is to go to stdout
+ */
+export function placeResults(defaults: ResultPaths, out: string | undefined, several = false): ResultPaths {
+  if (out === undefined) return defaults;
+  if (out === STDOUT && (several || defaults.size > 1)) {
+    throw new CliError('Only one result of one document can go to stdout (-o -).', EXIT.usage);
+  }
+  const inFolder = out !== STDOUT && (several || isFolder(out));
+  const [first] = defaults.keys();
+  const places = [...defaults].map(([format, path]): [Format, string] => {
+    if (inFolder) return [format, join(out, basename(path))];
+    return [format, format === first ? out : join(dirname(out), `${parse(out).name}.${format}`)];
+  });
+  return new Map(places);
+}
+
+function isFolder(path: string): boolean {
+  return /[/\\]$/.test(path) || (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? extname(path) === '');
+}
+
+/**
+ * Writes a result: it appears whole or not at all, and replaces an older one. Folders are made as needed.
+ * @throws CliError (cannotCreate)
+ */
+export async function writeResult(bytes: ReadableStream<Uint8Array>, path: string): Promise<void> {
+  const body = Readable.fromWeb(bytes as NodeReadableStream<Uint8Array>);
+  if (path === STDOUT) return pipeline(body, process.stdout, { end: false });
+  const unfinished = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    await pipeline(body, createWriteStream(unfinished));
+    renameSync(unfinished, path);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw new CliError(`${path} cannot be written: ${(error as Error).message}`, EXIT.cannotCreate, { cause: error });
+  }
+}
