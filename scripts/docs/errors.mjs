@@ -16,14 +16,20 @@ const INTRODUCTION = `<!-- Made by \`npm run docs\` from src/errors/error-codes.
 # Error codes
 
 Every error has a stable code: in HTTP answers (RFC 9457, \`application/problem+json\`), in a task's \`error\`, in its chunks, and in
-its \`failed_pages\`. Codes are never renamed or given another meaning; new ones may be added.
+its \`failed_pages\`. Codes are never renamed or given another meaning; new ones may be added. \`GET /api/errors\` answers this list
+as JSON; the \`type\` of a problem leads to its entry there.
 
 \`\`\`json
 {
-  "type": "about:blank",
-  "title": "There is no such task",
-  "status": 404,
-  "code": "task_not_found"
+  "type": "/api/errors/invalid_request",
+  "title": "The request is not valid",
+  "status": 422,
+  "detail": "options.mode must be one of: skip_text, redo, force.",
+  "code": "invalid_request",
+  "retryable": false,
+  "instance": "/api/ocr/tasks",
+  "request_id": "5f0c8f6a-2b11-4c1d-9b3a-7c1d9f215d0c",
+  "errors": [{ "field": "options.mode", "message": "must be one of", "allowed": ["skip_text", "redo", "force"] }]
 }
 \`\`\`
 
