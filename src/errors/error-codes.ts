@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   origin_not_allowed: code('request', 403, false, 'Pages of this origin may not call the API'),
   unauthorized: code('request', 401, false, 'A valid API key is required'),
   task_not_found: code('request', 404, false, 'There is no such task'),
+  batch_not_found: code('request', 404, false, 'There is no such batch'),
   page_not_found: code('request', 404, false, 'There is no such page, or it is not finished yet'),
   not_found: code('request', 404, false, 'There is nothing at this address'),
   method_not_allowed: code('request', 405, false, 'This method is not allowed here'),

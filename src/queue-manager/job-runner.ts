@@ -1,9 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { Logs } from '../logging/logs.js';
 import type { Claim } from '../task-manager/claim.js';
+import { Circuits } from '../task-manager/circuits.js';
+import { LiveSettings } from '../task-manager/live-settings.js';
 import { ClaimLost, claimFacts, Settlement } from '../task-manager/settlement.js';
 import { giveBackJob } from '../task-manager/sql/jobs.sql.js';
 import { WorkObserver, type JobWork } from '../task-manager/work-observer.js';
@@ -28,7 +29,8 @@ export class JobRunner {
     private readonly prepareJob: PrepareJob,
     private readonly chunkJob: ChunkJob,
     private readonly mergeJob: MergeJob,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly live: LiveSettings,
+    private readonly circuits: Circuits,
   ) {}
 
   /** Never rejects for what the job did: every outcome is settled, logged and told. */
@@ -54,7 +56,7 @@ export class JobRunner {
     stop: AbortSignal,
   ): Promise<{ outcome: JobWork['outcome']; error?: OcrError }> {
     const clock = new AbortController();
-    const limit = this.settings.chunk_timeout;
+    const limit = this.live.value('chunk_timeout');
     const timeout = new OcrError('chunk_timeout', { detail: `The ${claim.kind} took longer than ${limit} s.` });
     const timer = setTimeout(() => clock.abort(timeout), limit * 1000);
     try {
@@ -86,6 +88,11 @@ export class JobRunner {
       }
       if (thrown instanceof ClaimLost) return { outcome: 'lost' };
       const error = clock.aborted ? (clock.reason as OcrError) : OcrError.from(thrown, FALLBACK[claim.kind]);
+      if (error.code === 'engine_unavailable' && this.circuits.isOpen(claim.task.options.ocr_provider)) {
+        // The provider is down for everybody: the task is held, and this attempt does not count.
+        await this.settlement.givenBack(claim);
+        return { outcome: 'given_back', error };
+      }
       let outcome: JobWork['outcome'] = 'failed';
       await settleWhenPossible(stop, async () => {
         outcome = await this.settlement.failed(claim, error);

@@ -3,6 +3,7 @@ import { BaseOcrModule } from '../base-ocr/base-ocr.module.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { StorageModule } from '../storage/storage.module.js';
+import { CircuitsModule } from './circuits.module.js';
 import { Dispatcher } from './dispatcher.js';
 import { JobRunner } from './job-runner.js';
 import { ChunkJob } from './jobs/chunk.job.js';
@@ -19,7 +20,7 @@ import { WorkFolders } from './work-folders.js';
  * keeps the queue in order (Rescuer, RetentionSweeper).
  */
 @Module({
-  imports: [BaseOcrModule, StorageModule],
+  imports: [CircuitsModule, BaseOcrModule, StorageModule],
   providers: [
     QueueManager,
     Dispatcher,

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
-import { SETTINGS, type Settings } from '../config/settings.js';
 import { Database, type Queryable } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
 import { transactionWithUndo } from '../database/undo.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { CHANNELS } from '../task-manager/channels.js';
-import { sortKey } from '../task-manager/sort-key.js';
+import { LiveSettings } from '../task-manager/live-settings.js';
+import { FAIR_COST, sortKey } from '../task-manager/sort-key.js';
 import { insertEvent } from '../task-manager/sql/events.sql.js';
 import { countUnfinished, insertPrepareJob, insertTask } from '../task-manager/sql/tasks.sql.js';
+import { takeFairTurn } from '../task-manager/sql/tenants.sql.js';
 import type { Priority, TaskOptions, TaskSource } from '../task-manager/task.types.js';
 import { claimIdempotencyKey, readIdempotencyKey } from './sql/idempotency.sql.js';
 
@@ -23,6 +24,10 @@ export interface Submission {
   priority: Priority;
   metadata: Record<string, unknown>;
   password?: string;
+  /** Whom the work is for: tenants share the queue fairly. Absent: the task takes part in no sharing. */
+  tenant?: string;
+  /** Groups the tasks of one bulk submission. */
+  batchId?: string;
   /** The caller's `Idempotency-Key`, and what makes two requests the same: anything serialisable. */
   idempotency?: { key: string; request: unknown };
 }
@@ -39,7 +44,7 @@ export class QueueManager {
   constructor(
     private readonly database: Database,
     private readonly notifier: Notifier,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly live: LiveSettings,
   ) {}
 
   /** A fresh task id, for callers that store the document before they submit. */
@@ -70,6 +75,28 @@ export class QueueManager {
     return submitted;
   }
 
+  /**
+   * Queues many documents in one transaction: all of them, or none. They share a batch.
+   * @returns the batch's id, and the task ids in the order given
+   * @throws OcrError queue_full when not all of them fit
+   */
+  async submitBatch(submissions: readonly Submission[]): Promise<{ batchId: string; taskIds: string[] }> {
+    const batchId = uuidv7();
+    const taskIds = await this.database.transaction(async (tx) => {
+      await this.refuseWhenFull(tx, submissions.length);
+      const ids: string[] = [];
+      for (const submission of submissions) {
+        const taskId = this.newTaskId();
+        await this.insert(tx, taskId, { ...submission, batchId });
+        ids.push(taskId);
+      }
+      return ids;
+    });
+    this.notifier.notify(CHANNELS.jobs);
+    this.notifier.notify(CHANNELS.events);
+    return { batchId, taskIds };
+  }
+
   /** The task an idempotency key has made, if any: asked before an upload is stored. @throws OcrError idempotency_key_reused */
   async findByIdempotencyKey(key: string, request: unknown): Promise<string | undefined> {
     const { rows } = await this.database.query<KeyRow>(readIdempotencyKey, [key]);
@@ -77,17 +104,27 @@ export class QueueManager {
   }
 
   private async insert(tx: Queryable, taskId: string, submission: Submission): Promise<void> {
-    const { priority, name, source, options, metadata, password } = submission;
+    const { priority, name, source, options, metadata, password, tenant = '', batchId = null } = submission;
     const secrets = password === undefined ? null : { password };
-    await tx.query(insertTask, [taskId, priority, sortKey(priority, new Date()), name, source, options, metadata, secrets]);
+    const now = new Date();
+    const delay = await this.fairDelay(tx, tenant, now);
+    const place = sortKey(priority, now, delay);
+    await tx.query(insertTask, [taskId, priority, place, name, source, options, metadata, secrets, tenant, batchId, now, delay]);
     await tx.query(insertPrepareJob, [taskId]);
     await tx.query(insertEvent, [taskId, 'task.queued', { status: 'queued', priority }]);
   }
 
-  private async refuseWhenFull(tx: Queryable): Promise<void> {
-    const most = this.settings.max_queued_tasks;
+  /** Milliseconds this task stands behind its own tenant's earlier ones. */
+  private async fairDelay(tx: Queryable, tenant: string, now: Date): Promise<number> {
+    if (tenant === '') return 0;
+    const { rows } = await tx.query<{ delay: number }>(takeFairTurn, [tenant, now.getTime(), FAIR_COST]);
+    return rows[0]!.delay;
+  }
+
+  private async refuseWhenFull(tx: Queryable, more = 1): Promise<void> {
+    const most = this.live.value('max_queued_tasks');
     const { rows } = await tx.query<{ count: number }>(countUnfinished, [most]);
-    if ((rows[0]?.count ?? 0) >= most) {
+    if ((rows[0]?.count ?? 0) + more > most) {
       throw new OcrError('queue_full', { detail: `${most} tasks are unfinished; no more are taken now.`, retryAfter: 30 });
     }
   }

@@ -4,6 +4,8 @@ import { Database } from '../database/database.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { Logs } from '../logging/logs.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
+import { LiveSettings } from '../task-manager/live-settings.js';
+import { forgetIdleTenants } from '../task-manager/sql/tenants.sql.js';
 import { TaskManager } from '../task-manager/task-manager.js';
 import { Loop } from '../threads/loop.js';
 import { expiredTasks, forgetOldEvents, forgetOldStats, forgetTrash, oldTrash } from './sql/retention.sql.js';
@@ -20,7 +22,8 @@ export class RetentionSweeper {
     private readonly tasks: TaskManager,
     private readonly logs: Logs,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly live: LiveSettings,
+    @Inject(SETTINGS) settings: Settings,
   ) {
     this.loop = new Loop('retention sweeper', () => this.runOnce(), settings.sweep_interval * 1000, logs.queue);
   }
@@ -41,13 +44,17 @@ export class RetentionSweeper {
   async runOnce(): Promise<number> {
     let removed = 0;
     for (;;) {
-      const { rows } = await this.database.query<{ id: string }>(expiredTasks, [this.settings.completed_task_retention, BATCH]);
+      const { rows } = await this.database.query<{ id: string }>(expiredTasks, [
+        this.live.value('completed_task_retention'),
+        BATCH,
+      ]);
       for (const { id } of rows) if (await this.remove(id)) removed++;
       if (rows.length < BATCH) break;
     }
     await this.emptyTrash();
     await this.database.query(forgetOldEvents);
     await this.database.query(forgetOldStats);
+    await this.database.query(forgetIdleTenants, [Date.now()]);
     if (removed > 0) this.logs.queue.info({ removed }, 'removed finished tasks past their retention');
     return removed;
   }

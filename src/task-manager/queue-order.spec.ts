@@ -44,5 +44,8 @@ describe('toProgress', () => {
     expect(toProgress({ ...row, pages_done: 10, pages_failed: 0, status: 'completed' }).progress).toBe(1);
   });
   it('knows nothing before the document is open', () =>
-    expect(toProgress({ ...row, pages_total: null, pages_done: 0, pages_failed: 0 })).toMatchObject({ progress: 0, eta_seconds: null }));
+    expect(toProgress({ ...row, pages_total: null, pages_done: 0, pages_failed: 0 })).toMatchObject({
+      progress: 0,
+      eta_seconds: null,
+    }));
 });

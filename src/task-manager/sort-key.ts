@@ -10,11 +10,15 @@ export const PRIORITY_SLACK: Readonly<Record<Priority, number>> = {
   LOW: 60 * MINUTE,
 };
 
+/** Milliseconds of the queue's time one task of a tenant counts for. */
+export const FAIR_COST = 5000;
+
 /**
  * A task's place in the queue, smaller first: a virtual deadline in milliseconds since 1970. Static, so the queue's order is
  * a plain index scan; LOW never starves, because tasks submitted an hour later stand behind it; CRITICAL stands before
  * everything else, in its own order of arrival.
+ * @param fairDelay milliseconds the task is put back because its tenant has more in the queue already
  */
-export function sortKey(priority: Priority, enqueuedAt: Date): number {
-  return enqueuedAt.getTime() + PRIORITY_SLACK[priority];
+export function sortKey(priority: Priority, enqueuedAt: Date, fairDelay = 0): number {
+  return enqueuedAt.getTime() + fairDelay + PRIORITY_SLACK[priority];
 }

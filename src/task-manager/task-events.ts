@@ -53,6 +53,11 @@ export class TaskEvents implements OnApplicationBootstrap, OnModuleDestroy {
     return String(this.last ?? 0n);
   }
 
+  /** Looks for events at once, for somebody who knows that there are some. */
+  wake(): void {
+    this.loop.wake();
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     await this.runOnce();
     this.loop.start();

@@ -1,6 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { StorageModule } from '../storage/storage.module.js';
+import { BulkActions } from './bulk-actions.js';
 import { Checkpoints } from './checkpoints.js';
+import { Circuits } from './circuits.js';
+import { LiveSettings } from './live-settings.js';
 import { Settlement } from './settlement.js';
 import { TaskEvents } from './task-events.js';
 import { TaskManager } from './task-manager.js';
@@ -15,7 +18,7 @@ import { WorkObserver } from './work-observer.js';
 @Global()
 @Module({
   imports: [StorageModule],
-  providers: [TaskManager, Settlement, Checkpoints, TaskQueries, TaskEvents, WorkObserver],
-  exports: [TaskManager, Settlement, Checkpoints, TaskQueries, TaskEvents, WorkObserver],
+  providers: [TaskManager, BulkActions, Settlement, Checkpoints, Circuits, LiveSettings, TaskQueries, TaskEvents, WorkObserver],
+  exports: [TaskManager, BulkActions, Settlement, Checkpoints, Circuits, LiveSettings, TaskQueries, TaskEvents, WorkObserver],
 })
 export class TaskManagerModule {}

@@ -11,8 +11,8 @@ import * as jobs from './sql/jobs.sql.js';
 import * as pages from './sql/pages.sql.js';
 import * as tasks from './sql/tasks.sql.js';
 import { taskPrefix } from './artifact-keys.js';
-import { FINAL_STATUSES, nextStatus, sourcesOf, type TaskAction } from './transitions.js';
-import type { EventType, Priority, TaskStatus } from './task.types.js';
+import { FINAL_STATUSES, isFinal, nextStatus, sourcesOf, UNFINISHED_STATUSES, type TaskAction } from './transitions.js';
+import type { EventType, Priority, TaskOptions, TaskStatus } from './task.types.js';
 
 const EVENT_OF: Readonly<Record<'pause' | 'resume' | 'cancel' | 'retry', EventType>> = {
   pause: 'task.paused',
@@ -50,15 +50,37 @@ export class TaskManager {
 
   /**
    * Sends a failed or partly failed task through again: only the failed pages are read again, then the results are merged
-   * anew. Until then the earlier results stay. @throws as {@link pause}
+   * anew. Until then the earlier results stay.
+   * @param options what is done differently this time, e.g. another language or provider
+   * @throws as {@link pause}
    */
-  async retry(taskId: string): Promise<void> {
-    await this.transition('retry', taskId, async (tx, { priority }) => {
+  async retry(taskId: string, options: Partial<TaskOptions> = {}): Promise<void> {
+    await this.transition('retry', taskId, async (tx, task) => {
       const chunks = await tx.query(jobs.retryFailedJobs, [taskId]);
       await tx.query(pages.forgetFailedPages, [taskId]);
       await tx.query((chunks.rowCount ?? 0) > 0 ? jobs.deleteMergeJob : jobs.retryMergeJob, [taskId]);
-      return tx.query(tasks.requeueTask, [taskId, sortKey(priority, new Date()), sourcesOf('retry')]);
+      const now = new Date();
+      const place = sortKey(task.priority, now);
+      return tx.query(tasks.requeueTask, [taskId, place, sourcesOf('retry'), { ...task.options, ...options }, now]);
     });
+  }
+
+  /**
+   * Gives an unfinished task another priority: it then stands where it would, had it been submitted with it.
+   * @throws OcrError task_not_found; invalid_transition when the task is finished
+   */
+  async setPriority(taskId: string, priority: Priority): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const task = await readStatus(tx, taskId);
+      if (task.priority === priority && !isFinal(task.status)) return;
+      const place = sortKey(priority, task.enqueued_at, task.fair_delay);
+      const changed = await tx.query(tasks.setPriority, [taskId, priority, place, UNFINISHED_STATUSES]);
+      if (changed.rowCount === 0)
+        throw new OcrError('invalid_transition', { detail: `The priority of a ${task.status} task means nothing any more.` });
+      await tx.query(insertEvent, [taskId, 'task.priority_changed', { status: task.status, priority, from: task.priority }]);
+    });
+    this.notifier.notify(CHANNELS.events);
+    this.notifier.notify(CHANNELS.jobs);
   }
 
   /**
@@ -100,7 +122,7 @@ export class TaskManager {
   private async transition(
     action: Extract<TaskAction, keyof typeof EVENT_OF>,
     taskId: string,
-    apply: (tx: Queryable, task: { to: TaskStatus; priority: Priority }) => Promise<{ rowCount: number | null }>,
+    apply: (tx: Queryable, task: TaskRow & { to: TaskStatus }) => Promise<{ rowCount: number | null }>,
   ): Promise<void> {
     for (let tries = 0; tries < 5; tries++) {
       const outcome = await transactionWithUndo<'changed' | 'unchanged' | 'overtaken'>(this.database, async (tx, undo) => {
@@ -108,7 +130,7 @@ export class TaskManager {
         if (action === 'retry' && task.run > 1 && (task.status === 'queued' || task.status === 'running')) return 'unchanged';
         const to = nextStatus(action, task.status);
         if (to === null) return 'unchanged';
-        const changed = await apply(tx, { to, priority: task.priority });
+        const changed = await apply(tx, { ...task, to });
         if (changed.rowCount === 0) return undo('overtaken');
         await tx.query(insertEvent, [taskId, EVENT_OF[action], { status: to, from: task.status }]);
         return 'changed';
@@ -123,8 +145,17 @@ export class TaskManager {
   }
 }
 
-async function readStatus(tx: Queryable, taskId: string): Promise<{ status: TaskStatus; run: number; priority: Priority }> {
-  const { rows } = await tx.query<{ status: TaskStatus; run: number; priority: Priority }>(tasks.readStatus, [taskId]);
+interface TaskRow {
+  status: TaskStatus;
+  run: number;
+  priority: Priority;
+  options: TaskOptions;
+  enqueued_at: Date;
+  fair_delay: number;
+}
+
+async function readStatus(tx: Queryable, taskId: string): Promise<TaskRow> {
+  const { rows } = await tx.query<TaskRow>(tasks.readStatus, [taskId]);
   const row = rows[0];
   if (row === undefined) throw new OcrError('task_not_found');
   return row;

@@ -7,9 +7,10 @@ import { JobEntity } from './entities/job.entity.js';
 import { PageEntity } from './entities/page.entity.js';
 import { TaskEntity } from './entities/task.entity.js';
 import { toProgress, type ProgressRow } from './progress.js';
+import { toBatchProgress, type BatchProgress, type BatchRow } from './batch-progress.js';
 import { decodeCursor, encodeCursor, TASK_SORTS, type TaskSort } from './task-sorts.js';
 import { failedPages } from './sql/pages.sql.js';
-import { readProgress } from './sql/tasks.sql.js';
+import { readBatch, readProgress } from './sql/tasks.sql.js';
 import type { Priority, TaskProgress, TaskStatus } from './task.types.js';
 
 /** What a list of tasks is narrowed by. Dates are inclusive bounds; metadata is contained in the task's own. */
@@ -21,6 +22,12 @@ export interface TaskFilter {
   metadata?: Record<string, unknown>;
   /** Text anywhere in the document's name, whatever its case. */
   text?: string;
+  ids?: string[];
+  batch_id?: string;
+  tenant?: string;
+  /** The provider and the language asked for. */
+  provider?: string;
+  language?: string;
 }
 
 export interface TaskPageRequest {
@@ -108,6 +115,22 @@ export class TaskQueries {
     };
   }
 
+  /** The ids of the tasks a filter finds, oldest first, no more than `most`. */
+  async ids(filter: TaskFilter, most: number): Promise<string[]> {
+    const query = this.dataSource.getRepository(TaskEntity).createQueryBuilder('task').select('task.id', 'id');
+    applyFilter(query, filter);
+    const rows = await query.orderBy('task.id').limit(most).getRawMany<{ id: string }>();
+    return rows.map((row) => row.id);
+  }
+
+  /** How a batch stands: its tasks by status, and the pages of all of them. @throws OcrError batch_not_found */
+  async batch(batchId: string): Promise<BatchProgress> {
+    const { rows } = await this.database.query<BatchRow>(readBatch, [batchId]);
+    const row = rows[0];
+    if (row === undefined || row.total === 0) throw new OcrError('batch_not_found');
+    return toBatchProgress(batchId, row);
+  }
+
   /** How many tasks a filter finds, counted no further than `most`. */
   async count(filter: TaskFilter, most = 100_000): Promise<number> {
     const query = this.dataSource.getRepository(TaskEntity).createQueryBuilder('task').select('1');
@@ -127,6 +150,11 @@ function applyFilter(query: SelectQueryBuilder<TaskEntity>, filter: TaskFilter):
   if (filter.created_from) query.andWhere('task.created_at >= :from', { from: filter.created_from });
   if (filter.created_to) query.andWhere('task.created_at <= :to', { to: filter.created_to });
   if (filter.metadata) query.andWhere('task.metadata @> :metadata::jsonb', { metadata: JSON.stringify(filter.metadata) });
+  if (filter.ids) query.andWhere('task.id = ANY (:ids::uuid[])', { ids: filter.ids });
+  if (filter.batch_id) query.andWhere('task.batch_id = :batch', { batch: filter.batch_id });
+  if (filter.tenant) query.andWhere('task.tenant = :tenant', { tenant: filter.tenant });
+  if (filter.provider) query.andWhere(`task.options ->> 'ocr_provider' = :provider`, { provider: filter.provider });
+  if (filter.language) query.andWhere(`task.options ->> 'language' = :language`, { language: filter.language });
   if (filter.text) query.andWhere('task.name ILIKE :text', { text: `%${filter.text.replace(/[\\%_]/g, '\\$&')}%` });
 }
 

@@ -44,6 +44,8 @@ export interface TaskOptions {
   output_path?: string;
   /** 0 or absent: chosen for each page. */
   dpi?: number;
+  /** Who reads a page when `ocr_provider` is down, in this order. */
+  provider_fallback?: string[];
 }
 
 /** One merged result in the store. */
@@ -75,6 +77,9 @@ export const EVENT_TYPES = [
   'task.paused',
   'task.resumed',
   'task.retried',
+  'task.priority_changed',
+  'task.held',
+  'task.released',
   'task.completed',
   'task.completed_with_errors',
   'task.failed',

@@ -40,6 +40,8 @@ export const JOB_TRANSITIONS = {
 
 export const FINAL_STATUSES: readonly TaskStatus[] = ['completed', 'completed_with_errors', 'failed', 'cancelled'];
 
+export const UNFINISHED_STATUSES: readonly TaskStatus[] = ['queued', 'running', 'paused'];
+
 export function isFinal(status: TaskStatus): boolean {
   return FINAL_STATUSES.includes(status);
 }

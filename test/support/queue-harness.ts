@@ -8,6 +8,7 @@ import { loadSettings } from '../../src/config/load-settings.js';
 import type { Settings } from '../../src/config/settings.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
+import { Listener } from '../../src/database/listener.js';
 import { Notifier } from '../../src/database/notifier.js';
 import type { PageResult } from '../../src/document/page-result.js';
 import type { Logs } from '../../src/logging/logs.js';
@@ -18,9 +19,12 @@ import { RetentionSweeper } from '../../src/queue-manager/retention-sweeper.js';
 import { claimJobs } from '../../src/queue-manager/sql/claim.sql.js';
 import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
 import { LocalDocumentStore } from '../../src/storage/local-document-store.js';
+import { BulkActions } from '../../src/task-manager/bulk-actions.js';
 import { Checkpoints } from '../../src/task-manager/checkpoints.js';
 import type { Claim } from '../../src/task-manager/claim.js';
+import { Circuits } from '../../src/task-manager/circuits.js';
 import { TASK_ENTITIES } from '../../src/task-manager/entities/index.js';
+import { LiveSettings } from '../../src/task-manager/live-settings.js';
 import { pagesOf, Settlement } from '../../src/task-manager/settlement.js';
 import { TaskManager } from '../../src/task-manager/task-manager.js';
 import { TaskQueries } from '../../src/task-manager/task-queries.js';
@@ -50,6 +54,9 @@ export class QueueHarness {
     readonly checkpoints: Checkpoints,
     readonly rescuer: Rescuer,
     readonly sweeper: RetentionSweeper,
+    readonly bulk: BulkActions,
+    readonly live: LiveSettings,
+    readonly circuits: Circuits,
     readonly close: () => Promise<void>,
   ) {}
 
@@ -62,22 +69,28 @@ export class QueueHarness {
     const database = new Database(server.connection, { poolSize: 20, log: silent });
     const source = await new DataSource(await dataSourceOptions(server.url, TASK_ENTITIES)).initialize();
     const notifier = new Notifier(server.connection, silent);
+    const listener = new Listener(server.connection, silent);
+    const live = new LiveSettings(database, notifier, listener, settings, logs);
     const store = new LocalDocumentStore(join(folder, 'store'));
     const tasks = new TaskManager(database, notifier, store);
+    const queries = new TaskQueries(source, database);
     const settlement = new Settlement(database, notifier, settings);
     return new QueueHarness(
       settings,
       database,
       store,
-      new QueueManager(database, notifier, settings),
+      new QueueManager(database, notifier, live),
       tasks,
-      new TaskQueries(source, database),
+      queries,
       settlement,
       new Checkpoints(database, notifier, store),
       new Rescuer(database, settlement, new WorkObserver(), logs, settings),
-      new RetentionSweeper(database, tasks, logs, store, settings),
+      new RetentionSweeper(database, tasks, logs, store, live, settings),
+      new BulkActions(tasks, queries),
+      live,
+      new Circuits(database, notifier, logs),
       async () => {
-        await Promise.all([notifier.close(), source.destroy(), database.close()]);
+        await Promise.all([notifier.close(), listener.close(), source.destroy(), database.close()]);
         await server.stop();
         rmSync(folder, { recursive: true, force: true });
       },
@@ -86,16 +99,20 @@ export class QueueHarness {
 
   /** Queues a document of the test's own. @returns its task id */
   async submit(overrides: Partial<Omit<Submission, 'options'>> & { options?: Partial<TaskOptions> } = {}): Promise<string> {
+    return (await this.queue.submit(this.submission(overrides))).taskId;
+  }
+
+  /** A document of the test's own. */
+  submission(overrides: Partial<Omit<Submission, 'options'>> & { options?: Partial<TaskOptions> } = {}): Submission {
     const { options, ...rest } = overrides;
-    const submitted = await this.queue.submit({
+    return {
       name: 'document.pdf',
       source: { kind: 'path', path: '/in/document.pdf' },
       priority: 'NORMAL',
       metadata: {},
       options: { ...OPTIONS, ...options },
       ...rest,
-    });
-    return submitted.taskId;
+    };
   }
 
   /** A node whose lease holds for `lease` seconds (negative: it ran out). */

@@ -11,7 +11,7 @@ export const claimJobs = {
   text: `
     WITH open_task AS MATERIALIZED (
       SELECT id FROM ocr_tasks
-      WHERE status IN ('queued', 'running') AND ready_at <= now()
+      WHERE status IN ('queued', 'running') AND NOT held AND ready_at <= now()
       ORDER BY sort_key, id
       LIMIT coalesce((SELECT (value #>> '{}')::int FROM ocr_settings WHERE name = 'max_concurrent_tasks'), $4::int)
     ), next AS MATERIALIZED (

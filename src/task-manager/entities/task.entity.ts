@@ -14,6 +14,17 @@ export class TaskEntity {
   @Column('text')
   priority!: Priority;
 
+  /** Whom the work is for; empty when the caller named nobody. */
+  @Column('text')
+  tenant!: string;
+
+  @Column('uuid', { nullable: true })
+  batch_id!: string | null;
+
+  /** True while the circuit of its provider is open: it waits without holding a place. */
+  @Column('boolean')
+  held!: boolean;
+
   @Column('text')
   name!: string;
 

@@ -1,9 +1,10 @@
-/** $1 task id, $2..$9 its columns, $10 secrets, $11 a moment in ms since 1970 for its place in the queue */
+/** A new task; held from the start when its provider's circuit is open. $1 task id, $2.. its columns */
 export const insertTask = {
   name: 'ocr_insert_task',
   text: `
-    INSERT INTO ocr_tasks (id, priority, sort_key, name, source, options, metadata, secrets)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    INSERT INTO ocr_tasks (id, priority, sort_key, name, source, options, metadata, secrets, tenant, batch_id, enqueued_at, fair_delay, held)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+      EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = $6::jsonb ->> 'ocr_provider' AND open_until > now()))`,
 };
 
 /** The first job of a task. $1 task id */
@@ -21,7 +22,7 @@ export const countUnfinished = {
 
 export const readStatus = {
   name: 'ocr_read_status',
-  text: `SELECT status, run, priority FROM ocr_tasks WHERE id = $1`,
+  text: `SELECT status, run, priority, options, enqueued_at, fair_delay FROM ocr_tasks WHERE id = $1`,
 };
 
 /**
@@ -55,13 +56,19 @@ export const failTask = {
          WHERE id = $1 AND status = ANY ($3::text[])`,
 };
 
-/** Sends a task through again. $1 task id, $2 new sort key, $3 statuses it may come from */
+/** Sends a task through again. $1 task id, $2 new sort key, $3 statuses it may come from, $4 options, $5 when */
 export const requeueTask = {
   name: 'ocr_requeue_task',
   text: `
     UPDATE ocr_tasks SET status = 'queued', run = run + 1, sort_key = $2, ready_at = now(), error = NULL, finished_at = NULL,
-      updated_at = now()
+      updated_at = now(), options = $4, enqueued_at = $5, fair_delay = 0
     WHERE id = $1 AND status = ANY ($3::text[])`,
+};
+
+/** Another place in the queue. $1 task id, $2 priority, $3 sort key, $4 statuses in which that matters */
+export const setPriority = {
+  name: 'ocr_set_priority',
+  text: `UPDATE ocr_tasks SET priority = $2, sort_key = $3, updated_at = now() WHERE id = $1 AND status = ANY ($4::text[])`,
 };
 
 /** What opening the document told. $1 task id, $2 store key of its PDF, $3 pages in it, $4 pages the task treats */
@@ -104,6 +111,29 @@ export const readProgress = {
       FROM ocr_jobs WHERE task_id = t.id AND kind = 'chunk'
     ) j ON true
     WHERE t.id = ANY ($1::uuid[])`,
+};
+
+/** A batch as a whole. $1 batch id */
+export const readBatch = {
+  name: 'ocr_read_batch',
+  text: `
+    SELECT count(*)::int AS total, min(t.created_at) AS created_at, max(t.finished_at) AS finished_at,
+      count(*) FILTER (WHERE status = 'queued')::int AS queued,
+      count(*) FILTER (WHERE status = 'running')::int AS running,
+      count(*) FILTER (WHERE status = 'paused')::int AS paused,
+      count(*) FILTER (WHERE status = 'completed')::int AS completed,
+      count(*) FILTER (WHERE status = 'completed_with_errors')::int AS completed_with_errors,
+      count(*) FILTER (WHERE status = 'failed')::int AS failed,
+      count(*) FILTER (WHERE status = 'cancelled')::int AS cancelled,
+      coalesce(sum(t.pages_total), 0)::int AS pages_total,
+      coalesce(sum(j.done), 0)::int AS pages_done, coalesce(sum(j.failed), 0)::int AS pages_failed,
+      coalesce(sum(CASE WHEN t.finished_at IS NOT NULL THEN 1
+        ELSE (coalesce(j.done, 0) + coalesce(j.failed, 0))::float8 / greatest(t.pages_total, 1) END), 0)::float8 AS tasks_worth
+    FROM ocr_tasks t
+    LEFT JOIN LATERAL (
+      SELECT sum(pages_done) AS done, sum(pages_failed) AS failed FROM ocr_jobs WHERE task_id = t.id AND kind = 'chunk'
+    ) j ON true
+    WHERE t.batch_id = $1`,
 };
 
 /** Removes a finished task; its jobs, pages and idempotency keys go with it. $1 task id, $2 final statuses */

@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import { OcrError } from '../errors/ocr-error.js';
+import { TaskManager } from './task-manager.js';
+import { TaskQueries, type TaskFilter } from './task-queries.js';
+import { FINAL_STATUSES, sourcesOf, UNFINISHED_STATUSES } from './transitions.js';
+import type { Priority, TaskOptions, TaskStatus } from './task.types.js';
+
+/** What can be done to many tasks at once. */
+export const BULK_ACTIONS = ['pause', 'resume', 'cancel', 'retry', 'delete', 'set_priority'] as const;
+export type BulkAction = (typeof BULK_ACTIONS)[number];
+
+export interface BulkRequest {
+  action: BulkAction;
+  filter: TaskFilter;
+  /** For `set_priority`. */
+  priority?: Priority;
+  /** For `retry`: what is done differently. */
+  options?: Partial<TaskOptions>;
+  /** Only counts. */
+  dryRun: boolean;
+  /** Refuses to act on more tasks than this. */
+  max: number;
+}
+
+export interface BulkOutcome {
+  /** Tasks of the filter that are in a state the action starts from. */
+  matched: number;
+  changed: number;
+  errors: { task_id: string; code: string; message: string }[];
+}
+
+/** Tasks changed at the same time. */
+const PARALLEL = 4;
+
+/** Does one thing to every task a filter finds. Each task is a transaction of its own: what cannot be done to one is told. */
+@Injectable()
+export class BulkActions {
+  constructor(
+    private readonly tasks: TaskManager,
+    private readonly queries: TaskQueries,
+  ) {}
+
+  /** @throws OcrError invalid_request when more tasks match than `max` */
+  async run(request: BulkRequest): Promise<BulkOutcome> {
+    const possible = statusesFor(request.action);
+    const status = request.filter.status?.filter((one) => possible.includes(one)) ?? [...possible];
+    const filter = { ...request.filter, status };
+    if (status.length === 0) return { matched: 0, changed: 0, errors: [] };
+    if (request.dryRun) return { matched: await this.queries.count(filter), changed: 0, errors: [] };
+    const ids = await this.queries.ids(filter, request.max + 1);
+    if (ids.length > request.max) {
+      const matched = await this.queries.count(filter);
+      const message = `${matched} tasks match, more than max (${request.max}). Narrow the filter or raise max.`;
+      throw new OcrError('invalid_request', { detail: message, fields: [{ field: 'max', message }] });
+    }
+    return this.apply(request, ids);
+  }
+
+  private async apply(request: BulkRequest, ids: string[]): Promise<BulkOutcome> {
+    const outcome: BulkOutcome = { matched: ids.length, changed: 0, errors: [] };
+    const rest = ids.values();
+    const work = async () => {
+      for (const id of rest) {
+        try {
+          await this.act(request, id);
+          outcome.changed++;
+        } catch (error) {
+          const { code, message } = OcrError.from(error, 'internal_error');
+          if (code === 'service_unavailable') throw error;
+          outcome.errors.push({ task_id: id, code, message });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, work));
+    return outcome;
+  }
+
+  private act(request: BulkRequest, id: string): Promise<void> {
+    switch (request.action) {
+      case 'retry':
+        return this.tasks.retry(id, request.options);
+      case 'set_priority':
+        return this.tasks.setPriority(id, request.priority ?? 'NORMAL');
+      default:
+        return this.tasks[request.action](id);
+    }
+  }
+}
+
+function statusesFor(action: BulkAction): readonly TaskStatus[] {
+  if (action === 'delete') return FINAL_STATUSES;
+  return action === 'set_priority' ? UNFINISHED_STATUSES : sourcesOf(action);
+}

@@ -1,0 +1,104 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { SETTINGS, settingsSchema, type Settings } from '../config/settings.js';
+import { Database } from '../database/database.js';
+import { Listener } from '../database/listener.js';
+import { Notifier } from '../database/notifier.js';
+import { OcrError, type FieldError } from '../errors/ocr-error.js';
+import { Logs } from '../logging/logs.js';
+import { Loop } from '../threads/loop.js';
+import { CHANNELS } from './channels.js';
+import { clearLiveSetting, readLiveSettings, writeLiveSetting } from './sql/settings.sql.js';
+
+/** The settings that can be changed while running, for all nodes at once. */
+export const LIVE_SETTINGS = [
+  'max_concurrent_tasks',
+  'chunk_size',
+  'chunk_timeout',
+  'completed_task_retention',
+  'max_queued_tasks',
+] as const;
+export type LiveSetting = (typeof LIVE_SETTINGS)[number];
+
+/** Milliseconds between two looks when no notification came. */
+const INTERVAL = 2000;
+
+/**
+ * Settings over all nodes: a value set through the API stands in the database and goes before what each process was
+ * configured with, until it is cleared.
+ */
+@Injectable()
+export class LiveSettings implements OnApplicationBootstrap, OnModuleDestroy {
+  private changed = new Map<LiveSetting, number>();
+  private readonly loop: Loop;
+
+  constructor(
+    private readonly database: Database,
+    private readonly notifier: Notifier,
+    listener: Listener,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    logs: Logs,
+  ) {
+    this.loop = new Loop('live settings', () => this.runOnce(), INTERVAL, logs.queue);
+    listener.on(CHANNELS.settings, () => this.loop.wake());
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.runOnce();
+    this.loop.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** The value in force. */
+  value(name: LiveSetting): number {
+    return this.changed.get(name) ?? this.settings[name];
+  }
+
+  /** True when the value in force was set while running. */
+  isChanged(name: LiveSetting): boolean {
+    return this.changed.has(name);
+  }
+
+  /**
+   * Changes settings for all nodes; null goes back to what each was configured with.
+   * @throws OcrError invalid_request naming every wrong one; nothing is changed then
+   */
+  async change(values: Readonly<Record<string, unknown>>): Promise<void> {
+    const wrong: FieldError[] = [];
+    const accepted: [LiveSetting, number | null][] = [];
+    for (const [name, value] of Object.entries(values)) {
+      if (!isLive(name)) {
+        wrong.push({ field: name, message: 'cannot be changed while running', allowed: LIVE_SETTINGS });
+      } else if (value === null) {
+        accepted.push([name, null]);
+      } else {
+        const parsed = typeof value === 'number' ? settingsSchema.shape[name].safeParse(value) : undefined;
+        if (parsed?.success) accepted.push([name, parsed.data]);
+        else wrong.push({ field: name, message: parsed?.error.issues[0]?.message ?? 'must be a number, or null' });
+      }
+    }
+    if (wrong.length > 0)
+      throw new OcrError('invalid_request', { detail: 'Some settings cannot be set like this.', fields: wrong });
+    await this.database.transaction(async (tx) => {
+      for (const [name, value] of accepted) {
+        if (value === null) await tx.query(clearLiveSetting, [name]);
+        else await tx.query(writeLiveSetting, [name, JSON.stringify(value)]);
+      }
+    });
+    await this.runOnce();
+    this.notifier.notify(CHANNELS.settings);
+    this.notifier.notify(CHANNELS.jobs);
+  }
+
+  /** Reads what was changed. */
+  async runOnce(): Promise<void> {
+    const { rows } = await this.database.query<{ name: string; value: number }>(readLiveSettings);
+    this.changed = new Map(rows.flatMap(({ name, value }) => (isLive(name) ? [[name, value] as const] : [])));
+  }
+}
+
+function isLive(name: string): name is LiveSetting {
+  return (LIVE_SETTINGS as readonly string[]).includes(name);
+}

@@ -1,0 +1,54 @@
+/** The circuits as they stand. */
+export const readCircuits = {
+  name: 'ocr_read_circuits',
+  text: `SELECT provider, failures, coalesce(open_until > now(), false) AS open, open_until, error FROM ocr_circuits`,
+};
+
+/**
+ * Counts a failure of a provider in a row of failures; at the limit its circuit opens, twice as long each time it opens
+ * without a success between. $1 provider, $2 failures that open it, $3 seconds of the first opening, $4 most seconds,
+ * $5 seconds the provider asked for, $6 error
+ */
+export const countFailure = {
+  name: 'ocr_count_failure',
+  text: `
+    INSERT INTO ocr_circuits AS circuit (provider, failures, error) VALUES ($1, 1, $6)
+    ON CONFLICT (provider) DO UPDATE SET
+      failures = circuit.failures + 1,
+      error = $6,
+      updated_at = now(),
+      openings = circuit.openings + CASE WHEN ${opens()} THEN 1 ELSE 0 END,
+      open_until = CASE WHEN ${opens()}
+        THEN now() + make_interval(secs => greatest($5::float8, least($4::float8, $3::float8 * 2 ^ circuit.openings)))
+        ELSE circuit.open_until END
+    RETURNING failures, coalesce(open_until > now(), false) AS open`,
+};
+
+function opens(): string {
+  return `circuit.failures + 1 >= $2 AND coalesce(circuit.open_until <= now(), true)`;
+}
+
+/** A success closes the circuit and forgets its failures. $1 provider */
+export const closeCircuit = { name: 'ocr_close_circuit', text: `DELETE FROM ocr_circuits WHERE provider = $1` };
+
+/** Holds the open tasks of a provider that no other may stand in for. $1 provider, $2 most rows */
+export const holdTasks = {
+  name: 'ocr_hold_tasks',
+  text: `
+    UPDATE ocr_tasks SET held = true, updated_at = now() WHERE id IN (
+      SELECT id FROM ocr_tasks
+      WHERE status IN ('queued', 'running') AND NOT held AND options ->> 'ocr_provider' = $1
+        AND coalesce(jsonb_array_length(options -> 'provider_fallback'), 0) = 0
+      LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)`,
+};
+
+/** Lets go of held tasks whose provider's circuit is not open any more. $1 most rows */
+export const releaseTasks = {
+  name: 'ocr_release_tasks',
+  text: `
+    UPDATE ocr_tasks SET held = false, updated_at = now() WHERE id IN (
+      SELECT id FROM ocr_tasks
+      WHERE status IN ('queued', 'running') AND held
+        AND NOT EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = options ->> 'ocr_provider' AND open_until > now())
+      LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
+};

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OcrError } from '../../src/errors/ocr-error.js';
+import { QueueHarness } from '../support/queue-harness.js';
+
+const CODE = (code: string) => expect.objectContaining({ code });
+
+describe('order, sharing and bulk', () => {
+  let queue: QueueHarness;
+  let node: string;
+
+  beforeEach(async () => {
+    queue = await QueueHarness.start({ max_concurrent_tasks: 1 });
+    node = await queue.node();
+  });
+  afterEach(() => queue.close());
+
+  /** The order tasks would be prepared in. */
+  const order = async (): Promise<string[]> => {
+    const names: string[] = [];
+    for (let claim = await queue.claim(node); claim !== undefined; claim = await queue.claim(node)) {
+      names.push(claim.task.name);
+      await queue.settlement.failed(claim, new OcrError('damaged_document'));
+    }
+    return names;
+  };
+
+  it('moves a task whose priority is changed to where it would stand with it', async () => {
+    const [, second] = [await queue.submit({ name: 'first' }), await queue.submit({ name: 'second', priority: 'LOW' })];
+    await queue.tasks.setPriority(second, 'HIGH');
+    expect(await order()).toEqual(['second', 'first']);
+    await expect(queue.tasks.setPriority(second, 'LOW')).rejects.toEqual(CODE('invalid_transition'));
+  });
+
+  it('lets tenants share: one with much in the queue does not stand before one with little', async () => {
+    for (let n = 1; n <= 4; n++) await queue.submit({ name: `big ${n}`, tenant: 'big' });
+    for (let n = 1; n <= 2; n++) await queue.submit({ name: `small ${n}`, tenant: 'small' });
+    expect(await order()).toEqual(['big 1', 'small 1', 'big 2', 'small 2', 'big 3', 'big 4']);
+  });
+
+  it('takes max_concurrent_tasks from the live setting, on every node at once', async () => {
+    for (let n = 0; n < 3; n++) await queue.submit();
+    await queue.mustClaim(node);
+    expect(await queue.claim(node)).toBeUndefined();
+    await queue.live.change({ max_concurrent_tasks: 2 });
+    await queue.mustClaim(node);
+    expect(await queue.claim(node)).toBeUndefined();
+    await queue.live.change({ max_concurrent_tasks: null });
+    expect(queue.live.value('max_concurrent_tasks')).toBe(1);
+    await expect(queue.live.change({ max_concurrent_tasks: 0, port: 1, chunk_size: 'x' })).rejects.toEqual(
+      expect.objectContaining({
+        code: 'invalid_request',
+        fields: expect.arrayContaining([expect.objectContaining({ field: 'port' })]),
+      }),
+    );
+  });
+
+  it('holds the tasks of a provider that is down, and lets them go when its time is over', async () => {
+    const options = { ocr_provider: 'document_ai' };
+    const early = await queue.submit({ name: 'early', options });
+    const standIn = { ...options, provider_fallback: ['tesseract'] };
+    await queue.submit({ name: 'elsewhere', options: standIn });
+    for (let failure = 0; failure < 5; failure++) queue.circuits.failed('document_ai', new OcrError('engine_unavailable'));
+    queue.circuits.failed('tesseract', new OcrError('engine_failed'));
+    await queue.circuits.settled();
+    expect(queue.circuits.isOpen('document_ai')).toBe(true);
+    expect(queue.circuits.isOpen('tesseract')).toBe(false);
+    await queue.submit({ name: 'late', options });
+    await queue.submit({ name: 'other' });
+    expect(await order()).toEqual(['elsewhere', 'other']);
+    expect((await queue.queries.get(early)).task).toMatchObject({ status: 'queued', held: true });
+
+    await queue.database.query(`UPDATE ocr_circuits SET open_until = now() - interval '1 second'`);
+    await queue.circuits.runOnce();
+    expect(queue.circuits.isOpen('document_ai')).toBe(false);
+    expect(await order()).toEqual(['early', 'late']);
+    queue.circuits.failed('document_ai', new OcrError('engine_unavailable'));
+    await queue.circuits.settled();
+    expect(queue.circuits.isOpen('document_ai')).toBe(true);
+    queue.circuits.succeeded('document_ai');
+    await queue.circuits.settled();
+    await queue.circuits.runOnce();
+    expect(queue.circuits.all()).toEqual([]);
+  });
+
+  it('submits many at once, all or each for itself', async () => {
+    const documents = Array.from({ length: 50 }, (_, n) => queue.submission({ name: `doc ${n}` }));
+    const { batchId, taskIds } = await queue.queue.submitBatch(documents);
+    expect(new Set(taskIds).size).toBe(50);
+    expect(await queue.queries.batch(batchId)).toMatchObject({
+      progress: 0,
+      tasks: { total: 50, by_status: { queued: 50 } },
+      finished_at: null,
+    });
+    expect(await queue.eventsOf(taskIds[0]!)).toEqual(['task.queued']);
+    expect((await order()).slice(0, 3)).toEqual(['doc 0', 'doc 1', 'doc 2']);
+    expect(await queue.queries.batch(batchId)).toMatchObject({ progress: 1, tasks: { by_status: { failed: 50 } } });
+    await expect(queue.queries.batch(taskIds[0]!)).rejects.toEqual(CODE('batch_not_found'));
+  });
+
+  it('acts on all tasks of a filter, after counting, within a bound', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 6; n++) ids.push(await queue.submit({ metadata: { even: n % 2 === 0 } }));
+    await queue.tasks.cancel(ids[0]!);
+    const even = { action: 'pause' as const, filter: { metadata: { even: true } }, max: 10 };
+    expect(await queue.bulk.run({ ...even, dryRun: true })).toEqual({ matched: 2, changed: 0, errors: [] });
+    expect(await queue.bulk.run({ ...even, dryRun: false })).toEqual({ matched: 2, changed: 2, errors: [] });
+    expect(await queue.queries.count({ status: ['paused'] })).toBe(2);
+    await expect(queue.bulk.run({ action: 'cancel', filter: {}, max: 3, dryRun: false })).rejects.toEqual(
+      CODE('invalid_request'),
+    );
+    expect(await queue.bulk.run({ action: 'delete', filter: { ids }, max: 10, dryRun: false })).toMatchObject({
+      matched: 1,
+      changed: 1,
+    });
+  });
+
+  it('retries with other options', async () => {
+    const id = await queue.submit();
+    await queue.settlement.failed(await queue.mustClaim(node), new OcrError('language_not_available'));
+    await queue.tasks.retry(id, { language: 'fra' });
+    expect((await queue.mustClaim(node)).task.options).toMatchObject({ language: 'fra', chunk_size: 5 });
+  });
+});
