@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { StatsService } from '../metrics/stats.service.js';
 import { TaskQueries } from '../task-manager/task-queries.js';
+import { newestEventId } from '../task-manager/sql/events.sql.js';
 import type { TaskEvent, TaskProgress } from '../task-manager/task.types.js';
 import type { Target } from './audience.js';
 import { MOST_TASKS_IN_SNAPSHOT } from './messages.js';
@@ -46,6 +47,12 @@ export class LiveReads {
     const { rows } = await this.database.query<{ id: string }>(unfinishedTasks, [MOST_TASKS_IN_SNAPSHOT + 1]);
     const ids = rows.slice(0, MOST_TASKS_IN_SNAPSHOT).map((row) => row.id);
     return { ids, complete: ids.length === rows.length };
+  }
+
+  /** Id of the newest event there is, told or not. */
+  async newestEventId(): Promise<string> {
+    const { rows } = await this.database.query<{ id: string }>(newestEventId);
+    return rows[0]!.id; // an aggregate gives one row
   }
 
   /** The events after one id and up to another: the newest {@link MOST_REPLAYED}. */

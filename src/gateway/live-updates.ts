@@ -33,6 +33,8 @@ export class LiveUpdates implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly loop: Loop;
   private events: TaskEvent[] = [];
   private newcomers: Newcomer[] = [];
+  private waiting: { newcomer: Newcomer; after: bigint }[] = [];
+  private admitted: Newcomer[] = [];
   private subscriptions: Subscription[] = [];
   private timer: NodeJS.Timeout | undefined;
 
@@ -93,8 +95,9 @@ export class LiveUpdates implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** One round. The loop also runs it every `poll_interval`, so that a lost hint delays progress but loses none. */
   async runOnce(): Promise<void> {
+    await this.admit();
     const events = this.events.splice(0).filter((event) => this.isWatched(event.task_id));
-    const newcomers = this.newcomers.splice(0, MOST_WELCOMED);
+    const newcomers = this.admitted.splice(0, MOST_WELCOMED);
     if (this.audiences.some((audience) => audience.size > 0)) this.throttle.note([]);
     const due = this.throttle.take(Date.now());
     try {
@@ -102,13 +105,33 @@ export class LiveUpdates implements OnApplicationBootstrap, OnModuleDestroy {
     } catch (error) {
       // Nothing was told yet: what clients live by is kept for the next round, who waits at the door is sent away.
       this.events.unshift(...events);
-      if (due !== undefined) this.throttle.note([...due.taskIds]);
-      const reason = OcrError.from(error, 'service_unavailable');
-      for (const newcomer of newcomers) newcomer.refuse(reason);
+      if (due !== undefined) this.throttle.note(due.taskIds);
+      refuseAll(newcomers, error);
       throw error;
     }
-    if (this.newcomers.length > 0) this.loop.wake();
+    if (this.admitted.length > 0) this.loop.wake();
     this.wakeWhenDue();
+  }
+
+  /**
+   * Lets those in before whose coming every event has been told: theirs would else follow a snapshot that knows of them. The
+   * tail is milliseconds behind; what it brings wakes the next round.
+   */
+  private async admit(): Promise<void> {
+    const arrived = this.newcomers.splice(0);
+    if (arrived.length > 0) {
+      try {
+        const after = BigInt(await this.reads.newestEventId());
+        this.waiting.push(...arrived.map((newcomer) => ({ newcomer, after })));
+      } catch (error) {
+        refuseAll(arrived, error);
+        throw error;
+      }
+    }
+    const position = BigInt(this.taskEvents.position);
+    this.admitted.push(...this.waiting.filter(({ after }) => after <= position).map(({ newcomer }) => newcomer));
+    this.waiting = this.waiting.filter(({ after }) => after > position);
+    if (this.waiting.length > 0) this.taskEvents.wake();
   }
 
   private async tell(events: TaskEvent[], due: DueProgress | undefined, newcomers: Newcomer[]): Promise<void> {
@@ -157,4 +180,9 @@ export class LiveUpdates implements OnApplicationBootstrap, OnModuleDestroy {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.loop.wake(), wait);
   }
+}
+
+function refuseAll(newcomers: readonly Newcomer[], error: unknown): void {
+  const reason = OcrError.from(error, 'service_unavailable');
+  for (const newcomer of newcomers) newcomer.refuse(reason);
 }

@@ -33,6 +33,8 @@ export class PlainSockets implements OnApplicationBootstrap, BeforeApplicationSh
   });
   private readonly audience = new PlainAudience();
   private readonly clients = new Set<PlainClient>();
+  /** Every socket that left HTTP, whoever took it. */
+  private readonly upgraded = new Set<Duplex>();
   private pings: NodeJS.Timeout | undefined;
 
   constructor(
@@ -50,15 +52,15 @@ export class PlainSockets implements OnApplicationBootstrap, BeforeApplicationSh
     this.pings = setInterval(() => this.pingAll(), PING_INTERVAL).unref();
   }
 
-  /** Says goodbye: the HTTP server does not close while sockets are open. */
+  /** Says goodbye, then cuts who is left, Socket.IO's too: the HTTP server does not close while upgraded sockets are open. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.pings);
-    const closed = [...this.clients].map((client) => new Promise((resolve) => client.socket.once('close', resolve)));
+    const closed = [...this.upgraded].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const client of this.clients) client.close(CLOSE_CODES.going_away, 'The server is shutting down.');
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([Promise.all(closed), new Promise((resolve) => (timer = setTimeout(resolve, FAREWELL)))]);
     clearTimeout(timer);
-    for (const client of this.clients) client.socket.terminate();
+    for (const socket of this.upgraded) socket.destroy();
     this.server.close();
   }
 
@@ -67,12 +69,19 @@ export class PlainSockets implements OnApplicationBootstrap, BeforeApplicationSh
     return this.clients.size;
   }
 
+  /** Of these, those that were welcomed and keep up. */
+  get watching(): number {
+    return this.audience.size;
+  }
+
   /** Pings every client and ends those that left the last ping unanswered. */
   pingAll(): void {
     for (const client of this.clients) client.ping();
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.upgraded.add(socket);
+    socket.once('close', () => this.upgraded.delete(socket));
     if (request.url?.startsWith(`${SOCKET_IO_PATH}/`)) return;
     const path = readSocketPath(request);
     if (path === 'unknown') return refuseUpgrade(socket, 404);

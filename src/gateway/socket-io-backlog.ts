@@ -4,6 +4,11 @@ interface Packet {
   data?: unknown;
 }
 
+/** engine.io's WebSocket transport; its types leave the socket out. */
+interface WebSocketTransport {
+  socket: { terminate(): void };
+}
+
 /**
  * Drops a Socket.IO client that does not keep up: once more than `mostBuffered` bytes wait for it. Counted from engine.io's
  * own events: a packet is made, goes out with the next flush, and has gone with the drain after it.
@@ -17,7 +22,11 @@ export function dropWhenSlow({ conn }: Socket, mostBuffered: number): void {
     if (dropped || waiting + underWay <= mostBuffered) return;
     dropped = true;
     // Not within the event: the packet is being queued right now.
-    setImmediate(() => conn.close(true));
+    setImmediate(() => {
+      // A closing WebSocket would wait half a minute for a client that does not read, its backlog in memory.
+      (conn.transport as Partial<WebSocketTransport>).socket?.terminate();
+      conn.close(true);
+    });
   });
   conn.on('flush', () => {
     underWay += waiting;

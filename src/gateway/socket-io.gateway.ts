@@ -1,4 +1,4 @@
-import { Inject } from '@nestjs/common';
+import { Inject, type BeforeApplicationShutdown } from '@nestjs/common';
 import {
   ConnectedSocket,
   MessageBody,
@@ -46,7 +46,7 @@ const targetSchema = z.union([
   pingInterval: 20_000,
   pingTimeout: 20_000,
 })
-export class SocketIoGateway implements OnGatewayInit<Server>, OnGatewayConnection<Socket> {
+export class SocketIoGateway implements OnGatewayInit<Server>, OnGatewayConnection<Socket>, BeforeApplicationShutdown {
   private server: Server | undefined;
 
   constructor(
@@ -65,6 +65,10 @@ export class SocketIoGateway implements OnGatewayInit<Server>, OnGatewayConnecti
 
   handleConnection(socket: Socket): void {
     dropWhenSlow(socket, this.settings.socket_buffer_kb * 1024);
+  }
+
+  beforeApplicationShutdown(): void {
+    this.server?.disconnectSockets(true);
   }
 
   /** Open Socket.IO connections. */
