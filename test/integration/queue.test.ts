@@ -25,12 +25,10 @@ describe('the queue', () => {
     const { task, progress } = await queue.queries.get(id);
     expect(task).toMatchObject({ status: 'completed', page_count: 7, pages_total: 7 });
     expect(progress).toMatchObject({ progress: 1, pages_done: 7, pages_failed: 0, eta_seconds: 0 });
-    expect(await queue.eventsOf(id)).toEqual([
-      'task.queued',
-      ...['task.started', 'prepare.started', 'prepare.completed'],
-      ...['chunk.started', 'chunk.completed', 'chunk.started', 'chunk.completed'],
-      ...['merge.started', 'merge.completed', 'task.completed'],
-    ]);
+    expect((await queue.eventsOf(id)).join(' ')).toBe(
+      'task.queued task.started prepare.started prepare.completed chunk.started chunk.completed chunk.started chunk.completed ' +
+        'merge.started merge.completed task.completed',
+    );
   });
 
   it('gives no job to two nodes', async () => {
