@@ -471,6 +471,7 @@ describe('the course of a task', () => {
 
     const events = await json(await api.fetch(`${self}/events?limit=2`));
     expect(events.events.map((event: Json) => event.type)).toEqual(['task.queued', 'task.started']);
+    for (const event of events.events) expect(event.id).toMatch(/^\d+$/);
     const more = await json(await api.fetch(`${self}/events?after=${events.next_after}`));
     expect(more.events.at(-1)).toMatchObject({ task_id: id, type: 'task.completed_with_errors' });
     expect(more.next_after).toBeNull();

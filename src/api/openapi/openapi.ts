@@ -30,7 +30,9 @@ function describeApi(app: NestExpressApplication, settings: Settings): OpenAPIOb
     .addTag('tasks', 'Hand documents in, watch them, change their course')
     .addTag('results', 'What was read')
     .addTag('engines', 'What reads')
+    .addTag('queue', 'How the queue is doing')
     .addTag('errors', 'What can go wrong')
+    .addTag('health', 'For probes and Prometheus')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'One of the `api_keys`, where there are any.' }, 'bearer')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api_key');
   if (settings.api_keys.length > 0) builder.addSecurityRequirements('bearer').addSecurityRequirements('api_key');
