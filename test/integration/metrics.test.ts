@@ -1,0 +1,288 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Database } from '../../src/database/database.js';
+import { OcrError } from '../../src/errors/ocr-error.js';
+import { HealthRegistry } from '../../src/health/health-registry.js';
+import { PageRecorder } from '../../src/metrics/page-recorder.js';
+import type { Stats } from '../../src/metrics/stats.dto.js';
+import { readStats } from '../../src/metrics/read-stats.js';
+import { registerNode, renewLease } from '../../src/queue-manager/sql/nodes.sql.js';
+import { DOCUMENT_STORE, type DocumentStore } from '../../src/storage/document-store.js';
+import { WorkObserver } from '../../src/task-manager/work-observer.js';
+import { startLiveApp, type LiveApp } from '../support/live-app.js';
+import { QueueHarness } from '../support/queue-harness.js';
+
+let queue: QueueHarness;
+let live: LiveApp;
+const stats = (): Promise<Stats> => readStats(queue.database, 3);
+const get = (path: string, headers: Record<string, string> = {}, host = live.host) => fetch(`http://${host}${path}`, { headers });
+
+beforeAll(async () => {
+  queue = await QueueHarness.start({ max_concurrent_tasks: 100 });
+  live = await startLiveApp(queue.settings);
+});
+afterAll(async () => {
+  await live?.close();
+  await queue?.close();
+});
+afterEach(async () => {
+  await queue.database.query('TRUNCATE ocr_tasks, ocr_events, ocr_nodes, ocr_stats_minutes, ocr_settings CASCADE');
+});
+
+describe('the statistics', () => {
+  it('are all there, and empty, before anything has happened', async () => {
+    const nothing = { tasks: 0, waiting_pages: 0, oldest_wait_seconds: null };
+    const none = { mean: null, p50: null, p95: null };
+    const window = {
+      ...{ pages: 0, pages_failed: 0, pages_per_minute: 0, mean_page_ms: null },
+      ...{ tasks_completed: 0, tasks_completed_with_errors: 0, tasks_failed: 0, tasks_cancelled: 0 },
+      ...{ task_seconds: none, wait_seconds: none },
+    };
+    expect(await stats()).toEqual({
+      generated_at: expect.any(String) as string,
+      max_concurrent_tasks: 3,
+      tasks_by_status: { queued: 0, running: 0, paused: 0, completed: 0, completed_with_errors: 0, failed: 0, cancelled: 0 },
+      queue: { ...nothing, by_priority: { CRITICAL: nothing, HIGH: nothing, NORMAL: nothing, LOW: nothing } },
+      last_5_minutes: window,
+      last_hour: window,
+      last_day: window,
+      nodes: [],
+    });
+  });
+
+  it('count what waits, by status and priority', async () => {
+    const node = await queue.node();
+    await queue.submit({ priority: 'HIGH' });
+    await queue.prepare(node, 12);
+    const paused = await queue.submit({ priority: 'LOW' });
+    await queue.tasks.pause(paused);
+    const old = await queue.submit({ priority: 'NORMAL' });
+    await queue.submit({ priority: 'NORMAL' });
+    await queue.database.query(`UPDATE ocr_tasks SET created_at = now() - interval '90 seconds' WHERE id = $1`, [old]);
+    await queue.mustClaim(node); // one of the three chunks
+    const { tasks_by_status, queue: waiting } = await stats();
+    expect(tasks_by_status).toMatchObject({ queued: 2, running: 1, paused: 1 });
+    expect(waiting).toMatchObject({ tasks: 4, waiting_pages: 7 });
+    expect(waiting.by_priority.HIGH).toEqual({ tasks: 1, waiting_pages: 7, oldest_wait_seconds: null });
+    expect(waiting.by_priority.LOW).toEqual({ tasks: 1, waiting_pages: 0, oldest_wait_seconds: null });
+    expect(waiting.by_priority.NORMAL.tasks).toBe(2);
+    expect(waiting.oldest_wait_seconds).toBe(waiting.by_priority.NORMAL.oldest_wait_seconds);
+    expect(waiting.oldest_wait_seconds).toBeGreaterThanOrEqual(90);
+    expect(waiting.oldest_wait_seconds).toBeLessThan(150);
+  });
+
+  it('count every ended task once, whoever ends it, and keep the count when it is deleted', async () => {
+    const node = await queue.node();
+    const completed = await queue.submit();
+    await queue.workOff(node);
+    const failed = await queue.submit();
+    await queue.settlement.failed(await queue.mustClaim(node), new OcrError('damaged_document'));
+    const cancelled = await queue.submit();
+    await Promise.all([1, 2, 3].map(() => queue.tasks.cancel(cancelled)));
+    const counted = { tasks_completed: 1, tasks_completed_with_errors: 0, tasks_failed: 1, tasks_cancelled: 1 };
+    expect((await stats()).last_hour).toMatchObject(counted);
+    for (const id of [completed, failed, cancelled]) await queue.tasks.delete(id);
+    const after = await stats();
+    expect(after.last_hour).toMatchObject(counted);
+    expect(after.tasks_by_status).toMatchObject({ completed: 0, failed: 0, cancelled: 0 });
+  });
+
+  it('tell how long tasks waited and took', async () => {
+    const node = await queue.node();
+    for (const seconds of [10, 20, 30]) {
+      const id = await queue.submit();
+      await queue.prepare(node, 1);
+      const chunk = await queue.mustClaim(node);
+      await queue.readPages(chunk);
+      await queue.settlement.chunkFinished(chunk);
+      await queue.database.query(
+        `UPDATE ocr_tasks SET started_at = now() - make_interval(secs => $2), created_at = now() - make_interval(secs => $2 + 5) WHERE id = $1`,
+        [id, seconds],
+      );
+      await queue.settlement.merged(await queue.mustClaim(node), {});
+    }
+    const { last_5_minutes } = await stats();
+    expect(last_5_minutes.tasks_completed).toBe(3);
+    expect(last_5_minutes.task_seconds.mean).toBeCloseTo(20, 0);
+    expect(last_5_minutes.task_seconds.p50).toBeCloseTo(20, 0);
+    expect(last_5_minutes.task_seconds.p95).toBeCloseTo(29, 0);
+    expect(last_5_minutes.wait_seconds.p50).toBeCloseTo(5, 1);
+  });
+
+  it('tell the throughput of each window', async () => {
+    const minute = (ago: string, node: string) =>
+      queue.database.query(
+        `INSERT INTO ocr_stats_minutes (minute, node_id, pages_done, pages_failed, page_ms)
+         VALUES (date_trunc('minute', now() - $1::interval), $2, 100, 1, 101000)`,
+        [ago, node],
+      );
+    const [first, second] = ['00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002'];
+    for (const ago of ['1 minute', '30 minutes', '20 hours', '30 hours']) await minute(ago, first);
+    await minute('1 minute', second);
+    const { last_5_minutes, last_hour, last_day } = await stats();
+    expect([last_5_minutes, last_hour, last_day].map((window) => window.pages)).toEqual([200, 300, 400]);
+    expect([last_5_minutes, last_hour, last_day].map((window) => window.pages_failed)).toEqual([2, 3, 4]);
+    expect(last_5_minutes.mean_page_ms).toBe(1000);
+    expect(last_hour.pages_per_minute).toBeGreaterThan(4.9);
+    expect(last_hour.pages_per_minute).toBeLessThanOrEqual(5);
+  });
+
+  it('name the nodes whose lease holds, with their load, and the limit in force', async () => {
+    const id = '00000000-0000-7000-8000-00000000000a';
+    await queue.database.query(registerNode, [id, 'ocr-1', 1, '["worker"]', '1.2.3', 4, 60]);
+    await queue.database.query(renewLease, [id, { pages: 3, jobs: 1, rss_mb: 511.6 }, 60]);
+    await queue.node(-1);
+    await queue.database.query(`INSERT INTO ocr_settings (name, value) VALUES ('max_concurrent_tasks', '7')`);
+    const { nodes, max_concurrent_tasks } = await stats();
+    expect(max_concurrent_tasks).toBe(7);
+    expect(nodes).toEqual([
+      {
+        ...{
+          id,
+          name: 'ocr-1',
+          roles: ['worker'],
+          version: '1.2.3',
+          slots: 4,
+          running_pages: 3,
+          running_jobs: 1,
+          memory_mb: 512,
+        },
+        started_at: expect.any(String) as string,
+        last_heartbeat_seconds: expect.any(Number) as number,
+      },
+    ]);
+  });
+
+  it('are answered over HTTP', async () => {
+    const answer = await get('/api/ocr/stats');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ max_concurrent_tasks: 100, queue: { tasks: 0 } });
+  });
+});
+
+describe('the record of pages', () => {
+  const work = { task_id: '019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11', provider: 'tesseract', source: 'recognised' as const };
+
+  it('adds up minute by minute, whatever is written how often', async () => {
+    const pages = live.app.get(WorkObserver).pages;
+    const recorder = live.app.get(PageRecorder);
+    pages.next({ ...work, duration_ms: 1000.4, failed: false });
+    await recorder.runOnce();
+    await recorder.runOnce();
+    pages.next({ ...work, duration_ms: 2000, failed: false });
+    pages.next({ ...work, source: null, duration_ms: 10, failed: true, code: 'page_timeout' });
+    await recorder.runOnce();
+    const { rows } = await queue.database.query(
+      'SELECT sum(pages_done)::int AS done, sum(pages_failed)::int AS failed, sum(page_ms)::int AS ms FROM ocr_stats_minutes',
+    );
+    expect(rows).toEqual([{ done: 2, failed: 1, ms: 3010 }]);
+  });
+
+  it('is written when the process stops', async () => {
+    const leaving = await startLiveApp(queue.settings);
+    leaving.app.get(WorkObserver).pages.next({ ...work, duration_ms: 5, failed: false });
+    await leaving.close();
+    const { rows } = await queue.database.query('SELECT pages_done FROM ocr_stats_minutes');
+    expect(rows).toEqual([{ pages_done: 1 }]);
+  });
+});
+
+describe('health', () => {
+  it('is alive and ready', async () => {
+    const alive = await get('/livez');
+    expect([alive.status, await alive.json()]).toEqual([200, { status: 'ok' }]);
+    const ready = await get('/readyz');
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({ status: 'ok', checks: { database: { healthy: true }, store: { healthy: true } } });
+  });
+
+  it('says which part is not ready', async () => {
+    const registry = live.app.get(HealthRegistry);
+    const unregister = registry.register('dispatcher', () => ({ healthy: false, detail: 'It failed.' }));
+    const broken = registry.register('thrower', () => {
+      throw new Error('secret');
+    });
+    const answer = await get('/readyz');
+    unregister();
+    broken();
+    expect(answer.status).toBe(503);
+    const text = await answer.text();
+    expect(JSON.parse(text)).toMatchObject({
+      status: 'unavailable',
+      checks: { database: { healthy: true }, dispatcher: { healthy: false, detail: 'It failed.' }, thrower: { healthy: false } },
+    });
+    expect(text).not.toContain('secret');
+    expect((await get('/readyz')).status).toBe(200);
+  });
+
+  it('says so when the store cannot be written', async () => {
+    const other = await startLiveApp(queue.settings);
+    const store = other.app.get<DocumentStore>(DOCUMENT_STORE, { strict: false });
+    store.check = () => Promise.reject(new OcrError('storage_failed'));
+    const answer = await get('/readyz', {}, other.host);
+    await other.close();
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ checks: { store: { healthy: false } } });
+  });
+});
+
+describe('metrics', () => {
+  it('tell the queue and the work of this process', async () => {
+    const observer = live.app.get(WorkObserver);
+    observer.jobs.next({ kind: 'chunk', outcome: 'retrying', duration_ms: 1500, code: 'engine_crashed' });
+    observer.jobs.next({ kind: 'merge', outcome: 'done', duration_ms: 700 });
+    observer.rescues.next(2);
+    await queue.submit({ priority: 'HIGH' });
+    await get('/api/ocr/stats?a=1');
+    await get('/nowhere/4711');
+    const value = await valuesOf(live.host);
+    expect(value('ocr_pages_total{outcome="done",source="recognised",provider="tesseract"}')).toBe(2);
+    expect(value('ocr_page_duration_seconds_count{source="recognised",provider="tesseract"}')).toBe(2);
+    expect(value('ocr_failures_total{kind="page",code="page_timeout"}')).toBe(1);
+    expect(value('ocr_failures_total{kind="chunk",code="engine_crashed"}')).toBe(1);
+    expect(value('ocr_jobs_total{kind="merge",outcome="done"}')).toBe(1);
+    expect(value('ocr_job_duration_seconds_sum{kind="merge"}')).toBeCloseTo(0.7);
+    expect(value('ocr_rescues_total')).toBe(2);
+    expect(value('ocr_http_request_duration_seconds_count{method="GET",route="/api/ocr/stats",status="200"}')).toBeGreaterThan(0);
+    expect(value('ocr_http_request_duration_seconds_count{method="GET",route="none",status="404"}')).toBe(1);
+    expect(value('ocr_database_up')).toBe(1);
+    expect(value('ocr_queue_depth{priority="LOW"}')).toBe(0);
+    expect(value('ocr_sockets_connected{transport="websocket"}')).toBe(0);
+    expect(value('nodejs_eventloop_lag_seconds')).toBeGreaterThanOrEqual(0);
+  });
+
+  it('follow the queue', async () => {
+    await queue.submit({ priority: 'HIGH' });
+    await expect.poll(async () => (await valuesOf(live.host))('ocr_queue_depth{priority="HIGH"}'), { timeout: 10_000 }).toBe(1);
+  });
+
+  it('ask for the key where keys are set; health does not', async () => {
+    const locked = await startLiveApp({ ...queue.settings, api_keys: ['secret'] });
+    const statusOf = async (path: string, headers = {}) => (await get(path, headers, locked.host)).status;
+    expect(await statusOf('/metrics')).toBe(401);
+    expect(await statusOf('/api/ocr/stats')).toBe(401);
+    expect(await statusOf('/metrics', { authorization: 'Bearer secret' })).toBe(200);
+    expect(await statusOf('/livez')).toBe(200);
+    expect(await statusOf('/readyz')).toBe(200);
+    await locked.close();
+  });
+
+  it('answer while the database does not', async () => {
+    const cut = await startLiveApp(queue.settings);
+    await cut.app.get(Database).close();
+    const value = await valuesOf(cut.host);
+    expect(value('ocr_database_up')).toBe(0);
+    expect(value('ocr_queue_depth{priority="HIGH"}')).toBeUndefined();
+    expect((await get('/readyz', {}, cut.host)).status).toBe(503);
+    await cut.close();
+  });
+});
+
+async function valuesOf(host: string): Promise<(series: string) => number | undefined> {
+  const answer = await get('/metrics', {}, host);
+  expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+  const lines = (await answer.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const values = new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  );
+  return (series) => values.get(series);
+}
