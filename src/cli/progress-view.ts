@@ -62,7 +62,7 @@ class BarView implements ProgressView {
 
   constructor(private readonly documents: number) {
     this.bar = new SingleBar({
-      format: '{bar} {value}/{total} pages{documents}{eta_text}  {name}',
+      format: '{bar} {count}{documents}{left}  {name}',
       stream: process.stderr,
       hideCursor: true,
       clearOnComplete: true,
@@ -72,7 +72,7 @@ class BarView implements ProgressView {
       // Ctrl+C is the command's own to hear.
       gracefulExit: false,
     });
-    this.bar.start(0, 0, this.payload('opening'));
+    this.bar.start(1, 0, this.payload('opening'));
   }
 
   update(name: string, progress: TaskProgress): void {
@@ -101,14 +101,16 @@ class BarView implements ProgressView {
 
   private draw(name: string): void {
     const { total, finished } = this.sum();
-    this.bar.setTotal(total);
+    this.bar.setTotal(Math.max(1, total));
     this.bar.update(finished, this.payload(name));
   }
 
   private payload(name: string): object {
     const documents = this.documents === 1 ? '' : `, ${this.done}/${this.documents} documents`;
-    const eta = this.secondsLeft();
-    return { name, documents, eta_text: eta === undefined ? '' : `, about ${duration(eta)} left` };
+    const { total, finished } = this.sum();
+    const seconds = this.secondsLeft();
+    const left = seconds === undefined ? '' : `, about ${duration(seconds)} left`;
+    return { name, documents, left, count: total === 0 ? '' : `${finished}/${total} pages` };
   }
 
   private secondsLeft(): number | undefined {

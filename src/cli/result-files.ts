@@ -29,17 +29,20 @@ export function planResults(files: readonly string[], formats: readonly Format[]
     const beside = formats.map((format) => [format, join(dirname(file), `${parse(file).name}.ocr.${format}`)] as const);
     return placeResults(new Map(beside), out, files.length > 1);
   });
-  const taken = new Map(files.map((file) => [resolve(file), file]));
+  const documents = new Set(files.map((file) => resolve(file)));
+  const taken = new Set<string>();
   for (const path of plans.flatMap((plan) => [...plan.values()])) {
     if (path === STDOUT) continue;
-    const other = taken.get(resolve(path));
-    if (other !== undefined) {
-      const what = other === path ? 'Two results would both be' : `The document ${other} would be overwritten by the result`;
-      throw new CliError(`${what} ${path}. Choose another place with -o.`, EXIT.usage);
-    }
-    taken.set(resolve(path), path);
+    const full = resolve(path);
+    if (documents.has(full)) throw clash(`The document ${path} would be overwritten by a result.`);
+    if (taken.has(full)) throw clash(`Two results would both be ${path}.`);
+    taken.add(full);
   }
   return plans;
+}
+
+function clash(what: string): CliError {
+  return new CliError(`${what} Choose another place with -o.`, EXIT.usage);
 }
 
 /**
