@@ -19,7 +19,7 @@ export interface CircuitGuard {
 
 /** Failures in a row that open a provider's circuit. */
 const FAILURES = 5;
-/** Seconds a circuit stays open, unless the provider named a time itself; after them one page tries again. */
+/** Seconds a circuit stays open, unless the provider named a time itself; after them pages try again. */
 const OPEN_SECONDS = 30;
 
 /** Circuits of this process alone. Five failures in a row open one; one page read closes it. */
@@ -35,7 +35,7 @@ export class NodeCircuitGuard implements CircuitGuard {
 
   failed(provider: string, error: OcrError): void {
     // A page the engine can never read says nothing about the next one.
-    if (!error.retryable) return;
+    if (error.code === 'engine_failed' && !error.retryable) return;
     const failures = (this.circuits.get(provider)?.failures ?? 0) + 1;
     const seconds = Math.max(OPEN_SECONDS, error.retryAfter ?? 0);
     const openUntil = failures >= FAILURES ? this.now() + seconds * 1000 : 0;

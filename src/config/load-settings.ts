@@ -92,8 +92,11 @@ function deriveFolders(settings: Settings, cwd: string): Settings {
       `node_lease (${settings.node_lease}) must be at least twice node_heartbeat (${settings.node_heartbeat}).`,
     );
   }
-  if ((settings.s3_access_key_id === undefined) !== (settings.s3_secret_access_key === undefined)) {
-    throw new SettingsError('s3_access_key_id and s3_secret_access_key must be set together.');
+  for (const service of ['s3', 'textract'] as const) {
+    const [id, secret] = [`${service}_access_key_id`, `${service}_secret_access_key`] as const;
+    if ((settings[id] === undefined) !== (settings[secret] === undefined)) {
+      throw new SettingsError(`${id} and ${secret} must be set together.`);
+    }
   }
   const dataDir = resolve(cwd, settings.data_dir);
   const absolute = (folders: string[]) => folders.map((folder) => resolve(cwd, folder));
@@ -102,6 +105,7 @@ function deriveFolders(settings: Settings, cwd: string): Settings {
     data_dir: dataDir,
     log_dir: resolve(cwd, settings.log_dir),
     tessdata_dir: settings.tessdata_dir === undefined ? undefined : resolve(cwd, settings.tessdata_dir),
+    document_ai_key_file: settings.document_ai_key_file === undefined ? undefined : resolve(cwd, settings.document_ai_key_file),
     input_roots:
       settings.input_roots.length > 0 ? absolute(settings.input_roots) : [join(dataDir, 'inbox'), resolve(cwd, 'samples')],
     output_roots: settings.output_roots.length > 0 ? absolute(settings.output_roots) : [join(dataDir, 'outbox')],

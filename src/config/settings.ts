@@ -9,6 +9,8 @@ const list = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(/[,]/))])
   .transform((items) => items.map((item) => item.trim()).filter((item) => item !== ''));
 
+const serviceUrl = z.url({ protocol: /^https?$/, error: 'it must be an address like https://host/path' });
+
 /** What may run in one process. */
 export const ROLES = ['api', 'worker', 'scheduler'] as const;
 export type Role = (typeof ROLES)[number];
@@ -35,6 +37,9 @@ export const settingsSchema = z.strictObject({
   // where it listens
   host: z.string().default('127.0.0.1').describe('Address to listen on. Anything but loopback should have `api_keys`.'),
   port: whole(0, 65_535).default(8000).describe('Port to listen on; 0 takes a free one.'),
+  rpc_port: whole(0, 65_535)
+    .default(0)
+    .describe('Port on loopback where other services reach the queue as a Nest microservice (TCP); 0: none.'),
   roles: list
     .pipe(z.array(z.enum(ROLES)).min(1))
     .default([...ROLES])
@@ -133,6 +138,56 @@ export const settingsSchema = z.strictObject({
   page_timeout: seconds(1, 3600).default(120).describe('Seconds the reading of one page may take.'),
   default_dpi: whole(0, 1200).default(0).describe('Resolution pages are drawn at; 0 chooses what suits the page.'),
 
+  // remote OCR providers
+  provider_fallback: list
+    .default([])
+    .describe('Providers that take a page over, in order, when the task’s own is down (unless the task names others).'),
+  remote_slots: whole(1, 1024)
+    .default(4)
+    .describe('Requests this node has under way at each remote provider; `ocr_slots` still limits the pages of the node.'),
+  remote_timeout: seconds(1, 300).default(60).describe('Seconds a remote provider may take to read one page.'),
+  document_ai_processor: z
+    .string()
+    .regex(
+      /^projects\/[^/]+\/locations\/[a-z0-9-]+\/processors\/[^/]+(\/processorVersions\/[^/]+)?$/,
+      'it must look like projects/my-project/locations/eu/processors/0123456789abcdef',
+    )
+    .optional()
+    .describe('Processor (or one version of it) `document_ai` reads with: `projects/…/locations/…/processors/…`.'),
+  document_ai_key_file: z
+    .string()
+    .optional()
+    .describe(
+      'Key file (JSON) of the service account for `document_ai`. Unset: the machine’s own (`GOOGLE_APPLICATION_CREDENTIALS`).',
+    ),
+  document_ai_endpoint: serviceUrl.optional().describe('Address of Document AI. Unset: that of the processor’s location.'),
+  textract_region: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .optional()
+    .describe('AWS region whose Textract `textract` reads with.'),
+  textract_access_key_id: z
+    .string()
+    .optional()
+    .describe('Access key for Textract. Unset: what the AWS SDK finds (`AWS_*` variables, profile, role of the machine).'),
+  textract_secret_access_key: z.string().optional().describe('Secret of `textract_access_key_id`.'),
+  textract_endpoint: serviceUrl.optional().describe('Address of Textract. Unset: that of the region.'),
+  azure_document_endpoint: serviceUrl
+    .optional()
+    .describe('Address of the Azure resource `azure_document_intelligence` reads with: `https://….cognitiveservices.azure.com`.'),
+  azure_document_key: z.string().optional().describe('Key of the Azure resource.'),
+  http_ocr_url: serviceUrl.optional().describe('Address `http` posts page images to; `docs/engines.md` has the contract.'),
+  http_ocr_token: z.string().optional().describe('Sent to `http_ocr_url` as `Authorization: Bearer`.'),
+  openai_vision_url: serviceUrl
+    .optional()
+    .describe('Base address of an OpenAI-compatible API for `openai_vision`, with its version: `http://127.0.0.1:8080/v1`.'),
+  openai_vision_model: z.string().optional().describe('Model `openai_vision` reads with.'),
+  openai_vision_key: z.string().optional().describe('Key of that API, if it wants one.'),
+  openai_vision_prompt: z
+    .string()
+    .optional()
+    .describe('What `openai_vision` asks the model for; `{languages}` stands for the languages of the page. Unset: built in.'),
+
   // limits
   max_upload_mb: whole(1, 1_000_000).default(1024).describe('Megabytes of the largest document accepted.'),
   max_pages: whole(1, 1_000_000).default(10_000).describe('Pages of the largest document accepted.'),
@@ -152,6 +207,11 @@ export const SECRET_SETTINGS: ReadonlySet<string> = new Set<keyof Settings>([
   'database_url',
   's3_access_key_id',
   's3_secret_access_key',
+  'textract_access_key_id',
+  'textract_secret_access_key',
+  'azure_document_key',
+  'http_ocr_token',
+  'openai_vision_key',
 ]);
 
 /** The one validated settings object. Folders are absolute after loading. */
