@@ -7,10 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ENTRY = join(ROOT, 'dist/src/main.js');
+const DASHBOARD = join(ROOT, 'dist/dashboard/index.html');
 /** What the compiled code is made of. A package from the registry has none of it: there `dist` is all there is. */
 const SOURCES = [
   'src',
   'migrations',
+  'dashboard',
   'ormconfig.ts',
   'tsconfig.json',
   'tsconfig.build.json',
@@ -22,7 +24,7 @@ if (existsSync(join(ROOT, 'src')) && isOutdated()) build();
 await import(new URL('../dist/src/main.js', import.meta.url).href);
 
 function isOutdated() {
-  if (!existsSync(ENTRY)) return true;
+  if (!existsSync(ENTRY) || !existsSync(DASHBOARD)) return true;
   const built = statSync(ENTRY).mtimeMs;
   return SOURCES.some((name) => newestChange(join(ROOT, name)) > built);
 }
@@ -36,12 +38,18 @@ function newestChange(path) {
 }
 
 function build() {
-  const nest = join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
-  if (!existsSync(nest)) fail('The build tools are not installed. Run `npm ci` first.');
+  const modules = join(ROOT, 'node_modules');
+  const steps = [
+    [join(modules, '@nestjs/cli/bin/nest.js'), 'build'],
+    [join(modules, 'vite/bin/vite.js'), 'build', '--logLevel', 'warn', 'dashboard'],
+  ];
+  if (!steps.every(([tool]) => existsSync(tool))) fail('The build tools are not installed. Run `npm ci` first.');
   process.stderr.write('Building OCR Queue (once for each change of the sources)...\n');
-  const { status, signal } = spawnSync(process.execPath, [nest, 'build'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (signal !== null) process.exit(signal === 'SIGINT' ? 130 : 143);
-  if (status !== 0) fail('The build failed; see above.');
+  for (const step of steps) {
+    const { status, signal } = spawnSync(process.execPath, step, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+    if (signal !== null) process.exit(signal === 'SIGINT' ? 130 : 143);
+    if (status !== 0) fail('The build failed; see above.');
+  }
 }
 
 function fail(message) {

@@ -3,6 +3,7 @@ import { AccessModule } from '../access/access.module.js';
 import { BaseOcrModule } from '../base-ocr/base-ocr.module.js';
 import { QueueManagerModule } from '../queue-manager/queue-manager.module.js';
 import { StorageModule } from '../storage/storage.module.js';
+import { DashboardModule } from './dashboard/dashboard.module.js';
 import { ErrorsController } from './errors.controller.js';
 import { ProvidersController } from './providers.controller.js';
 import { ResultsController } from './tasks/results.controller.js';
@@ -11,10 +12,11 @@ import { SubmitController } from './tasks/submit.controller.js';
 import { TasksController } from './tasks/tasks.controller.js';
 import { UploadReceiver } from './uploads/upload-receiver.js';
 
-/** The REST API. `configureHttp` sets up what stands around its controllers. */
+/** The REST API, and the dashboard made from it. `configureHttp` sets up what stands around its controllers. */
 @Module({
-  imports: [AccessModule, BaseOcrModule, QueueManagerModule, StorageModule],
+  imports: [AccessModule, BaseOcrModule, DashboardModule, QueueManagerModule, StorageModule],
   controllers: [SubmitController, TasksController, ResultsController, ProvidersController, ErrorsController],
   providers: [Submissions, UploadReceiver],
+  exports: [Submissions],
 })
 export class ApiModule {}

@@ -1,0 +1,77 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { liveTasks } from '~/live/live-tasks';
+import { api, dataOf } from './client';
+import type { TaskListFilter } from './task-filter';
+import { toListQuery } from './task-filter';
+import type { Task, TaskSummary } from './types';
+
+/** Tasks of one page of a list. */
+export const PAGE_SIZE = 50;
+
+export const statsQuery = queryOptions({
+  queryKey: ['stats'],
+  queryFn: ({ signal }) => dataOf(api.GET('/api/ocr/stats', { signal })),
+});
+
+export const providersQuery = queryOptions({
+  queryKey: ['providers'],
+  queryFn: ({ signal }) => dataOf(api.GET('/api/ocr/providers', { signal })),
+  staleTime: 60_000,
+});
+
+export function taskQuery(taskId: string) {
+  return queryOptions({
+    queryKey: ['task', taskId],
+    queryFn: async ({ signal }): Promise<Task> => {
+      const askedAt = Date.now();
+      const task = await dataOf(api.GET('/api/ocr/tasks/{task_id}', { params: { path: { task_id: taskId } }, signal }));
+      return liveTasks.brought(task, askedAt);
+    },
+  });
+}
+
+export function tasksQuery(filter: TaskListFilter) {
+  return infiniteQueryOptions({
+    queryKey: ['tasks', filter],
+    queryFn: ({ pageParam, signal }) => fetchTasks(filter, pageParam, PAGE_SIZE, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+/** A short list, for the overview: the first few tasks of a filter. */
+export function fewTasksQuery(filter: TaskListFilter, limit: number) {
+  return queryOptions({
+    queryKey: ['tasks', 'few', filter, limit],
+    queryFn: async ({ signal }) => (await fetchTasks(filter, null, limit, signal)).tasks,
+  });
+}
+
+/** One page of a list; what has come over the socket meanwhile is in it. */
+export async function fetchTasks(
+  filter: TaskListFilter,
+  cursor: string | null,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<{ tasks: TaskSummary[]; next_cursor: string | null }> {
+  const askedAt = Date.now();
+  const query = { ...toListQuery(filter), limit, ...(cursor === null ? {} : { cursor }) };
+  const page = await dataOf(api.GET('/api/ocr/tasks', { params: { query }, signal }));
+  return { ...page, tasks: page.tasks.map((task) => liveTasks.brought(task, askedAt)) };
+}
+
+/** Events fetched for one timeline. */
+const MOST_EVENTS = 1000;
+
+export function eventsQuery(taskId: string) {
+  return queryOptions({
+    queryKey: ['events', taskId],
+    queryFn: ({ signal }) =>
+      dataOf(
+        api.GET('/api/ocr/tasks/{task_id}/events', {
+          params: { path: { task_id: taskId }, query: { limit: MOST_EVENTS } },
+          signal,
+        }),
+      ),
+  });
+}

@@ -1,0 +1,68 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { readFilter } from '~/api/task-filter';
+import { readTaskSearch } from '~/features/task/task-search';
+import { readOverviewSearch } from '~/features/overview/overview-search';
+import { readPageSearch } from '~/features/page-viewer/page-search';
+import { Failure } from '~/components/Failure';
+import { NothingHere } from './NothingHere';
+import { Shell } from './Shell';
+import { ViewSkeleton } from '~/components/ViewSkeleton';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NothingHere });
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  validateSearch: readOverviewSearch,
+  component: lazyRouteComponent(() => import('~/features/overview/Overview'), 'Overview'),
+});
+
+const tasks = createRoute({
+  getParentRoute: () => root,
+  path: '/tasks',
+  validateSearch: readFilter,
+  component: lazyRouteComponent(() => import('~/features/tasks/Tasks'), 'Tasks'),
+});
+
+const task = createRoute({
+  getParentRoute: () => root,
+  path: '/tasks/$taskId',
+  validateSearch: readTaskSearch,
+  component: lazyRouteComponent(() => import('~/features/task/TaskView'), 'TaskView'),
+});
+
+const page = createRoute({
+  getParentRoute: () => root,
+  path: '/tasks/$taskId/pages/$page',
+  validateSearch: readPageSearch,
+  component: lazyRouteComponent(() => import('~/features/page-viewer/PageViewer'), 'PageViewer'),
+});
+
+const submit = createRoute({
+  getParentRoute: () => root,
+  path: '/submit',
+  component: lazyRouteComponent(() => import('~/features/submit/Submit'), 'Submit'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('~/features/settings/SettingsView'), 'SettingsView'),
+});
+
+/** Every view and what its address may carry. */
+export const router = createRouter({
+  routeTree: root.addChildren([overview, tasks, task, page, submit, settings]),
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: true,
+  defaultPendingMs: 200,
+  defaultPendingComponent: ViewSkeleton,
+  defaultErrorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

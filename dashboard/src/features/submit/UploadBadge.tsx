@@ -1,0 +1,3 @@
+export function UploadBadge() {
+  return null;
+}

@@ -1,0 +1,14 @@
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './app/global.css';
+import { createRoot } from 'react-dom/client';
+import { App } from './app/App';
+import { queryClient } from './app/query-client';
+import './i18n/i18n';
+import { liveSocket } from './live/live';
+import { LiveMerge } from './live/merge';
+
+liveSocket.onMessage(new LiveMerge(queryClient).hear);
+liveSocket.start();
+
+createRoot(document.getElementById('root')!).render(<App />);
