@@ -2,7 +2,7 @@ import { OcrError } from '../../errors/ocr-error.js';
 import { wordsOf, type PageBlock } from '../page-result.js';
 import type { VerifySearchablePdfRequest } from './searchable-pdf.types.js';
 
-/** Share of a page's words that must come back. The rest allows for words a reader joins or cuts differently. */
+/** Share of a page's letters and digits that must come back. */
 const MIN_FOUND = 0.98;
 
 /**
@@ -23,36 +23,39 @@ export async function verifySearchablePdf({ pdf, pageCount, pages, reader, signa
   for await (const result of pages) {
     signal?.throwIfAborted();
     if (result.source !== 'recognised') continue;
-    const expected = wordBag(result.blocks);
+    const expected = letterBag(result.blocks);
     if (expected.size === 0) continue;
-    const found = wordBag(await reader.readText(pdf, result.page, { signal, invisibleOnly: true }));
+    const found = letterBag(await reader.readText(pdf, result.page, { signal, invisibleOnly: true }));
     const share = shareFound(expected, found);
     if (share < MIN_FOUND)
       throw new OcrError('verification_failed', {
         page: result.page,
-        detail: `Page ${result.page} of the merged document gives back ${Math.floor(share * 100)} % of its words`,
+        detail: `Page ${result.page} of the merged document gives back ${Math.floor(share * 100)} % of its text`,
       });
   }
 }
 
-/** How often each word occurs. Punctuation, letter case and the form of composed characters make no difference. */
-function wordBag(blocks: PageBlock[]): Map<string, number> {
+/**
+ * How often each letter and digit occurs. Where words begin and end is a reader's guess, so it does not count; nor do
+ * punctuation, letter case and the form of composed characters.
+ */
+function letterBag(blocks: PageBlock[]): Map<string, number> {
   const bag = new Map<string, number>();
   for (const { text } of wordsOf({ blocks }))
-    for (const word of text
+    for (const letter of text
       .normalize('NFKC')
       .toLowerCase()
-      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])
-      bag.set(word, (bag.get(word) ?? 0) + 1);
+      .match(/[\p{L}\p{M}\p{N}]/gu) ?? [])
+      bag.set(letter, (bag.get(letter) ?? 0) + 1);
   return bag;
 }
 
 function shareFound(expected: ReadonlyMap<string, number>, found: ReadonlyMap<string, number>): number {
   let total = 0;
   let hits = 0;
-  for (const [word, count] of expected) {
+  for (const [letter, count] of expected) {
     total += count;
-    hits += Math.min(count, found.get(word) ?? 0);
+    hits += Math.min(count, found.get(letter) ?? 0);
   }
   return hits / total;
 }
