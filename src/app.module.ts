@@ -8,6 +8,7 @@ import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { QueueManagerModule } from './queue-manager/queue-manager.module.js';
+import { RpcModule } from './rpc/rpc.module.js';
 import { StorageModule } from './storage/storage.module.js';
 import { TASK_ENTITIES } from './task-manager/entities/index.js';
 import { TaskManagerModule } from './task-manager/task-manager.module.js';
@@ -30,7 +31,7 @@ export class AppModule {
         TaskManagerModule,
         QueueManagerModule,
         MetricsModule,
-        ...(settings.roles.includes('api') ? [ApiModule, GatewayModule] : []),
+        ...(settings.roles.includes('api') ? [ApiModule, GatewayModule, RpcModule] : []),
       ],
     };
   }

@@ -8,6 +8,7 @@ import { loadSettings } from './config/load-settings.js';
 import type { Settings } from './config/settings.js';
 import { Logs } from './logging/logs.js';
 import { CannotListenError } from './start-failure.js';
+import { attachRpc } from './rpc/attach-rpc.js';
 import { VERSION } from './version.js';
 
 /** One running process of the product. */
@@ -45,6 +46,7 @@ export async function startNode(
   app.useLogger(logs.nest);
   if (settings.roles.includes('api')) configureHttp(app, settings);
   try {
+    if (settings.roles.includes('api')) await attachRpc(app, settings);
     await app.listen(settings.port, settings.host);
   } catch (error) {
     await app.close();
