@@ -87,12 +87,12 @@ export class PlainSockets implements OnApplicationBootstrap, BeforeApplicationSh
     if (path === 'unknown') return refuseUpgrade(socket, 404);
     const { headers } = request;
     if (!this.origins.isKnownHost(headers) || !this.origins.isAllowed(headers)) return refuseUpgrade(socket, 403);
-    this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket, request, path));
+    this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket, socket, request, path));
   }
 
   /** Browsers do not tell a page why an upgrade failed, but they do tell a close code: so refusals come after accepting. */
-  private accept(socket: WebSocket, request: IncomingMessage, path: Exclude<SocketPath, 'unknown'>): void {
-    const client = new PlainClient(socket, this.settings.socket_buffer_kb * 1024);
+  private accept(socket: WebSocket, transport: Duplex, request: IncomingMessage, path: Exclude<SocketPath, 'unknown'>): void {
+    const client = new PlainClient(socket, transport, this.settings.socket_buffer_kb * 1024);
     this.clients.add(client);
     socket.on('close', () => this.clients.delete(client));
     const after = readAfter(request);
@@ -115,8 +115,7 @@ export class PlainSockets implements OnApplicationBootstrap, BeforeApplicationSh
       welcome: (first) => {
         if (client.socket.readyState !== client.socket.OPEN) return;
         this.audience.add(client, target);
-        // The first messages may exceed the buffer's limit together: they are the client's own wish, and bounded.
-        for (const outgoing of first) client.socket.send(outgoing.json, { binary: false });
+        for (const outgoing of first) client.sendAnyway(outgoing);
       },
       refuse: (error) => {
         const code = error.code === 'task_not_found' ? CLOSE_CODES.task_not_found : CLOSE_CODES.try_again_later;

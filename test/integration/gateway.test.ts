@@ -97,9 +97,16 @@ describe('a socket of one task', () => {
     });
     const events = client.messages.flatMap((message) => (message.event === undefined ? [] : [message.event.type]));
     expect(events).toEqual([
-      ...['task.started', 'prepare.started', 'prepare.completed'],
-      ...['chunk.started', 'chunk.completed', 'chunk.started', 'chunk.completed'],
-      ...['merge.started', 'merge.completed', 'task.completed'],
+      'task.started',
+      'prepare.started',
+      'prepare.completed',
+      'chunk.started',
+      'chunk.completed',
+      'chunk.started',
+      'chunk.completed',
+      'merge.started',
+      'merge.completed',
+      'task.completed',
     ]);
     const chunk = client.messages.find((message) => message.event?.type === 'chunk.completed');
     expect(chunk).toMatchObject({ type: 'chunk', event: { data: { first_page: 1, last_page: 5, attempt: 1 } } });
@@ -143,8 +150,13 @@ describe('a socket of one task', () => {
     expect(back.messages[0]).toMatchObject({ type: 'snapshot', status: 'completed', progress: 1, replay_complete: true });
     const missed = back.messages.slice(1);
     expect(missed.map((message) => message.event?.type)).toEqual([
-      ...['chunk.started', 'chunk.completed', 'chunk.started', 'chunk.completed'],
-      ...['merge.started', 'merge.completed', 'task.completed'],
+      'chunk.started',
+      'chunk.completed',
+      'chunk.started',
+      'chunk.completed',
+      'merge.started',
+      'merge.completed',
+      'task.completed',
     ]);
     expect(missed.every((message) => message.replayed && message.progress === 1)).toBe(true);
   });

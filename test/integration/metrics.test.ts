@@ -33,9 +33,16 @@ describe('the statistics', () => {
     const nothing = { tasks: 0, waiting_pages: 0, oldest_wait_seconds: null };
     const none = { mean: null, p50: null, p95: null };
     const window = {
-      ...{ pages: 0, pages_failed: 0, pages_per_minute: 0, mean_page_ms: null },
-      ...{ tasks_completed: 0, tasks_completed_with_errors: 0, tasks_failed: 0, tasks_cancelled: 0 },
-      ...{ task_seconds: none, wait_seconds: none },
+      pages: 0,
+      pages_failed: 0,
+      pages_per_minute: 0,
+      mean_page_ms: null,
+      tasks_completed: 0,
+      tasks_completed_with_errors: 0,
+      tasks_failed: 0,
+      tasks_cancelled: 0,
+      task_seconds: none,
+      wait_seconds: none,
     };
     expect(await stats()).toEqual({
       generated_at: expect.any(String) as string,
@@ -136,16 +143,14 @@ describe('the statistics', () => {
     expect(max_concurrent_tasks).toBe(7);
     expect(nodes).toEqual([
       {
-        ...{
-          id,
-          name: 'ocr-1',
-          roles: ['worker'],
-          version: '1.2.3',
-          slots: 4,
-          running_pages: 3,
-          running_jobs: 1,
-          memory_mb: 512,
-        },
+        id,
+        name: 'ocr-1',
+        roles: ['worker'],
+        version: '1.2.3',
+        slots: 4,
+        running_pages: 3,
+        running_jobs: 1,
+        memory_mb: 512,
         started_at: expect.any(String) as string,
         last_heartbeat_seconds: expect.any(Number) as number,
       },
