@@ -10,5 +10,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     setupFiles: ['reflect-metadata'],
     globalSetup: ['test/support/global-setup.ts'],
+    reporters: ['default', './test/support/summary-reporter.ts'],
   },
 });

@@ -1,0 +1,158 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TaskDto, TaskListDto } from '../../src/api/dto/task.dto.js';
+import { EXIT } from '../../src/exit-codes.js';
+import type { LiveMessage } from '../../src/gateway/messages.js';
+import { ServerHome, ServerProcess } from '../support/server-process.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const DOCUMENTS = fileURLToPath(new URL('../documents/', import.meta.url));
+
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+const home = new ServerHome();
+
+/** Runs the built command in the test's folder, with nothing of the caller's settings. */
+function ocrQueue(args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
+  const { PATH, HOME } = process.env;
+  const options = { cwd: home.folder, env: { PATH, HOME, ...environment } };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+const jsonLines = <T>(text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
+
+for (const name of ['phototest.tif', 'loremipsum-flat.pdf']) copyFileSync(join(DOCUMENTS, name), join(home.folder, name));
+writeFileSync(join(home.folder, 'garbage.pdf'), 'not a document');
+
+afterAll(() => home.remove());
+
+describe('ocr-queue run', () => {
+  it('reads a document without a server and leaves the results beside it', async () => {
+    const { code, stdout, stderr } = await ocrQueue(['run', 'phototest.tif', '--format', 'pdf,txt']);
+    expect(stderr).toContain('phototest.tif: 1/1 pages');
+    expect(stdout).toContain('phototest.tif: 1 page');
+    expect(code).toBe(EXIT.ok);
+    expect(readFileSync(join(home.folder, 'phototest.ocr.pdf')).subarray(0, 5).toString()).toBe('%PDF-');
+    expect(readFileSync(join(home.folder, 'phototest.ocr.txt'), 'utf8')).toContain('The quick brown dog jumped over the');
+    expect(existsSync(join(home.folder, 'data'))).toBe(false); // it kept nothing of its own here
+  });
+
+  it('tells scripts of each document, and of the one that failed by its code', async () => {
+    const { code, stdout, stderr } = await ocrQueue(['run', 'phototest.tif', 'garbage.pdf', '-o', 'out/', '--json']);
+    expect(code).toBe(EXIT.failed);
+    expect(jsonLines(stdout)).toEqual([expect.objectContaining({ file: 'phototest.tif', status: 'completed' })]);
+    expect(jsonLines(stderr)).toEqual([expect.objectContaining({ about: 'garbage.pdf', code: 'unsupported_document' })]);
+    expect(existsSync(join(home.folder, 'out/phototest.ocr.pdf'))).toBe(true);
+  });
+
+  it('refuses to write over a document, or two results into one file', async () => {
+    const over = await ocrQueue(['run', 'loremipsum-flat.pdf', '-o', 'loremipsum-flat.pdf']);
+    expect(over).toMatchObject({ code: EXIT.usage, stderr: expect.stringContaining('overwritten') as string });
+    copyFileSync(join(DOCUMENTS, 'phototest-rotated-180.png'), join(home.folder, 'phototest.png'));
+    const both = await ocrQueue(['run', 'phototest.tif', 'phototest.png', '-o', 'out/']);
+    expect(both).toMatchObject({ code: EXIT.usage, stderr: expect.stringContaining('Two results') as string });
+  });
+});
+
+describe('ocr-queue against a server', () => {
+  let server: ServerProcess;
+  const remote = (...args: string[]) => ocrQueue(args, { OCR_URL: server.url });
+
+  beforeAll(async () => {
+    server = await ServerProcess.start(home);
+  });
+  afterAll(async () => {
+    await server.end();
+  });
+
+  it('submits, watches to the end, shows, fetches and deletes', async () => {
+    const submitted = await remote('submit', 'phototest.tif', '--priority', 'high', '--metadata', '{"case":"7"}');
+    expect(submitted.code).toBe(EXIT.ok);
+    const taskId = submitted.stdout.trim();
+
+    const watched = await remote('watch', taskId, '--json');
+    const messages = jsonLines<LiveMessage>(watched.stdout);
+    expect(messages[0]).toMatchObject({ type: 'snapshot', task_id: taskId });
+    expect(messages.at(-1)).toMatchObject({ status: 'completed', progress: 1 });
+    expect(watched.code).toBe(EXIT.ok);
+
+    const [task] = jsonLines<TaskDto>((await remote('status', taskId, '--json')).stdout);
+    expect(task).toMatchObject({ status: 'completed', priority: 'HIGH', metadata: { case: '7' } });
+    expect((await remote('result', taskId, '-f', 'txt', '-o', '-')).stdout).toContain('The quick brown dog');
+    const [listed] = jsonLines<TaskListDto>((await remote('list', '--status', 'completed', '--json')).stdout);
+    expect(listed?.tasks.map((each) => each.task_id)).toEqual([taskId]);
+    expect((await remote('stats')).stdout).toMatch(/completed +1/);
+
+    expect((await remote('delete', taskId)).stdout).toBe(`${taskId}  deleted\n`);
+    expect(await remote('status', taskId, '--json')).toMatchObject({
+      code: EXIT.failed,
+      stdout: '',
+      stderr: expect.stringContaining('"task_not_found"') as string,
+    });
+  });
+
+  it('pauses, resumes and cancels, and says why it cannot', async () => {
+    copyFileSync(join(DOCUMENTS, 'multipage.pdf'), join(home.inbox, 'multipage.pdf'));
+    const taskId = (await remote('submit', '--on-server', 'multipage.pdf', '--mode', 'force')).stdout.trim();
+    expect((await remote('pause', taskId)).stdout).toBe(`${taskId}  paused\n`);
+    expect((await remote('resume', taskId)).stdout).toMatch(/queued|running/);
+    expect((await remote('cancel', taskId)).stdout).toBe(`${taskId}  cancelled\n`);
+    expect(await remote('resume', taskId)).toMatchObject({
+      code: EXIT.failed,
+      stderr: expect.stringContaining('(invalid_transition)') as string,
+    });
+    expect((await remote('watch', taskId)).code).toBe(EXIT.failed);
+  });
+
+  it('lets the server do the work of run', async () => {
+    const { code } = await remote('run', 'phototest.tif', '--url', server.url, '-o', 'by-server.txt');
+    expect(code).toBe(EXIT.ok);
+    expect(readFileSync(join(home.folder, 'by-server.txt'), 'utf8')).toContain('The quick brown dog');
+  });
+});
+
+describe('what goes wrong before any work', () => {
+  it.each([
+    ['an unknown command', ['frobnicate'], EXIT.usage, 'frobnicate'],
+    ['an unknown format', ['run', 'phototest.tif', '-f', 'docx'], EXIT.usage, 'Formats are'],
+    ['a file that does not exist', ['run', 'missing.pdf'], EXIT.noInput, 'missing.pdf does not exist'],
+    ['a server that is not there', ['list', '--url', 'http://127.0.0.1:9'], EXIT.unavailable, 'No OCR Queue server answers'],
+    ['an address that is none', ['list', '--url', 'somewhere'], EXIT.config, '--url is not valid'],
+  ])('%s', async (_name, args, code, message) => {
+    expect(await ocrQueue(args)).toMatchObject({ code, stderr: expect.stringContaining(message) as string });
+  });
+
+  it('a wrong setting stops the server, named by its variable', async () => {
+    const outcome = await ocrQueue(['serve'], { OCR_CHUNK_SIZE: 'many' });
+    expect(outcome).toMatchObject({
+      code: EXIT.config,
+      stderr: expect.stringContaining('OCR_CHUNK_SIZE is not valid') as string,
+    });
+  });
+
+  it('a port that is taken stops the server before it joins the queue', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as AddressInfo;
+    const outcome = await ocrQueue(['serve', '--port', String(port), '--data-dir', 'unused']);
+    other.close();
+    expect(outcome).toMatchObject({ code: EXIT.cannotListen, stderr: expect.stringContaining(`port ${port}`) as string });
+    expect(existsSync(join(home.folder, 'unused'))).toBe(false);
+  });
+});
