@@ -15,9 +15,6 @@ const NARROWEST = 1;
 const WORD_STEP = 1;
 const SPACE_STEP = 5;
 
-/** Width of the space a line ends in, in parts of the font size. */
-const LAST_SPACE = 0.2;
-
 /** How far a word may start before the pen, in parts of the font size, before the pen is set down anew. */
 const OVERLAP = 0.2;
 
@@ -72,9 +69,7 @@ class LayerPen {
       const codes = this.font.encode(visualOrder(word.text));
       position += this.show(codes, Math.max(word.end - position, 0), size, WORD_STEP);
       const next = line.words[i + 1];
-      // A line ends in a space too: readers that guess where lines break else join its last word to the next line's first.
-      const gap = next ? Math.max(next.start - position, 0) : LAST_SPACE * size;
-      position += this.show(this.font.encode(' '), gap, size, SPACE_STEP);
+      if (next) position += this.show(this.font.encode(' '), Math.max(next.start - position, 0), size, SPACE_STEP);
     });
   }
 
