@@ -236,6 +236,15 @@ describe('word boxes', () => {
     }
   });
 
+  it('keep words apart whose boxes overlap, or lie within each other', async () => {
+    const line = sampleLine('lui permet de penser la', 60, 100);
+    const within = { ...line.words[3]!.box, x0: line.words[3]!.box.x1 - 8, x1: line.words[3]!.box.x1 - 2 };
+    line.words.splice(4, 0, { text: 'à', box: within, confidence: 80 });
+    line.words[5]!.box.x0 = line.words[3]!.box.x1 - 1;
+    const { path } = await write(await samplePdf(), [samplePage(1, [line])]);
+    expect(await layerText(path)).toEqual(['lui permet de penser à la']);
+  });
+
   it('keep a leaning line together at the height of its words', async () => {
     const words = 'a line that leans over the whole page'.split(' ').map((text, i) => {
       const [x, y] = [50 + i * 60, 100 + i * 3];

@@ -2,7 +2,7 @@ import { linesOf, type PageResult } from '../page-result.js';
 import { ADVANCE, UNITS_PER_EM } from './glyphless-font-file.js';
 import type { GlyphlessFont } from './glyphless-font.js';
 import type { Matrix } from './page-geometry.js';
-import { placeLine, type PlacedLine } from './text-line.js';
+import { placeLine, type PlacedLine, type PlacedWord } from './text-line.js';
 import { visualOrder } from './visual-order.js';
 
 /** Horizontal scaling of a glyph that should take no room, in percent. Zero would make the matrix singular. */
@@ -15,8 +15,11 @@ const NARROWEST = 1;
 const WORD_STEP = 1;
 const SPACE_STEP = 5;
 
-/** How far a word may start before the pen, in parts of the font size, before the pen is set down anew. */
-const OVERLAP = 0.2;
+/**
+ * Least width of the space between two words, in parts of the font size. Engines give boxes that overlap, or lie within the
+ * box before: set where they say, a reader would take the two words for one.
+ */
+const LEAST_SPACE = 0.15;
 
 /**
  * The content stream of a page's invisible text (render mode 3): each line set on its baseline, each word scaled (`Tz`) to the width of its
@@ -60,16 +63,20 @@ class LayerPen {
   setLine(line: PlacedLine, pageHeight: number): void {
     const size = Number(short(line.size, 1));
     this.setSize(size);
-    let position: number | null = null;
+    let position = 0;
     line.words.forEach((word, i) => {
-      if (position === null || word.start < position - OVERLAP * size) {
+      const before = line.words[i - 1];
+      if (before === undefined || isBehind(word, before)) {
         this.moveTo(line, word.start, pageHeight);
         position = word.start;
       }
       const codes = this.font.encode(visualOrder(word.text));
       position += this.show(codes, Math.max(word.end - position, 0), size, WORD_STEP);
       const next = line.words[i + 1];
-      if (next) position += this.show(this.font.encode(' '), Math.max(next.start - position, 0), size, SPACE_STEP);
+      if (next && !isBehind(next, word)) {
+        const gap = Math.max(next.start - position, LEAST_SPACE * size);
+        position += this.show(this.font.encode(' '), gap, size, SPACE_STEP);
+      }
     });
   }
 
@@ -98,6 +105,11 @@ class LayerPen {
     this.parts.push(literal(codes), Buffer.from('Tj\n'));
     return (natural * Number(scaling)) / 100;
   }
+}
+
+/** True for a word that stands before the one before it: the pen must go back. */
+function isBehind(word: PlacedWord, before: PlacedWord): boolean {
+  return word.end <= before.start;
 }
 
 /** A number as short as its precision allows: no exponent, no trailing zeros. */
