@@ -11,6 +11,7 @@ const DASHBOARD = join(ROOT, 'dist/dashboard/index.html');
 /** What the compiled code is made of. A package from the registry has none of it: there `dist` is all there is. */
 const SOURCES = [
   'src',
+  'dashboard',
   'migrations',
   'dashboard',
   'ormconfig.ts',
@@ -38,18 +39,17 @@ function newestChange(path) {
 }
 
 function build() {
-  const modules = join(ROOT, 'node_modules');
-  const steps = [
-    [join(modules, '@nestjs/cli/bin/nest.js'), 'build'],
-    [join(modules, 'vite/bin/vite.js'), 'build', '--logLevel', 'warn', 'dashboard'],
-  ];
-  if (!steps.every(([tool]) => existsSync(tool))) fail('The build tools are not installed. Run `npm ci` first.');
+  if (!existsSync(join(ROOT, 'node_modules/@nestjs/cli'))) fail('The build tools are not installed. Run `npm ci` first.');
   process.stderr.write('Building OCR Queue (once for each change of the sources)...\n');
-  for (const step of steps) {
-    const { status, signal } = spawnSync(process.execPath, step, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
-    if (signal !== null) process.exit(signal === 'SIGINT' ? 130 : 143);
-    if (status !== 0) fail('The build failed; see above.');
-  }
+  // The npm that started us, where it did; whichever is on the PATH otherwise.
+  const npm = process.env.npm_execpath === undefined ? ['npm'] : [process.execPath, process.env.npm_execpath];
+  const { status, signal } = spawnSync(npm[0], [...npm.slice(1), 'run', '--silent', 'build'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: npm[0] === 'npm' && process.platform === 'win32',
+  });
+  if (signal !== null) process.exit(signal === 'SIGINT' ? 130 : 143);
+  if (status !== 0) fail('The build failed; see above.');
 }
 
 function fail(message) {
