@@ -13,7 +13,6 @@ const SOURCES = [
   'src',
   'dashboard',
   'migrations',
-  'dashboard',
   'ormconfig.ts',
   'tsconfig.json',
   'tsconfig.build.json',
