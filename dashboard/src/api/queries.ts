@@ -1,5 +1,6 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { liveTasks } from '~/live/live-tasks';
+import { agreed } from './agreed';
 import { api, dataOf } from './client';
 import type { TaskListFilter } from './task-filter';
 import { toListQuery } from './task-filter';
@@ -75,3 +76,19 @@ export function eventsQuery(taskId: string) {
       ),
   });
 }
+
+/** @param window `5m`, `1h` or `1d` */
+export function historyQuery(window: string) {
+  return queryOptions({
+    queryKey: ['history', window],
+    queryFn: ({ signal }) => agreed.history(window, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** How each page of a task stands. */
+export function pagesQuery(taskId: string) {
+  return queryOptions({ queryKey: ['pages', taskId], queryFn: ({ signal }) => agreed.pages(taskId, signal) });
+}
+
+export const settingsQuery = queryOptions({ queryKey: ['settings'], queryFn: ({ signal }) => agreed.settings(signal) });

@@ -1,0 +1,68 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { IconBan, IconDots, IconPlayerPause, IconPlayerPlay, IconRefresh, IconTrash, type Icon } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { ACTIONS_OF, isFinal, PRIORITIES, type TaskAction, type TaskSummary } from '~/api/types';
+import { PRIORITY_ICONS } from './PriorityMark';
+import { useTaskActions } from './use-task-actions';
+
+export const ACTION_ICONS: Readonly<Record<TaskAction, Icon>> = {
+  pause: IconPlayerPause,
+  resume: IconPlayerPlay,
+  cancel: IconBan,
+  retry: IconRefresh,
+  delete: IconTrash,
+};
+
+/** Everything that can be done to a task in its state. */
+export function TaskMenu({ task, skip = [] }: { task: TaskSummary; skip?: readonly TaskAction[] }) {
+  const { t } = useTranslation();
+  const actions = useTaskActions();
+  return (
+    <Menu position="bottom-end" width={230}>
+      <Menu.Target>
+        <ActionIcon aria-label={t('action.more', { name: task.name })}>
+          <IconDots size={18} stroke={1.8} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {ACTIONS_OF[task.status]
+          .filter((action) => !skip.includes(action))
+          .map((action) => {
+            const ActionSign = ACTION_ICONS[action];
+            const grave = action === 'cancel' || action === 'delete';
+            return (
+              <Menu.Item
+                key={action}
+                c={grave ? 'var(--mantine-color-error)' : undefined}
+                leftSection={<ActionSign size={17} stroke={1.8} aria-hidden />}
+                onClick={() => actions.run(action, task)}
+              >
+                {t(`action.${action}`)}
+              </Menu.Item>
+            );
+          })}
+        {!isFinal(task.status) && (
+          <>
+            <Menu.Divider />
+            <Menu.Label>{t('action.priority')}</Menu.Label>
+            {PRIORITIES.map((priority) => {
+              const PrioritySign = PRIORITY_ICONS[priority];
+              return (
+                <Menu.Item
+                  key={priority}
+                  role="menuitemradio"
+                  aria-checked={task.priority === priority}
+                  disabled={task.priority === priority}
+                  leftSection={<PrioritySign size={17} stroke={1.8} aria-hidden />}
+                  onClick={() => actions.changePriority(task, priority)}
+                >
+                  {t(`priority.${priority}`)}
+                </Menu.Item>
+              );
+            })}
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

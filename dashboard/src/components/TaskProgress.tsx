@@ -1,0 +1,46 @@
+import { Group, Progress, Stack, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { isFinal, type TaskSummary } from '~/api/types';
+import { useFormat } from '~/i18n/format';
+
+/** How far a task has come: a bar, its pages, what is left. Takes the same room in every state. */
+export function TaskProgress({ task, size = 6 }: { task: TaskSummary; size?: number }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { total, done, failed } = task.pages;
+  const share = (pages: number) => (total ? (100 * pages) / total : 0);
+  const doneShare = total ? share(done) : task.progress * 100;
+  const quiet = task.status === 'cancelled' || task.status === 'paused';
+
+  return (
+    <Stack gap={5}>
+      <Progress.Root size={size} aria-hidden>
+        <Progress.Section value={doneShare} color={quiet ? 'var(--state-cancelled)' : barColour(task)} />
+        <Progress.Section value={share(failed)} color="var(--bad)" />
+      </Progress.Root>
+      <Group justify="space-between" gap="xs" wrap="nowrap" className="numbers">
+        <Text size="xs" c="dimmed" truncate>
+          {words()}
+        </Text>
+        {task.status === 'running' && task.eta_seconds !== null && (
+          <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+            {t('progress.left', { time: format.duration(Math.max(1, Math.round(task.eta_seconds))) })}
+          </Text>
+        )}
+      </Group>
+    </Stack>
+  );
+
+  function words(): string {
+    if (total === null) return task.status === 'running' ? t('progress.opening') : ' ';
+    const all = format.integer(total);
+    if (failed > 0)
+      return `${t('progress.label', { done: format.integer(done), total: all })} · ${t('progress.failed', { count: failed })}`;
+    if (isFinal(task.status) && done === total) return t('pages', { count: total });
+    return t('progress.label', { done: format.integer(done), total: all });
+  }
+}
+
+function barColour(task: TaskSummary): string {
+  return isFinal(task.status) ? 'var(--state-completed)' : 'var(--state-running)';
+}

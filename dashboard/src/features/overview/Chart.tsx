@@ -1,0 +1,74 @@
+import '@mantine/charts/styles.css';
+import { AreaChart, BarChart } from '@mantine/charts';
+import { Center, Text, VisuallyHidden } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { HistoryPoint } from '~/api/agreed';
+import { useFormat } from '~/i18n/format';
+import { CHART_HEIGHT } from './Charts';
+import type { HistoryWindow } from './overview-search';
+
+interface ChartProps {
+  title: string;
+  points: HistoryPoint[];
+  series: { name: string; label: string; color: string }[];
+  window: HistoryWindow;
+  format: (value: number) => string;
+  bars?: boolean;
+}
+
+/** One chart over time. What it shows is also there in words, for who cannot see it. */
+export function Chart({ title, points, series, window, format, bars = false }: ChartProps) {
+  const { t } = useTranslation('overview');
+  const { time, exactTime } = useFormat();
+  const keys = series.map(({ name }) => name as keyof HistoryPoint);
+  const values = points.flatMap((point) => keys.map((key) => point[key])).filter((value) => typeof value === 'number');
+  const nothing = values.every((value) => value === 0);
+  const label = nothing
+    ? t('charts.nothing')
+    : t('charts.inWords', {
+        title,
+        least: format(Math.min(...values)),
+        most: format(Math.max(...values)),
+        last: format(values.at(-1)!),
+      });
+  const common = {
+    h: CHART_HEIGHT,
+    data: points.map((point) => ({ ...point, at: (window === '5m' ? exactTime : time)(point.at) })),
+    dataKey: 'at',
+    series,
+    withLegend: false,
+    tickLine: 'none' as const,
+    gridAxis: 'y' as const,
+    valueFormatter: format,
+    xAxisProps: { minTickGap: 40, interval: 'preserveStartEnd' as const, padding: { left: 4, right: 4 } },
+    yAxisProps: { width: 48, allowDecimals: false, domain: [0, nothing ? 1 : 'auto'] as [number, number | 'auto'] },
+  };
+
+  return (
+    <figure style={{ margin: 0, position: 'relative' }}>
+      <VisuallyHidden component="figcaption">{label}</VisuallyHidden>
+      <div aria-hidden>
+        {bars ? (
+          <BarChart {...common} type="stacked" maxBarWidth={18} tooltipAnimationDuration={0} />
+        ) : (
+          <AreaChart
+            {...common}
+            curveType="monotone"
+            strokeWidth={2}
+            withDots={false}
+            connectNulls
+            fillOpacity={0.16}
+            areaProps={{ isAnimationActive: false }}
+          />
+        )}
+        {nothing && (
+          <Center pos="absolute" inset={0}>
+            <Text size="sm" c="dimmed">
+              {t('charts.nothing')}
+            </Text>
+          </Center>
+        )}
+      </div>
+    </figure>
+  );
+}

@@ -1,0 +1,140 @@
+import {
+  Checkbox,
+  Collapse,
+  MultiSelect,
+  PasswordInput,
+  Radio,
+  SegmentedControl,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+  Button,
+} from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconChevronDown } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { providersQuery } from '~/api/queries';
+import { PRIORITIES, type Format, type Mode, type Priority } from '~/api/types';
+import { Panel } from '~/components/Panel';
+import { useLanguageName, useProviderName } from '~/i18n/names';
+import { arePages, type SubmitOptions } from './submit-options';
+
+const FORMATS = ['pdf', 'txt', 'json', 'md', 'hocr', 'alto', 'tsv'] as const satisfies readonly Format[];
+const MODES = ['skip_text', 'redo', 'force'] as const satisfies readonly Mode[];
+
+interface OptionsFormProps {
+  options: SubmitOptions;
+  onChange: (part: Partial<SubmitOptions>) => void;
+}
+
+/** How documents are to be read, in the words people use. */
+export function OptionsForm({ options, onChange }: OptionsFormProps) {
+  const { t } = useTranslation('submit');
+  const { t: common } = useTranslation();
+  const [more, { toggle }] = useDisclosure(false);
+  const providers = useQuery(providersQuery).data;
+  const languageName = useLanguageName();
+  const providerName = useProviderName();
+  const ready = providers?.providers.filter(({ ready }) => ready) ?? [];
+  const chosen = ready.find(({ name }) => name === (options.provider || providers?.default_provider));
+  const languages = [...new Set([...(chosen?.languages ?? []), ...options.languages])];
+
+  return (
+    <Panel title={t('options.title')}>
+      <Stack gap="lg">
+        <MultiSelect
+          label={t('options.language')}
+          description={t('options.languageHow')}
+          placeholder={options.languages.length === 0 && providers ? languageName(providers.default_language) : undefined}
+          data={languages.map((code) => ({ value: code, label: languageName(code) }))}
+          value={options.languages}
+          onChange={(languages) => onChange({ languages })}
+          searchable
+          clearable
+          clearButtonProps={{ 'aria-label': t('options.clearLanguage') }}
+        />
+        <div>
+          <Text id="priority-label" size="sm" fw={500} mb={4}>
+            {t('options.priority')}
+          </Text>
+          <SegmentedControl
+            aria-labelledby="priority-label"
+            fullWidth
+            size="xs"
+            value={options.priority}
+            onChange={(priority) => onChange({ priority: priority as Priority })}
+            data={[...PRIORITIES].reverse().map((priority) => ({ value: priority, label: common(`priority.${priority}`) }))}
+          />
+          <Text size="xs" c="dimmed" mt={5}>
+            {t(`options.priorityHow.${options.priority}`)}
+          </Text>
+        </div>
+        <Radio.Group label={t('options.mode')} value={options.mode} onChange={(mode) => onChange({ mode: mode as Mode })}>
+          <Stack gap={8} mt={6}>
+            {MODES.map((mode) => (
+              <Radio
+                key={mode}
+                value={mode}
+                label={t(`options.modes.${mode}.label`)}
+                description={t(`options.modes.${mode}.what`)}
+              />
+            ))}
+          </Stack>
+        </Radio.Group>
+        <Checkbox.Group
+          label={t('options.formats')}
+          value={options.formats}
+          onChange={(formats) => onChange({ formats: formats as Format[] })}
+          error={options.formats.length === 0 ? t('options.noFormat') : undefined}
+        >
+          <Stack gap={8} mt={6}>
+            {FORMATS.map((format) => (
+              <Checkbox key={format} value={format} label={common(`format.${format}`)} />
+            ))}
+          </Stack>
+        </Checkbox.Group>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          onClick={toggle}
+          aria-expanded={more}
+          rightSection={<IconChevronDown size={15} aria-hidden style={{ rotate: more ? '180deg' : '0deg' }} />}
+          style={{ alignSelf: 'flex-start' }}
+        >
+          {t('options.more')}
+        </Button>
+        <Collapse expanded={more}>
+          <Stack gap="lg">
+            <TextInput
+              label={t('options.pages')}
+              description={t('options.pagesHow')}
+              value={options.pages}
+              onChange={(event) => onChange({ pages: event.currentTarget.value })}
+              error={arePages(options.pages) ? undefined : t('options.pagesWrong')}
+            />
+            <Select
+              label={t('options.provider')}
+              data={[
+                { value: '', label: t('options.anyProvider') },
+                ...ready.map(({ name }) => ({ value: name, label: providerName(name) })),
+              ]}
+              value={options.provider}
+              onChange={(provider) => onChange({ provider: provider ?? '', languages: [] })}
+              allowDeselect={false}
+            />
+            <PasswordInput
+              label={t('options.password')}
+              description={t('options.passwordHow')}
+              value={options.password}
+              onChange={(event) => onChange({ password: event.currentTarget.value })}
+              autoComplete="off"
+              visibilityToggleButtonProps={{ 'aria-label': t('options.showPassword') }}
+            />
+          </Stack>
+        </Collapse>
+      </Stack>
+    </Panel>
+  );
+}

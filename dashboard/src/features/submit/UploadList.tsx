@@ -1,0 +1,116 @@
+import { ActionIcon, Button, Group, Progress, Text } from '@mantine/core';
+import { IconRefresh, IconX } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { taskQuery } from '~/api/queries';
+import { Panel } from '~/components/Panel';
+import { StatusBadge } from '~/components/StatusBadge';
+import { TaskProgress } from '~/components/TaskProgress';
+import { useErrorWords } from '~/i18n/error-words';
+import { useFormat } from '~/i18n/format';
+import { usePollingFallback } from '~/live/live';
+import classes from './Submit.module.css';
+import { isUnderWay, isWorthRetrying, uploads, useUploads, type Upload } from './uploads';
+
+/** The files handed in during this visit: first their upload, then their task. */
+export function UploadList() {
+  const { t } = useTranslation('submit');
+  const list = useUploads();
+  if (list.length === 0) return null;
+  const over = list.filter((upload) => !isUnderWay(upload)).length;
+
+  return (
+    <Panel
+      title={t('uploads.title')}
+      hint={t('uploads.count', { count: list.length })}
+      action={
+        over > 0 && (
+          <Button size="compact-sm" variant="subtle" onClick={() => uploads.clear()}>
+            {t('uploads.clear')}
+          </Button>
+        )
+      }
+    >
+      <ul className={classes.list}>
+        {list.map((upload) => (
+          <li key={upload.id} className={classes.item}>
+            {upload.taskId === undefined ? <Sending upload={upload} /> : <Sent upload={upload} taskId={upload.taskId} />}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Sending({ upload }: { upload: Upload }) {
+  const { t } = useTranslation('submit');
+  const format = useFormat();
+  const words = useErrorWords();
+  const { file, state, sent, error } = upload;
+  const says = {
+    waiting: t('uploads.waiting'),
+    sending: sent < 1 ? format.percent(sent) : t('uploads.checking'),
+    sent: '',
+    failed: words(error).title,
+    cancelled: t('uploads.cancelled'),
+  }[state];
+
+  return (
+    <>
+      <div style={{ minWidth: 0 }}>
+        <Text className={classes.name}>{file.name}</Text>
+        <Progress
+          value={sent * 100}
+          size={6}
+          my={6}
+          color={state === 'failed' ? 'var(--bad)' : 'var(--state-running)'}
+          aria-label={t('uploads.progressOf', { name: file.name })}
+        />
+        <Group justify="space-between" gap="xs" className="numbers">
+          <Text
+            size="xs"
+            c={state === 'failed' ? 'var(--mantine-color-error)' : 'dimmed'}
+            role={state === 'failed' ? 'alert' : undefined}
+          >
+            {says}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {format.bytes(file.size)}
+          </Text>
+        </Group>
+      </div>
+      {isUnderWay(upload) ? (
+        <ActionIcon aria-label={t('uploads.cancel', { name: file.name })} onClick={() => uploads.cancel(upload.id)}>
+          <IconX size={18} />
+        </ActionIcon>
+      ) : (
+        isWorthRetrying(upload) && (
+          <ActionIcon aria-label={t('uploads.retry', { name: file.name })} onClick={() => uploads.retry(upload.id)}>
+            <IconRefresh size={18} />
+          </ActionIcon>
+        )
+      )}
+    </>
+  );
+}
+
+function Sent({ upload, taskId }: { upload: Upload; taskId: string }) {
+  const { t } = useTranslation('submit');
+  const task = useQuery({ ...taskQuery(taskId), refetchInterval: usePollingFallback() }).data;
+  return (
+    <>
+      <div style={{ minWidth: 0 }}>
+        <Link to="/tasks/$taskId" params={{ taskId }} className={classes.name} style={{ display: 'block', marginBottom: 6 }}>
+          {upload.file.name}
+        </Link>
+        {task === undefined ? (
+          <Progress value={0} size={6} mb={23} aria-label={t('uploads.progressOf', { name: upload.file.name })} />
+        ) : (
+          <TaskProgress task={task} />
+        )}
+      </div>
+      <div style={{ minWidth: 120, textAlign: 'right' }}>{task !== undefined && <StatusBadge status={task.status} />}</div>
+    </>
+  );
+}

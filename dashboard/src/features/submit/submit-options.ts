@@ -1,0 +1,70 @@
+import { useState } from 'react';
+import type { Format, Mode, Priority } from '~/api/types';
+
+/** What is chosen in the form. Empty texts leave the choice to the server. */
+export interface SubmitOptions {
+  /** Codes as the engine has them: `fra`, `eng`. */
+  languages: string[];
+  priority: Priority;
+  mode: Mode;
+  pages: string;
+  formats: Format[];
+  provider: string;
+  password: string;
+}
+
+export const FIRST_OPTIONS: SubmitOptions = {
+  languages: [],
+  priority: 'NORMAL',
+  mode: 'skip_text',
+  pages: '',
+  formats: ['pdf', 'txt', 'json'],
+  provider: '',
+  password: '',
+};
+
+const PLACE = 'ocr-submit-options';
+const PAGES = /^\s*\d+\s*(-\s*\d*\s*)?(,\s*\d+\s*(-\s*\d*\s*)?)*$/;
+
+/** The same as the API takes it. */
+export function toRequest(chosen: SubmitOptions = FIRST_OPTIONS) {
+  const { languages, priority, mode, pages, formats, provider, password } = chosen;
+  const options = {
+    mode,
+    formats,
+    ...(languages.length === 0 ? {} : { language: languages.join('+') }),
+    ...(pages.trim() === '' ? {} : { pages: pages.trim() }),
+    ...(provider === '' ? {} : { ocr_provider: provider }),
+    ...(password === '' ? {} : { password }),
+  };
+  return { priority, options };
+}
+
+/** `1-3,5,9-`. Whether the pages exist shows once the document is open. */
+export function arePages(pages: string): boolean {
+  return pages.trim() === '' || PAGES.test(pages);
+}
+
+/** The choice, remembered for the next visit; pages and passwords belong to one document and are not. */
+export function useSubmitOptions(): [SubmitOptions, (part: Partial<SubmitOptions>) => void] {
+  const [options, setOptions] = useState(remembered);
+  const change = (part: Partial<SubmitOptions>) => {
+    const next = { ...options, ...part };
+    setOptions(next);
+    try {
+      localStorage.setItem(PLACE, JSON.stringify({ ...next, pages: '', password: '' }));
+    } catch {
+      // storage is blocked: the choice holds for this visit
+    }
+  };
+  return [options, change];
+}
+
+function remembered(): SubmitOptions {
+  try {
+    const known = JSON.parse(localStorage.getItem(PLACE) ?? '{}') as Partial<SubmitOptions>;
+    return { ...FIRST_OPTIONS, ...known };
+  } catch {
+    return FIRST_OPTIONS;
+  }
+}
