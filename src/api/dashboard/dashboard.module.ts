@@ -16,7 +16,7 @@ export class DashboardModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
     const files = DashboardFiles.read(builtFolder());
     if (files === undefined) {
-      this.logs.api.warn('The dashboard is not built (npm run build): there is none at /.');
+      this.logs.queue.warn('The dashboard is not built (npm run build): there is none at /.');
       return;
     }
     consumer.apply(serveDashboard(files)).forRoutes('{*path}');
