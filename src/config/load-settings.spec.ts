@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadClientSettings } from './client-settings.js';
+import { loadSettings, SettingsError } from './load-settings.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'ocr-settings-'));
+writeFileSync(join(folder, 'ocr-queue.config.yaml'), 'chunk_size: 7\nport: 7000\nroles: [worker]\ninput_roots:\n  - scans\n');
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const load = (overrides = {}, env = {}, defaults = {}) => loadSettings(overrides, env, folder, defaults);
+
+describe('loadSettings', () => {
+  it('goes by command line, environment, file, the command’s defaults, defaults', () => {
+    const settings = load({ port: 1 }, { OCR_PORT: '2', OCR_MAX_ATTEMPTS: '2' }, { port: 3, chunk_size: 3, log_level: 'warn' });
+    expect(settings).toMatchObject({ port: 1, max_attempts: 2, chunk_size: 7, log_level: 'warn', max_stalls: 3 });
+  });
+  it('takes back with null what environment or file said, and hears nothing in undefined', () => {
+    expect(load({ chunk_size: null, port: undefined }, { OCR_CHUNK_SIZE: '9' })).toMatchObject({ chunk_size: 5, port: 7000 });
+  });
+  it('makes folders absolute', () => {
+    expect(load()).toMatchObject({ data_dir: join(folder, 'data'), input_roots: [join(folder, 'scans')] });
+  });
+  it.each([
+    [{ OCR_CHUNK_SIZE: '0' }, /^OCR_CHUNK_SIZE is not valid: .*"0"/],
+    [{ OCR_CHUNKSIZE: '5' }, /^OCR_CHUNKSIZE is not a setting/],
+    [{ OCR_CONFIG: 'elsewhere.yaml' }, /elsewhere\.yaml, which does not exist/],
+    [{ OCR_NODE_LEASE: '1' }, /node_lease/],
+  ])('names what is wrong: %o', (env, message) => {
+    expect(() => load({}, env)).toThrowError(message);
+    expect(() => load({}, env)).toThrowError(SettingsError);
+  });
+});
+
+describe('loadClientSettings', () => {
+  it('goes by command line, environment, default', () => {
+    const env = { OCR_URL: 'https://ocr.example/', OCR_API_KEY: 'k' };
+    expect(loadClientSettings({}, env)).toEqual({ url: 'https://ocr.example', apiKey: 'k' });
+    expect(loadClientSettings({ url: 'http://here:1', apiKey: 'own' }, env)).toEqual({ url: 'http://here:1', apiKey: 'own' });
+    expect(loadClientSettings({}, {})).toEqual({ url: 'http://127.0.0.1:8000', apiKey: undefined });
+  });
+  it('has variables that do not stop a server', () => expect(load({}, { OCR_URL: 'http://x' }).port).toBe(7000));
+  it('names the origin of what is wrong', () =>
+    expect(() => loadClientSettings({}, { OCR_URL: 'ftp://x' })).toThrowError(/^OCR_URL is not valid/));
+});
