@@ -6,6 +6,7 @@ import { StorageModule } from '../storage/storage.module.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { ErrorsController } from './errors.controller.js';
 import { ProvidersController } from './providers.controller.js';
+import { OptionRules } from './tasks/option-rules.js';
 import { ResultsController } from './tasks/results.controller.js';
 import { Submissions } from './tasks/submissions.js';
 import { SubmitController } from './tasks/submit.controller.js';
@@ -16,7 +17,7 @@ import { UploadReceiver } from './uploads/upload-receiver.js';
 @Module({
   imports: [AccessModule, BaseOcrModule, DashboardModule, QueueManagerModule, StorageModule],
   controllers: [SubmitController, TasksController, ResultsController, ProvidersController, ErrorsController],
-  providers: [Submissions, UploadReceiver],
+  providers: [OptionRules, Submissions, UploadReceiver],
   exports: [Submissions],
 })
 export class ApiModule {}

@@ -128,6 +128,11 @@ export const settingsSchema = z.strictObject({
     .default('eng')
     .describe('Language when the task names none.'),
   default_provider: z.string().default('tesseract').describe('OCR provider when the task names none.'),
+  substitute_provider: flag
+    .default(true)
+    .describe(
+      'A known OCR provider that is not configured on this server is stood in for by `default_provider`; the task’s options say which one was asked for.',
+    ),
   ocr_slots: whole(1, 1024)
     .default(availableParallelism())
     .describe('Pages this node recognises at the same time. Default: one for each core.'),

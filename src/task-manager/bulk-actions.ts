@@ -16,6 +16,8 @@ export interface BulkRequest {
   priority?: Priority;
   /** For `retry`: what is done differently. */
   options?: Partial<TaskOptions>;
+  /** For `retry`: opens the documents from now on. */
+  password?: string;
   /** Only counts. */
   dryRun: boolean;
   /** Refuses to act on more tasks than this. */
@@ -78,7 +80,7 @@ export class BulkActions {
   private act(request: BulkRequest, id: string): Promise<void> {
     switch (request.action) {
       case 'retry':
-        return this.tasks.retry(id, request.options);
+        return this.tasks.retry(id, request.options, request.password);
       case 'set_priority':
         return this.tasks.setPriority(id, request.priority ?? 'NORMAL');
       default:

@@ -52,16 +52,18 @@ export class TaskManager {
    * Sends a failed or partly failed task through again: only the failed pages are read again, then the results are merged
    * anew. Until then the earlier results stay.
    * @param options what is done differently this time, e.g. another language or provider
+   * @param password opens the document from now on; absent: the one known before
    * @throws as {@link pause}
    */
-  async retry(taskId: string, options: Partial<TaskOptions> = {}): Promise<void> {
+  async retry(taskId: string, options: Partial<TaskOptions> = {}, password?: string): Promise<void> {
     await this.transition('retry', taskId, async (tx, task) => {
       const chunks = await tx.query(jobs.retryFailedJobs, [taskId]);
       await tx.query(pages.forgetFailedPages, [taskId]);
       await tx.query((chunks.rowCount ?? 0) > 0 ? jobs.deleteMergeJob : jobs.retryMergeJob, [taskId]);
       const now = new Date();
       const place = sortKey(task.priority, now);
-      return tx.query(tasks.requeueTask, [taskId, place, sourcesOf('retry'), { ...task.options, ...options }, now]);
+      const secrets = password === undefined ? null : { password };
+      return tx.query(tasks.requeueTask, [taskId, place, sourcesOf('retry'), { ...task.options, ...options }, now, secrets]);
     });
   }
 

@@ -33,6 +33,8 @@ export type TaskSource =
 /** The caller's options with every default filled in. */
 export interface TaskOptions {
   ocr_provider: string;
+  /** The provider the caller named, when `ocr_provider` stands in for it. */
+  requested_provider?: string;
   language: string;
   /** Pages in a chunk. */
   chunk_size: number;

@@ -716,6 +716,7 @@ describe('everything around', () => {
       'get /api/ocr/tasks/{task_id}/events',
       'get /api/ocr/tasks/{task_id}/pages/{page}',
       'get /api/ocr/tasks/{task_id}/result',
+      'patch /api/ocr/tasks/{task_id}',
       'post /api/ocr/tasks',
       'post /api/ocr/tasks/{task_id}/cancel',
       'post /api/ocr/tasks/{task_id}/pause',

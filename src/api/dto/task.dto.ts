@@ -91,6 +91,15 @@ export class TaskSummaryDto {
   @ApiProperty({ enum: PRIORITIES, enumName: 'Priority' })
   priority!: Priority;
 
+  @ApiProperty({ type: String, nullable: true, description: 'Whom the work is for; null when the caller named nobody.' })
+  tenant!: string | null;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The batch it was handed in with.' })
+  batch_id!: string | null;
+
+  @ApiProperty({ description: 'True while it waits because its OCR provider is down.', example: false })
+  held!: boolean;
+
   @ApiProperty({ minimum: 0, maximum: 1, example: 0.588, description: '1 only once the results can be fetched.' })
   progress!: number;
 
@@ -137,6 +146,13 @@ export class TaskSummaryDto {
 export class TaskOptionsDto {
   @ApiProperty({ example: 'tesseract' })
   ocr_provider!: string;
+
+  @ApiProperty({
+    required: false,
+    example: 'document_ai',
+    description: 'The provider asked for, when `ocr_provider` stands in for it because it is not set up here.',
+  })
+  requested_provider?: string;
 
   @ApiProperty({ example: 'fra' })
   language!: string;

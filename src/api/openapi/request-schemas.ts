@@ -1,6 +1,6 @@
 import type { ApiBodyOptions } from '@nestjs/swagger';
 import { z } from 'zod';
-import { submitSchema, uploadSchema } from '../requests/submit-request.js';
+import { retrySchema, submitSchema, uploadSchema } from '../requests/submit-request.js';
 
 type Schema = Extract<ApiBodyOptions, { schema: unknown }>['schema'];
 
@@ -26,6 +26,16 @@ export const SUBMIT_BODY: ApiBodyOptions = {
       summary: 'Some pages, read anew, delivered as files',
       value: { document_path: 'report.pdf', options: { pages: '1-3,5', mode: 'force', output_path: 'archive/' } },
     },
+  },
+};
+
+export const RETRY_BODY: ApiBodyOptions = {
+  required: false,
+  schema: openApiSchema(retrySchema),
+  examples: {
+    same: { summary: 'As before', value: {} },
+    other: { summary: 'In another language, drawn larger', value: { options: { language: 'eng+fra', dpi: 400 } } },
+    password: { summary: 'With the right password', value: { options: { password: '…' } } },
   },
 };
 

@@ -22,13 +22,24 @@ const moment = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], 'must be a date or time of ISO 8601, like 2026-01-31T08:00:00Z')
   .transform((text) => new Date(text));
 
+const storable = (most: number) => z.string().min(1).max(most).refine(isStorableText, 'holds characters that cannot be stored');
+
+/** What tasks can be narrowed by, beside their state, time and metadata. */
+export const narrowings = {
+  provider: storable(100).optional(),
+  language: storable(200).optional(),
+  batch_id: z.uuid('must be the id of a batch').optional(),
+  tenant: storable(100).optional(),
+  q: z.string().max(500).refine(isStorableText, 'holds characters that cannot be stored').optional(),
+};
+
 const querySchema = z.strictObject({
+  ...narrowings,
   status: several(z.enum(TASK_STATUSES)).optional(),
   priority: several(prioritySchema).optional(),
   created_from: moment.optional(),
   created_to: moment.optional(),
   metadata: z.string().transform(toJsonObject).optional(),
-  q: z.string().max(500).refine(isStorableText, 'holds characters that cannot be stored').optional(),
   sort: z.enum(SORTS).default('-created_at'),
   limit: z.coerce.number('must be a whole number').int('must be a whole number').min(1).max(200).default(50),
   cursor: z.string().max(4096).optional(),
@@ -50,16 +61,9 @@ export function toListRequest(query: Readonly<Record<string, unknown>>): { filte
   const metadata = { ...parsed.metadata, ...Object.fromEntries(named) };
   const refused = whyNotStorable(metadata, MOST_METADATA_BYTES) ?? whyNotText(named);
   if (refused !== undefined) throw invalidRequest([{ field: 'metadata', message: refused }]);
-  const { status, priority, created_from, created_to, q, sort, limit, cursor } = parsed;
+  const { sort, limit, cursor, q, ...fields } = parsed;
   return {
-    filter: {
-      status,
-      priority,
-      created_from,
-      created_to,
-      text: q,
-      metadata: Object.keys(metadata).length === 0 ? undefined : metadata,
-    },
+    filter: { ...fields, text: q, metadata: Object.keys(metadata).length === 0 ? undefined : metadata },
     page: { sort: sort.replace(/^-/, '') as TaskSort, descending: sort.startsWith('-'), limit, cursor },
   };
 }

@@ -61,6 +61,7 @@ const optionsSchema = z.strictObject({
 const common = {
   priority: prioritySchema.optional().describe('Default: `NORMAL`. CRITICAL goes before everything else.'),
   options: optionsSchema.optional(),
+  tenant: text(100).optional().describe('Whom the work is for. Tenants share the queue fairly; tasks can be found by it.'),
   metadata: z
     .record(z.string(), z.unknown())
     .check((context) => {
@@ -88,9 +89,19 @@ export const submitSchema = z
 /** What may stand beside the file of `POST /api/ocr/upload`, once its form fields are put together. */
 export const uploadSchema = z.strictObject(common);
 
+/** The options a task can be retried with: those that do not change how it was cut into chunks. */
+export const retryOptionsSchema = optionsSchema.omit({ chunk_size: true, pages: true });
+
+/** Body of `POST /api/ocr/tasks/{task_id}/retry`. */
+export const retrySchema = z.strictObject({
+  options: retryOptionsSchema.optional().describe('What is done differently this time. Pages read well before stay as they are.'),
+});
+
 export type SubmitRequest = z.output<typeof submitSchema>;
 export type UploadRequest = z.output<typeof uploadSchema>;
 export type RequestedOptions = z.output<typeof optionsSchema>;
+export type RetryRequest = z.output<typeof retrySchema>;
+export type RetryOptions = z.output<typeof retryOptionsSchema>;
 
 /** The names of the options, which a form may also carry as fields of their own. */
 export const OPTION_NAMES: readonly string[] = Object.keys(optionsSchema.shape);

@@ -1,14 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { EngineRegistry } from '../../base-ocr/engine-registry.js';
-import { SETTINGS, type Settings } from '../../config/settings.js';
+import { Injectable } from '@nestjs/common';
 import { sniffKind } from '../../document/sniff.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import { QueueManager, type Submission, type Submitted } from '../../queue-manager/queue-manager.js';
 import { InputResolver } from '../../storage/input-resolver.js';
-import { OutputWriter } from '../../storage/output-writer.js';
-import type { TaskOptions, TaskSource } from '../../task-manager/task.types.js';
-import type { RequestedOptions, SubmitRequest, UploadRequest } from '../requests/submit-request.js';
+import type { TaskSource } from '../../task-manager/task.types.js';
+import type { SubmitRequest, UploadRequest } from '../requests/submit-request.js';
 import { documentName, documentNameOfUrl } from './document-name.js';
+import { OptionRules } from './option-rules.js';
 
 /** A document that is in the store already, under the task id it will get. */
 export interface Upload {
@@ -22,10 +20,8 @@ export interface Upload {
 export class Submissions {
   constructor(
     private readonly queue: QueueManager,
-    private readonly engines: EngineRegistry,
     private readonly input: InputResolver,
-    private readonly output: OutputWriter,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly rules: OptionRules,
   ) {}
 
   /**
@@ -61,35 +57,12 @@ export class Submissions {
   }
 
   /** What does not depend on where the document is. */
-  private async accept(request: UploadRequest): Promise<Pick<Submission, 'options' | 'password' | 'priority' | 'metadata'>> {
-    const { password, ...asked } = request.options ?? {};
-    const options = this.withDefaults(asked);
-    await this.engines.supports(options.ocr_provider, options.language).catch(underOptions);
-    if (options.output_path !== undefined) await this.output.checkOutputPath(options.output_path);
-    return { options, password, priority: request.priority ?? 'NORMAL', metadata: request.metadata ?? {} };
-  }
-
-  private withDefaults(asked: Omit<RequestedOptions, 'password'>): TaskOptions {
-    const { default_provider, default_language, chunk_size, default_dpi } = this.settings;
-    return {
-      ...asked,
-      ocr_provider: asked.ocr_provider ?? default_provider,
-      language: asked.language ?? default_language,
-      chunk_size: asked.chunk_size ?? chunk_size,
-      mode: asked.mode ?? 'skip_text',
-      formats: asked.formats ?? ['pdf', 'txt', 'json'],
-      dpi: asked.dpi ?? default_dpi,
-    };
+  private async accept(request: UploadRequest): Promise<Omit<Submission, 'name' | 'source'>> {
+    const { priority = 'NORMAL', metadata = {}, tenant } = request;
+    return { ...(await this.rules.forNewTask(request.options ?? {})), priority, metadata, tenant };
   }
 }
 
 function idempotencyOf(key: string | undefined, request: object): { key: string; request: object } | undefined {
   return key === undefined ? undefined : { key, request };
-}
-
-/** The engines know nothing of requests: their fields are told where the caller wrote them. */
-function underOptions(error: unknown): never {
-  if (!(error instanceof OcrError) || error.fields === undefined) throw error;
-  const fields = error.fields.map((each) => ({ ...each, field: `options.${each.field}` }));
-  throw new OcrError(error.code, { detail: error.message, fields, cause: error });
 }

@@ -1,14 +1,19 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { TaskManager } from '../../task-manager/task-manager.js';
 import { TaskQueries } from '../../task-manager/task-queries.js';
 import { PRIORITIES, TASK_STATUSES } from '../../task-manager/task.types.js';
 import { EventListDto } from '../dto/event.dto.js';
+import { TaskChangesDto } from '../dto/task-changes.dto.js';
 import { TaskDto, TaskListDto } from '../dto/task.dto.js';
 import { Problems } from '../openapi/answers.js';
+import { RETRY_BODY } from '../openapi/request-schemas.js';
 import { eventsSchema, LIST_SORTS, toListRequest } from '../requests/list-request.js';
-import { validate } from '../requests/validate.js';
+import { retrySchema, type RetryRequest } from '../requests/submit-request.js';
+import { VALID_DTO } from '../requests/valid-dto.js';
+import { Valid, validate } from '../requests/validate.js';
+import { OptionRules } from './option-rules.js';
 import { socketBaseOf } from './task-links.js';
 import { TaskIdPipe } from './task-id.pipe.js';
 import { toTaskSummary, toTaskView } from './task-view.js';
@@ -23,6 +28,7 @@ export class TasksController {
   constructor(
     private readonly tasks: TaskManager,
     private readonly queries: TaskQueries,
+    private readonly rules: OptionRules,
   ) {}
 
   @Get()
@@ -60,6 +66,10 @@ export class TasksController {
     description: 'Inclusive. A date alone means 00:00 UTC.',
   })
   @ApiQuery({ name: 'metadata', required: false, type: String, example: '{"customer":"7"}', description: 'JSON object.' })
+  @ApiQuery({ name: 'provider', required: false, type: String, description: 'The `ocr_provider` of the task.' })
+  @ApiQuery({ name: 'language', required: false, type: String, description: 'As it stands in the task’s options: `eng+fra`.' })
+  @ApiQuery({ name: 'batch_id', required: false, type: String, description: 'The tasks handed in together.' })
+  @ApiQuery({ name: 'tenant', required: false, type: String })
   @ApiQuery({ name: 'q', required: false, type: String, description: 'Text in the document’s name, in any case.' })
   @ApiQuery({ name: 'sort', required: false, enum: LIST_SORTS, description: 'With `-`: descending. Default: `-created_at`.' })
   @ApiQuery({ name: 'limit', required: false, type: Number, description: '1 to 200. Default: 50.' })
@@ -90,6 +100,23 @@ export class TasksController {
       this.queries.failedPages(taskId),
     ]);
     return toTaskView(task, jobs, failedPages, socketBaseOf(request));
+  }
+
+  @Patch(':task_id')
+  @ApiOperation({
+    summary: 'Change the priority of an unfinished task',
+    description: 'It then stands where it would, had it been handed in with it. Repeating is harmless.',
+  })
+  @ApiParam(TASK_ID)
+  @ApiResponse(CHANGED)
+  @Problems('task_not_found', 'invalid_transition', 'invalid_request')
+  async change(
+    @Param('task_id', TaskIdPipe) taskId: string,
+    @Body(VALID_DTO) { priority }: TaskChangesDto,
+    @Req() request: Request,
+  ): Promise<TaskDto> {
+    await this.tasks.setPriority(taskId, priority);
+    return this.show(taskId, request);
   }
 
   @Post(':task_id/pause')
@@ -135,13 +162,33 @@ export class TasksController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Retry what failed',
-    description: 'Only failed pages are read again, then the results are made anew. Repeating is harmless.',
+    description:
+      'Only failed pages are read again, with other options where some are given; then the results are made anew. Repeating is harmless.',
   })
   @ApiParam(TASK_ID)
+  @ApiBody(RETRY_BODY)
   @ApiResponse(CHANGED)
-  @Problems('task_not_found', 'invalid_transition')
-  async retry(@Param('task_id', TaskIdPipe) taskId: string, @Req() request: Request): Promise<TaskDto> {
-    await this.tasks.retry(taskId);
+  @Problems(
+    'task_not_found',
+    'invalid_transition',
+    'malformed_request',
+    'invalid_request',
+    'output_not_allowed',
+    'provider_not_available',
+    'language_not_available',
+  )
+  async retry(
+    @Param('task_id', TaskIdPipe) taskId: string,
+    @Body(new Valid(retrySchema)) body: RetryRequest,
+    @Req() request: Request,
+  ): Promise<TaskDto> {
+    if (body.options === undefined) {
+      await this.tasks.retry(taskId);
+    } else {
+      const present = await this.queries.get(taskId);
+      const { options, password } = await this.rules.forRetry(body.options, present.task.options);
+      await this.tasks.retry(taskId, options, password);
+    }
     return this.show(taskId, request);
   }
 

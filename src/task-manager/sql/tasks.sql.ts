@@ -56,12 +56,13 @@ export const failTask = {
          WHERE id = $1 AND status = ANY ($3::text[])`,
 };
 
-/** Sends a task through again. $1 task id, $2 new sort key, $3 statuses it may come from, $4 options, $5 when */
+/** Sends a task through again. $1 task id, $2 new sort key, $3 statuses it may come from, $4 options, $5 when, $6 new secrets or null */
 export const requeueTask = {
   name: 'ocr_requeue_task',
   text: `
     UPDATE ocr_tasks SET status = 'queued', run = run + 1, sort_key = $2, ready_at = now(), error = NULL, finished_at = NULL,
-      updated_at = now(), options = $4, enqueued_at = $5, fair_delay = 0
+      updated_at = now(), options = $4, enqueued_at = $5, fair_delay = 0, secrets = coalesce($6::jsonb, secrets),
+      held = EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = $4::jsonb ->> 'ocr_provider' AND open_until > now())
     WHERE id = $1 AND status = ANY ($3::text[])`,
 };
 

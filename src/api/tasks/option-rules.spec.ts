@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { EngineRegistry } from '../../base-ocr/engine-registry.js';
+import type { EngineFactory } from '../../base-ocr/engines/engine-factory.js';
+import { loadSettings } from '../../config/load-settings.js';
+import type { OutputWriter } from '../../storage/output-writer.js';
+import type { LiveSettings } from '../../task-manager/live-settings.js';
+import { OptionRules } from './option-rules.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'ocr-rules-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const engine = (name: string, reason?: string): EngineFactory => ({
+  name,
+  create: () => ({
+    name,
+    status: async () => ({ name, ready: reason === undefined, reason, version: '1', languages: ['eng', 'fra'], slots: 1 }),
+    recognise: async () => ({ blocks: [] }),
+    close: async () => {},
+  }),
+});
+
+/** Rules on a server that reads with `here`, knows `remote` without being set up for it, and has changed its chunk_size. */
+function rules(overrides: Record<string, unknown> = {}): OptionRules {
+  const settings = loadSettings({ data_dir: folder, default_provider: 'here', ...overrides }, {}, folder);
+  const engines = new EngineRegistry(settings, [engine('here'), engine('other'), engine('remote', 'no credentials')]);
+  return new OptionRules(engines, {} as OutputWriter, { value: () => 9 } as unknown as LiveSettings, settings);
+}
+
+const FIELD = { field: 'options.ocr_provider' };
+
+describe('OptionRules', () => {
+  it('fills in what is left open; the chunk size is the one in force', async () => {
+    const { options } = await rules().forNewTask({});
+    expect(options).toEqual({
+      ocr_provider: 'here',
+      language: 'eng',
+      chunk_size: 9,
+      mode: 'skip_text',
+      formats: ['pdf', 'txt', 'json'],
+      dpi: 0,
+    });
+  });
+
+  it('takes a provider that is ready', async () => {
+    const { options } = await rules().forNewTask({ ocr_provider: 'other' });
+    expect([options.ocr_provider, options.requested_provider]).toEqual(['other', undefined]);
+  });
+
+  it('lets the default provider stand in for one that is not set up, and says so', async () => {
+    const { options } = await rules().forNewTask({ ocr_provider: 'remote', language: 'fra' });
+    expect(options).toMatchObject({ ocr_provider: 'here', requested_provider: 'remote', language: 'fra' });
+  });
+
+  it('refuses it with the reason where that is not wanted', async () => {
+    await expect(rules({ substitute_provider: false }).forNewTask({ ocr_provider: 'remote' })).rejects.toMatchObject({
+      code: 'provider_not_available',
+      message: expect.stringContaining('no credentials'),
+      fields: [FIELD],
+    });
+  });
+
+  it('refuses a provider nobody knows either way', async () => {
+    for (const substitute_provider of [true, false]) {
+      await expect(rules({ substitute_provider }).forNewTask({ ocr_provider: 'magic' })).rejects.toMatchObject({
+        code: 'provider_not_available',
+        fields: [{ ...FIELD, allowed: ['here', 'other', 'remote'] }],
+      });
+    }
+  });
+
+  it('refuses when the default provider itself is not ready', async () => {
+    await expect(rules({ default_provider: 'remote' }).forNewTask({})).rejects.toMatchObject({ code: 'provider_not_available' });
+  });
+
+  it('forgets who was asked for once a retry names a provider that is ready', async () => {
+    const { options: present } = await rules().forNewTask({ ocr_provider: 'remote' });
+    const { options } = await rules().forRetry({ ocr_provider: 'other' }, present);
+    expect({ ...present, ...options }).toMatchObject({ ocr_provider: 'other', requested_provider: undefined });
+    expect((await rules().forRetry({ dpi: 300, password: 'x' }, present)).options).toEqual({ dpi: 300 });
+  });
+
+  it('holds the language of a retry against the provider that will read', async () => {
+    const { options: present } = await rules().forNewTask({ ocr_provider: 'other' });
+    await expect(rules().forRetry({ language: 'tlh' }, present)).rejects.toMatchObject({
+      code: 'language_not_available',
+      message: expect.stringContaining('other'),
+    });
+  });
+});

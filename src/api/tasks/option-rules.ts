@@ -1,0 +1,96 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { EngineRegistry } from '../../base-ocr/engine-registry.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { OcrError } from '../../errors/ocr-error.js';
+import { OutputWriter } from '../../storage/output-writer.js';
+import { LiveSettings } from '../../task-manager/live-settings.js';
+import type { TaskOptions } from '../../task-manager/task.types.js';
+import type { RequestedOptions, RetryOptions } from '../requests/submit-request.js';
+
+/** Options that were found good, and the password, which is kept apart from them. */
+export interface AcceptedOptions<Options> {
+  options: Options;
+  password?: string;
+}
+
+/** Holds what callers ask for against what this server can do, and fills in what they leave open. */
+@Injectable()
+export class OptionRules {
+  constructor(
+    private readonly engines: EngineRegistry,
+    private readonly output: OutputWriter,
+    private readonly live: LiveSettings,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /**
+   * The options of a new task, every default filled in.
+   * @throws OcrError provider_not_available, language_not_available, output_not_allowed
+   */
+  async forNewTask({ password, ...asked }: RequestedOptions): Promise<AcceptedOptions<TaskOptions>> {
+    const { default_language, default_dpi } = this.settings;
+    const options: TaskOptions = {
+      ...asked,
+      ...(await this.provider(asked.ocr_provider)),
+      language: asked.language ?? default_language,
+      chunk_size: asked.chunk_size ?? this.live.value('chunk_size'),
+      mode: asked.mode ?? 'skip_text',
+      formats: asked.formats ?? ['pdf', 'txt', 'json'],
+      dpi: asked.dpi ?? default_dpi,
+    };
+    await this.check(options);
+    return { options, password };
+  }
+
+  /**
+   * What a retry does differently. A language without a provider goes to the one the task has; where many tasks are retried at
+   * once (`present` is not known), it is held against the default provider.
+   * @throws as {@link forNewTask}
+   */
+  async forRetry({ password, ...asked }: RetryOptions, present?: TaskOptions): Promise<AcceptedOptions<Partial<TaskOptions>>> {
+    const { default_provider, default_language } = this.settings;
+    const provider = asked.ocr_provider === undefined ? {} : await this.provider(asked.ocr_provider);
+    const options: Partial<TaskOptions> = { ...asked, ...provider };
+    if (asked.ocr_provider !== undefined || asked.language !== undefined) {
+      const ocr_provider = options.ocr_provider ?? present?.ocr_provider ?? default_provider;
+      await this.check({ ...options, ocr_provider, language: asked.language ?? present?.language ?? default_language });
+    } else if (asked.output_path !== undefined) {
+      await this.output.checkOutputPath(asked.output_path);
+    }
+    return { options, password };
+  }
+
+  /**
+   * Who reads, and who was asked for when that is somebody else: a provider this server knows but is not set up for is stood in
+   * for by the default one, unless `substitute_provider` forbids it.
+   */
+  private async provider(asked: string | undefined): Promise<Pick<TaskOptions, 'ocr_provider' | 'requested_provider'>> {
+    const { default_provider, substitute_provider } = this.settings;
+    const provider = asked ?? default_provider;
+    if (provider === default_provider || !substitute_provider) return { ocr_provider: provider, requested_provider: undefined };
+    const { ready } = await this.engineOf(provider).status();
+    return ready
+      ? { ocr_provider: provider, requested_provider: undefined }
+      : { ocr_provider: default_provider, requested_provider: provider };
+  }
+
+  private engineOf(provider: string) {
+    try {
+      return this.engines.get(provider);
+    } catch (error) {
+      return underOptions(error);
+    }
+  }
+
+  private async check(options: Pick<TaskOptions, 'ocr_provider' | 'language' | 'output_path'>): Promise<void> {
+    await this.engines.supports(options.ocr_provider, options.language).catch(underOptions);
+    if (options.output_path !== undefined) await this.output.checkOutputPath(options.output_path);
+  }
+}
+
+/** The engines know nothing of requests: their fields are told where the caller wrote them. */
+function underOptions(error: unknown): never {
+  if (!(error instanceof OcrError) || error.fields === undefined) throw error;
+  const fields = error.fields.map((each) => ({ ...each, field: `options.${each.field}` }));
+  throw new OcrError(error.code, { detail: error.message, fields, cause: error });
+}
