@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { Database, type Queryable } from '../database/database.js';
@@ -12,7 +11,7 @@ import { insertEvent } from '../task-manager/sql/events.sql.js';
 import { countUnfinished, insertPrepareJob, insertTask } from '../task-manager/sql/tasks.sql.js';
 import { takeFairTurn } from '../task-manager/sql/tenants.sql.js';
 import type { Priority, TaskOptions, TaskSource } from '../task-manager/task.types.js';
-import { claimIdempotencyKey, readIdempotencyKey } from './sql/idempotency.sql.js';
+import { claimKey, ownerOfKey, type Batch, type Idempotency } from './idempotency.js';
 
 /** A document to queue. Everything in it has been validated; places have been checked against the allowed roots. */
 export interface Submission {
@@ -28,13 +27,26 @@ export interface Submission {
   tenant?: string;
   /** Groups the tasks of one bulk submission. */
   batchId?: string;
-  /** The caller's `Idempotency-Key`, and what makes two requests the same: anything serialisable. */
-  idempotency?: { key: string; request: unknown };
+  idempotency?: Idempotency;
+}
+
+/** Documents to queue together. */
+export interface BatchSubmission {
+  /** At least one; what they say of idempotency and batches themselves does not count. */
+  submissions: readonly Submission[];
+  idempotency?: Idempotency;
+  /** Kept with the key, and answered with a repeated request: anything serialisable. */
+  note?: unknown;
 }
 
 /** What became of a submission. `created` is false when the idempotency key had made the task before. */
 export interface Submitted {
   taskId: string;
+  created: boolean;
+}
+
+/** What became of a batch. `created` is false when the idempotency key had made it before. */
+export interface SubmittedBatch extends Batch {
   created: boolean;
 }
 
@@ -60,13 +72,15 @@ export class QueueManager {
   async submit(submission: Submission): Promise<Submitted> {
     const taskId = submission.taskId ?? this.newTaskId();
     const submitted = await transactionWithUndo<Submitted>(this.database, async (tx, undo) => {
-      const earlier = await this.earlierTask(tx, submission.idempotency);
-      if (earlier !== undefined) return { taskId: earlier, created: false };
+      const { idempotency } = submission;
+      const earlier = idempotency && (await ownerOfKey(tx, idempotency));
+      if (earlier !== undefined) return { taskId: earlier.task_id, created: false };
       await this.refuseWhenFull(tx);
       await this.insert(tx, taskId, submission);
-      const owner = await this.claimKey(tx, taskId, submission.idempotency);
+      if (idempotency === undefined) return { taskId, created: true };
+      const owner = await claimKey(tx, idempotency, { task_id: taskId, batch: null });
       // Another request with the same key was faster: undo ours and answer with theirs.
-      return owner === taskId ? { taskId, created: true } : undo({ taskId: owner, created: false });
+      return owner.task_id === taskId ? { taskId, created: true } : undo({ taskId: owner.task_id, created: false });
     });
     if (submitted.created) {
       this.notifier.notify(CHANNELS.jobs);
@@ -76,31 +90,39 @@ export class QueueManager {
   }
 
   /**
-   * Queues many documents in one transaction: all of them, or none. They share a batch.
-   * @returns the batch's id, and the task ids in the order given
-   * @throws OcrError queue_full when not all of them fit
+   * Queues many documents in one transaction: all of them, or none. They share a batch. With an idempotency key, the same
+   * request gives the same batch, as in {@link submit}.
+   * @throws OcrError queue_full when not all of them fit, idempotency_key_reused
    */
-  async submitBatch(submissions: readonly Submission[]): Promise<{ batchId: string; taskIds: string[] }> {
-    const batchId = uuidv7();
-    const taskIds = await this.database.transaction(async (tx) => {
+  async submitBatch({ submissions, idempotency, note = null }: BatchSubmission): Promise<SubmittedBatch> {
+    const ids = submissions.map((submission) => submission.taskId ?? this.newTaskId());
+    const batch: Batch = { batchId: uuidv7(), taskIds: ids, note };
+    const submitted = await transactionWithUndo<SubmittedBatch>(this.database, async (tx, undo) => {
+      const earlier = idempotency && (await ownerOfKey(tx, idempotency));
+      if (earlier?.batch != null) return { ...earlier.batch, created: false };
       await this.refuseWhenFull(tx, submissions.length);
-      const ids: string[] = [];
-      for (const submission of submissions) {
-        const taskId = this.newTaskId();
-        await this.insert(tx, taskId, { ...submission, batchId });
-        ids.push(taskId);
+      for (const [index, submission] of submissions.entries()) {
+        await this.insert(tx, ids[index]!, { ...submission, batchId: batch.batchId });
       }
-      return ids;
+      if (idempotency === undefined) return { ...batch, created: true };
+      const { batch: owner } = await claimKey(tx, idempotency, { task_id: ids[0]!, batch });
+      return owner === null || owner.batchId === batch.batchId ? { ...batch, created: true } : undo({ ...owner, created: false });
     });
-    this.notifier.notify(CHANNELS.jobs);
-    this.notifier.notify(CHANNELS.events);
-    return { batchId, taskIds };
+    if (submitted.created) {
+      this.notifier.notify(CHANNELS.jobs);
+      this.notifier.notify(CHANNELS.events);
+    }
+    return submitted;
   }
 
   /** The task an idempotency key has made, if any: asked before an upload is stored. @throws OcrError idempotency_key_reused */
   async findByIdempotencyKey(key: string, request: unknown): Promise<string | undefined> {
-    const { rows } = await this.database.query<KeyRow>(readIdempotencyKey, [key]);
-    return sameRequest(rows[0], fingerprintOf(request));
+    return (await ownerOfKey(this.database, { key, request }))?.task_id;
+  }
+
+  /** The batch an idempotency key has made, if any. @throws OcrError idempotency_key_reused */
+  async findBatchByIdempotencyKey(key: string, request: unknown): Promise<Batch | undefined> {
+    return (await ownerOfKey(this.database, { key, request }))?.batch ?? undefined;
   }
 
   private async insert(tx: Queryable, taskId: string, submission: Submission): Promise<void> {
@@ -128,34 +150,4 @@ export class QueueManager {
       throw new OcrError('queue_full', { detail: `${most} tasks are unfinished; no more are taken now.`, retryAfter: 30 });
     }
   }
-
-  private async earlierTask(tx: Queryable, idempotency: Submission['idempotency']): Promise<string | undefined> {
-    if (idempotency === undefined) return undefined;
-    const { rows } = await tx.query<KeyRow>(readIdempotencyKey, [idempotency.key]);
-    return sameRequest(rows[0], fingerprintOf(idempotency.request));
-  }
-
-  private async claimKey(tx: Queryable, taskId: string, idempotency: Submission['idempotency']): Promise<string> {
-    if (idempotency === undefined) return taskId;
-    const fingerprint = fingerprintOf(idempotency.request);
-    const { rows } = await tx.query<KeyRow>(claimIdempotencyKey, [idempotency.key, fingerprint, taskId]);
-    if (rows[0] !== undefined) return rows[0].task_id;
-    const { rows: owners } = await tx.query<KeyRow>(readIdempotencyKey, [idempotency.key]);
-    return sameRequest(owners[0], fingerprint) ?? taskId;
-  }
-}
-
-interface KeyRow {
-  fingerprint: string;
-  task_id: string;
-}
-
-function sameRequest(row: KeyRow | undefined, fingerprint: string): string | undefined {
-  if (row === undefined) return undefined;
-  if (row.fingerprint !== fingerprint) throw new OcrError('idempotency_key_reused');
-  return row.task_id;
-}
-
-function fingerprintOf(request: unknown): string {
-  return createHash('sha256').update(JSON.stringify(request)).digest('hex');
 }

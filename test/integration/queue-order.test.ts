@@ -84,7 +84,7 @@ describe('order, sharing and bulk', () => {
 
   it('submits many at once, all or each for itself', async () => {
     const documents = Array.from({ length: 50 }, (_, n) => queue.submission({ name: `doc ${n}` }));
-    const { batchId, taskIds } = await queue.queue.submitBatch(documents);
+    const { batchId, taskIds } = await queue.queue.submitBatch({ submissions: documents });
     expect(new Set(taskIds).size).toBe(50);
     expect(await queue.queries.batch(batchId)).toMatchObject({
       progress: 0,

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { Queryable } from '../database/database.js';
+import { OcrError } from '../errors/ocr-error.js';
+import { claimIdempotencyKey, readIdempotencyKey } from './sql/idempotency.sql.js';
+
+/** The caller's `Idempotency-Key`, and what makes two requests the same: anything serialisable. */
+export interface Idempotency {
+  key: string;
+  request: unknown;
+}
+
+/** Documents that were queued together. */
+export interface Batch {
+  batchId: string;
+  /** In the order given. */
+  taskIds: string[];
+  /** What the caller of `submitBatch` wants to be told again with a repeated request, as it gave it. */
+  note: unknown;
+}
+
+/** What a key stands for. */
+export interface KeyOwner {
+  task_id: string;
+  /** Set for keys of whole batches, whose first task is `task_id`. */
+  batch: Batch | null;
+}
+
+interface KeyRow extends KeyOwner {
+  fingerprint: string;
+}
+
+/** What a key was used for before, if it was. @throws OcrError idempotency_key_reused when the request was another one */
+export async function ownerOfKey(tx: Queryable, { key, request }: Idempotency): Promise<KeyOwner | undefined> {
+  const { rows } = await tx.query<KeyRow>(readIdempotencyKey, [key]);
+  return sameRequest(rows[0], fingerprintOf(request));
+}
+
+/**
+ * Takes a key, waiting for whoever takes it at the same time. @returns who has it now: `owner`, or the faster one
+ * @throws OcrError idempotency_key_reused
+ */
+export async function claimKey(tx: Queryable, { key, request }: Idempotency, owner: KeyOwner): Promise<KeyOwner> {
+  const values = [key, fingerprintOf(request), owner.task_id, owner.batch];
+  const { rows } = await tx.query<KeyRow>(claimIdempotencyKey, values);
+  return rows[0] ?? (await ownerOfKey(tx, { key, request })) ?? owner;
+}
+
+function sameRequest(row: KeyRow | undefined, fingerprint: string): KeyOwner | undefined {
+  if (row === undefined) return undefined;
+  if (row.fingerprint !== fingerprint) throw new OcrError('idempotency_key_reused');
+  return row;
+}
+
+function fingerprintOf(request: unknown): string {
+  return createHash('sha256').update(JSON.stringify(request)).digest('hex');
+}
