@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Optional, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { DocumentService } from '../document/document.service.js';
 import type { DocumentKind } from '../document/document.types.js';
@@ -6,6 +6,7 @@ import type { PageResult } from '../document/page-result.js';
 import { EngineRegistry } from './engine-registry.js';
 import type { EngineStatus } from './engines/ocr-engine.js';
 import { mergeResults, type MergedFile, type MergeRequest, type ResultFormat } from './merge-results.js';
+import { PAGE_CACHE, type PageCache } from './page-cache.js';
 import { withinPageTime } from './page-deadline.js';
 import { readThroughPipeline, type ReadPageRequest } from './page-reader.js';
 
@@ -38,6 +39,7 @@ export class BaseOcr implements OnModuleInit, OnModuleDestroy {
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(DocumentService) private readonly documents: DocumentService,
     @Inject(EngineRegistry) private readonly engines: EngineRegistry,
+    @Optional() @Inject(PAGE_CACHE) private readonly cache?: PageCache,
   ) {
     this.slots = settings.ocr_slots;
   }
@@ -57,12 +59,12 @@ export class BaseOcr implements OnModuleInit, OnModuleDestroy {
    *   (see DocumentService), engine_failed, engine_crashed, engine_unavailable, page_timeout; or the signal's reason.
    */
   readPage(request: ReadPageRequest): Promise<PageResult> {
-    return withinPageTime(request.page, this.settings.page_timeout, request.signal, (signal) =>
-      readThroughPipeline(this.documents, this.engines.get(request.provider), {
-        ...request,
-        dpi: request.dpi || this.settings.default_dpi,
-        signal,
-      }),
+    const { settings, documents, cache } = this;
+    return withinPageTime(request.page, settings.page_timeout, request.signal, (signal) =>
+      readThroughPipeline(
+        { documents, engine: this.engines.get(request.provider), cache, timeMs: settings.page_timeout * 1000 },
+        { ...request, dpi: request.dpi || settings.default_dpi, signal },
+      ),
     );
   }
 

@@ -1,11 +1,10 @@
 import type { GrayImage } from '../document/document.types.js';
+import type { PixelArea, PreparedPage, RightAngle } from '../document/preparation/preparation.types.js';
+import { cropImage, turnImage } from '../document/preparation/turned-image.js';
 import type { EngineBlock, EngineLine, PixelBox } from './engines/ocr-engine.js';
-import { cropImage, turnImage, type Turn } from './turned-image.js';
 
 /** Below this mean confidence a page may stand upside down or sideways (such pages come out near 40, upright ones above 70). */
 const DOUBTFUL = 70;
-/** Inches a side of the piece of the page that is tried in other directions: enough lines to tell, a fraction of the cost. */
-const TRIAL_INCHES = 5;
 /** How many times better another direction must read than the page as it stands. */
 const CLEARLY_BETTER = 1.3;
 
@@ -13,29 +12,50 @@ const CLEARLY_BETTER = 1.3;
 type Read = (image: GrayImage) => Promise<readonly EngineBlock[]>;
 
 /**
+ * The turn that makes a page stand upright whose lines look as if it did not: a piece of it is read the way it seems to stand, and in
+ * the other directions only when that reads badly. Null when no direction stands out.
+ */
+export async function turnOfSample({ image, sample, likelyTurn }: PreparedPage, read: Read): Promise<RightAngle | null> {
+  const piece = cropImage(image, sample);
+  const others = ([0, 90, 180, 270] as const).filter((turn) => turn !== likelyTurn);
+  return bestTurn(piece, [likelyTurn, ...others], read, { turn: null, score: 0 });
+}
+
+/**
  * The turn that makes the page stand upright, judged by how well its engine reads it. `asItStands` is what the engine found on
  * the whole page; when that reads well nothing more is done. Otherwise a piece of the page is read in the other directions,
  * until one reads well.
  */
-export async function findTurn(image: GrayImage, asItStands: readonly EngineBlock[], read: Read): Promise<Turn> {
+export async function findTurn(
+  { image, sample }: PreparedPage,
+  asItStands: readonly EngineBlock[],
+  read: Read,
+): Promise<RightAngle> {
   if (readsWell(asItStands)) return 0;
-  const window = inkiestWindow(image);
-  if (window === null) return 0;
-  const piece = cropImage(image, window);
-  let best: Turn = 0;
-  let bestScore = score(linesIn(asItStands, window)) * CLEARLY_BETTER;
-  for (const turn of likelyTurns(asItStands)) {
+  const score = scoreOf(linesIn(asItStands, sample)) * CLEARLY_BETTER;
+  return (await bestTurn(cropImage(image, sample), likelyTurns(asItStands), read, { turn: 0, score })) ?? 0;
+}
+
+/** The first turn in which the piece reads well, else the one in which it reads best, if better than `least`. */
+async function bestTurn<T extends RightAngle | null>(
+  piece: GrayImage,
+  turns: readonly RightAngle[],
+  read: Read,
+  least: { turn: T; score: number },
+): Promise<RightAngle | T> {
+  let best: { turn: RightAngle | T; score: number } = least;
+  for (const turn of turns) {
     const found = await read(turnImage(piece, turn));
-    const foundScore = score(linesOf(found));
-    if (foundScore <= bestScore) continue;
+    const score = scoreOf(linesOf(found));
+    if (score <= best.score) continue;
     if (readsWell(found)) return turn;
-    [best, bestScore] = [turn, foundScore];
+    best = { turn, score };
   }
-  return best;
+  return best.turn;
 }
 
 /** The turns to try, the likeliest first: engines find the lines of a sideways page even where they cannot read them. */
-function likelyTurns(asItStands: readonly EngineBlock[]): readonly Turn[] {
+function likelyTurns(asItStands: readonly EngineBlock[]): readonly RightAngle[] {
   return mostlyVertical(linesOf(asItStands)) ? [90, 270, 180] : [180, 90, 270];
 }
 
@@ -60,7 +80,7 @@ function mostlyVertical(lines: readonly EngineLine[]): boolean {
 }
 
 /** How much was read, and how surely: letters of lying words, each weighted by the square of its word's confidence. */
-function score(lines: readonly EngineLine[]): number {
+function scoreOf(lines: readonly EngineLine[]): number {
   let sum = 0;
   for (const line of lines) {
     if (isVertical(line)) continue;
@@ -74,7 +94,7 @@ function linesOf(blocks: readonly EngineBlock[]): EngineLine[] {
 }
 
 /** The lines with only those words whose middle lies in the window. */
-function linesIn(blocks: readonly EngineBlock[], window: PixelBox): EngineLine[] {
+function linesIn(blocks: readonly EngineBlock[], window: PixelArea): EngineLine[] {
   const isIn = (box: PixelBox) => {
     const x = (box.x0 + box.x1) / 2;
     const y = (box.y0 + box.y1) / 2;
@@ -85,32 +105,4 @@ function linesIn(blocks: readonly EngineBlock[], window: PixelBox): EngineLine[]
 
 function lettersOf(text: string): number {
   return text.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
-}
-
-/** A window around the middle of the page's ink, or null when there is no ink. */
-function inkiestWindow(image: GrayImage): PixelBox | null {
-  const { width, height, data } = image;
-  let ink = 0;
-  let sumX = 0;
-  let sumY = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      if (data[y * width + x] >= 128) continue;
-      ink += 1;
-      sumX += x;
-      sumY += y;
-    }
-  }
-  if (ink === 0) return null;
-  const side = Math.round(TRIAL_INCHES * image.dpi);
-  const [x0, x1] = around(sumX / ink, side, width);
-  const [y0, y1] = around(sumY / ink, side, height);
-  return { x0, y0, x1, y1 };
-}
-
-/** A stretch of `length` around `middle`, pushed inside 0..limit. */
-function around(middle: number, length: number, limit: number): [number, number] {
-  if (length >= limit) return [0, limit];
-  const start = Math.round(Math.min(Math.max(0, middle - length / 2), limit - length));
-  return [start, start + length];
 }

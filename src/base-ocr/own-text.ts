@@ -3,26 +3,23 @@ import type { PageContent } from '../document/document.types.js';
 /** What to do with text a page already carries. */
 export type ReadMode = 'skip_text' | 'redo' | 'force';
 
-/** A picture over this part of the page is what the page is about. */
-const MAINLY_PICTURE = 0.5;
-/** Characters a stamp on a scan has at most: a page number, a date, a file reference. */
-const STAMP_CHARS = 50;
+/** What becomes of a page: its own text is kept, or kept while its pictures are read, or the whole page is read. */
+export type PagePlan = 'keep' | 'keep and read pictures' | 'read';
+
+/** Share of the page a picture covers at least to be worth a look: two square inches of a sheet. */
+const PICTURE = 0.02;
 
 /**
- * Whether the page's own text is taken over instead of reading the page.
+ * What is to be done with a page.
  *
- * - `skip_text` keeps any text, that of an earlier OCR layer too.
+ * - `skip_text` keeps any text, that of an earlier OCR layer too; a page with such a layer has been read already. Where there is
+ *   visible text beside pictures, the pictures are read.
  * - `redo` keeps only visible text; an earlier layer is read anew.
- * - `force` keeps nothing.
- *
- * A scan with a stamp of a few characters printed on it counts as a page without visible text: its text is in the picture.
+ * - `force` reads the whole page as it looks.
  */
-export function keepsOwnText(content: PageContent, mode: ReadMode): boolean {
-  if (mode === 'force') return false;
-  return hasRealText(content) || (mode === 'skip_text' && content.invisibleChars > 0);
-}
-
-function hasRealText({ visibleChars, images }: PageContent): boolean {
-  const mainlyPicture = (images[0]?.coverage ?? 0) >= MAINLY_PICTURE;
-  return visibleChars > (mainlyPicture ? STAMP_CHARS : 0);
+export function planPage({ visibleChars, invisibleChars, images }: PageContent, mode: ReadMode): PagePlan {
+  if (mode === 'force') return 'read';
+  if (mode === 'skip_text' && invisibleChars > 0) return 'keep';
+  if (visibleChars === 0) return 'read';
+  return images.some((image) => image.coverage >= PICTURE) ? 'keep and read pictures' : 'keep';
 }

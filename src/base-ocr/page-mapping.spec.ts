@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineBlock, PixelBox } from './engines/ocr-engine.js';
+import { turnedSize } from '../document/preparation/rotate.js';
 import { toPageBlocks } from './page-mapping.js';
 
 const box = (x0: number, y0: number, x1: number, y1: number): PixelBox => ({ x0, y0, x1, y1 });
@@ -8,7 +9,8 @@ const oneLine = (line: PixelBox, words: EngineBlock['paragraphs'][0]['lines'][0]
 ];
 
 describe('what an engine found', () => {
-  const place = { image: { width: 200, height: 400 }, turn: 0, width: 100, height: 200 } as const;
+  const origin = { width: 200, height: 400, skew: 0, turn: 0 } as const;
+  const place = { origin, width: 100, height: 200 };
 
   it('is given in points of the page', () => {
     const word = { text: ' word ', box: box(20, 40, 60, 50), confidence: 91.239 };
@@ -32,8 +34,22 @@ describe('what an engine found', () => {
     [270, box(100 - 5, 10, 100, 30), 90],
   ] as const)('lies right on a page whose image was turned by %i, and says how its lines run', (turn, expected, angle) => {
     const word = { text: 'word', box: box(20, 0, 60, 10), confidence: 90 };
-    const [block] = toPageBlocks(oneLine(word.box, [word]), { ...place, turn });
+    const [block] = toPageBlocks(oneLine(word.box, [word]), { ...place, origin: { ...origin, turn } });
     expect(block?.paragraphs[0]?.lines[0]).toMatchObject({ angle, box: expected, words: [{ box: expected }] });
+  });
+
+  it.each([2, -5])('lies where it stood on a page that was crooked by %i degrees', (skew) => {
+    // A box 40 x 2 pixels in the middle of the straightened image, whose middle is that of the page.
+    const straight = turnedSize(200, 400, -skew);
+    const [x, y] = [straight.width / 2, straight.height / 2];
+    const word = { text: 'word', box: box(x - 20, y - 1, x + 20, y + 1), confidence: 90 };
+    const [block] = toPageBlocks(oneLine(word.box, [word]), { ...place, origin: { ...origin, skew } });
+    const { x0, y0, x1, y1 } = block?.box ?? box(0, 0, 0, 0);
+    expect((x0 + x1) / 2).toBeCloseTo(50, 1);
+    expect((y0 + y1) / 2).toBeCloseTo(100, 1);
+    const angle = (Math.abs(skew) * Math.PI) / 180;
+    expect(x1 - x0).toBeCloseTo((40 * Math.cos(angle) + 2 * Math.sin(angle)) / 2, 1);
+    expect(y1 - y0).toBeCloseTo((40 * Math.sin(angle) + 2 * Math.cos(angle)) / 2, 1);
   });
 
   it('never leaves the page', () => {

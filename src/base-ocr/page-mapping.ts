@@ -1,15 +1,13 @@
-import type { GrayImage } from '../document/document.types.js';
 import type { Box, PageBlock, PageLine, PageWord } from '../document/page-result.js';
+import type { ImageOrigin, RightAngle } from '../document/preparation/preparation.types.js';
+import { rotateBack, turnedSize } from '../document/preparation/rotate.js';
+import { turnBoxBack } from '../document/preparation/turned-image.js';
 import type { EngineBlock, EngineLine, PixelBox } from './engines/ocr-engine.js';
 import { isVertical } from './orientation.js';
-import { turnBoxBack, type Turn } from './turned-image.js';
 
 /** How an engine's image came from the page. */
 export interface ImageOnPage {
-  /** The page as drawn, before it was turned for the engine. */
-  readonly image: Pick<GrayImage, 'width' | 'height'>;
-  /** Clockwise turn of the image the engine saw. */
-  readonly turn: Turn;
+  readonly origin: ImageOrigin;
   /** Size of the page in points. */
   readonly width: number;
   readonly height: number;
@@ -41,7 +39,7 @@ function toPageLine(line: EngineLine, place: ImageOnPage, upwards: boolean): Pag
     .filter((word) => word.text !== '' && word.confidence >= 0);
   // In the image the engine saw, text runs to the right, or down or up it; the image itself was turned clockwise.
   const inImage = isVertical(line) ? ((runsUpwards(line) ?? upwards) ? 270 : 90) : 0;
-  const angle = ((inImage - place.turn + 360) % 360) as Turn;
+  const angle = ((inImage - place.origin.turn + 360) % 360) as RightAngle;
   return { box: toPoints(line.box, place), words, ...(angle === 0 ? {} : { angle }) };
 }
 
@@ -61,12 +59,27 @@ function mostRunUpwards(blocks: readonly EngineBlock[]): boolean {
   return directions.filter((up) => up === true).length >= directions.filter((up) => up === false).length;
 }
 
-function toPoints(pixels: PixelBox, { image, turn, width, height }: ImageOnPage): Box {
-  const box = turnBoxBack(pixels, turn, image.width, image.height);
+function toPoints(pixels: PixelBox, { origin, width, height }: ImageOnPage): Box {
+  const box = toDrawnPage(pixels, origin);
   // The image is a whole number of pixels, so that its true scale differs a little from its resolution.
-  const x = (value: number) => round(Math.min(Math.max(0, (value * width) / image.width), width));
-  const y = (value: number) => round(Math.min(Math.max(0, (value * height) / image.height), height));
+  const x = (value: number) => round(Math.min(Math.max(0, (value * width) / origin.width), width));
+  const y = (value: number) => round(Math.min(Math.max(0, (value * height) / origin.height), height));
   return { x0: x(box.x0), y0: y(box.y0), x1: x(box.x1), y1: y(box.y1) };
+}
+
+/** From pixels of the prepared image to pixels of the page as drawn. Of a crooked page: the box around the box laid crooked again. */
+function toDrawnPage(pixels: PixelBox, { width, height, skew, turn }: ImageOrigin): PixelBox {
+  if (skew === 0) return turnBoxBack(pixels, turn, width, height);
+  const straight = turnedSize(width, height, -skew);
+  const { x0, y0, x1, y1 } = turnBoxBack(pixels, turn, straight.width, straight.height);
+  const corners = [
+    { x: x0, y: y0 },
+    { x: x1, y: y0 },
+    { x: x0, y: y1 },
+    { x: x1, y: y1 },
+  ].map((corner) => rotateBack(corner, -skew, width, height));
+  const [xs, ys] = [corners.map(({ x }) => x), corners.map(({ y }) => y)];
+  return { x0: Math.min(...xs), y0: Math.min(...ys), x1: Math.max(...xs), y1: Math.max(...ys) };
 }
 
 /** To a hundredth: finer than any pixel, and short in JSON. */

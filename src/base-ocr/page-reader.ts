@@ -1,12 +1,14 @@
 import type { DocumentService } from '../document/document.service.js';
-import { isBlank } from '../document/blank.js';
-import type { GrayImage, PageContent, PdfFile } from '../document/document.types.js';
-import { meanConfidence, type EngineStamp, type PageResult } from '../document/page-result.js';
-import type { EngineBlock, OcrEngine } from './engines/ocr-engine.js';
-import { findTurn } from './orientation.js';
-import { keepsOwnText, type ReadMode } from './own-text.js';
-import { toPageBlocks } from './page-mapping.js';
-import { turnImage } from './turned-image.js';
+import type { PageContent, PdfFile } from '../document/document.types.js';
+import { meanConfidence, type Box, type PageBlock, type PageResult } from '../document/page-result.js';
+import type { PreparedPage, PreprocessOptions } from '../document/preparation/preparation.types.js';
+import type { OcrEngine } from './engines/ocr-engine.js';
+import { mergeBlocks } from './merge-blocks.js';
+import { planPage, type ReadMode } from './own-text.js';
+import { markOwnWords } from './own-words.js';
+import { readingKey, type CachedReading, type PageCache } from './page-cache.js';
+import { describeReading, readUpright, type ReadingTools } from './reading.js';
+import { lookAgain } from './second-look.js';
 
 /** One page to read. */
 export interface ReadPageRequest {
@@ -19,21 +21,40 @@ export interface ReadPageRequest {
   readonly provider: string;
   /** Resolution to draw the page at; 0 or absent: what suits it. */
   readonly dpi?: number;
+  /** What is done to the page's image before it is read; absent: what it needs. */
+  readonly preprocess?: PreprocessOptions;
+  /** Whether a page that reads badly is read again in another manner. Absent: yes. */
+  readonly secondLook?: boolean;
+  /** Whose earlier readings may be taken and added to; absent: the page is read whatever was read before. */
+  readonly cacheTenant?: string;
   /** Aborting it stops the work, the engine's too, within a second. */
   readonly signal: AbortSignal;
 }
 
-/** Takes one page through the pipeline: its own text, else drawn, checked for blankness, set upright and read by the engine. */
-export async function readThroughPipeline(
-  documents: DocumentService,
-  engine: OcrEngine,
-  request: ReadPageRequest,
-): Promise<PageResult> {
+/** What the pipeline works with. */
+export interface PageReaderParts {
+  readonly documents: DocumentService;
+  readonly engine: OcrEngine;
+  readonly cache: PageCache | undefined;
+  /** Milliseconds all of the page may take. */
+  readonly timeMs: number;
+}
+
+/** Pieces shaped like letters that make a picture worth reading. */
+const SOME_WRITING = 6;
+/** Share of the page's time after which no second look begins or goes on: what was read first is not put at risk. */
+const SAFE_SHARE = 0.8;
+
+type Found = Pick<PageResult, 'source' | 'blocks'> & Partial<PageResult>;
+
+/** Takes one page through the pipeline: its own text kept, what else it shows prepared and read by the engine. */
+export async function readThroughPipeline(parts: PageReaderParts, request: ReadPageRequest): Promise<PageResult> {
   const started = performance.now();
-  const { pdf, page, mode, signal } = request;
-  const content = await documents.content(pdf, page, signal);
+  const { pdf, page, signal } = request;
+  const content = await parts.documents.content(pdf, page, signal);
+  const found = await new PageReader(parts, request, content, started).read();
   const { width, height, rotation } = content;
-  const result = (found: Pick<PageResult, 'source' | 'blocks'> & Partial<PageResult>): PageResult => ({
+  return {
     page,
     width,
     height,
@@ -45,32 +66,94 @@ export async function readThroughPipeline(
     engine: null,
     ...found,
     duration_ms: Math.round(performance.now() - started),
-  });
+  };
+}
 
-  if (keepsOwnText(content, mode)) {
-    return result({ source: 'kept', blocks: await documents.readText(pdf, page, { signal }) });
+class PageReader {
+  constructor(
+    private readonly parts: PageReaderParts,
+    private readonly request: ReadPageRequest,
+    private readonly content: PageContent,
+    private readonly started: number,
+  ) {}
+
+  async read(): Promise<Found> {
+    const { mode } = this.request;
+    switch (planPage(this.content, mode)) {
+      case 'keep':
+        return { source: 'kept', blocks: await this.ownText() };
+      case 'keep and read pictures':
+        return this.readPictures(await this.ownText(true));
+      case 'read': {
+        const found = await this.readImage(null);
+        if (this.content.visibleChars > 0) markOwnWords(found.blocks, await this.ownText(true));
+        return found;
+      }
+    }
   }
-  const image = await documents.render(pdf, page, { dpi: documents.chooseDpi(content, request.dpi ?? 0), signal });
-  if (isBlank(image)) return result({ source: 'blank', blocks: [], dpi: image.dpi });
-  return result({ source: 'recognised', dpi: image.dpi, ...(await recognise(engine, image, content, request)) });
-}
 
-async function recognise(
-  engine: OcrEngine,
-  image: GrayImage,
-  { width, height }: PageContent,
-  { language, signal }: ReadPageRequest,
-): Promise<Pick<PageResult, 'blocks' | 'orientation' | 'confidence' | 'engine'>> {
-  const read = async (part: GrayImage): Promise<readonly EngineBlock[]> =>
-    (await engine.recognise({ image: part, language, signal })).blocks;
+  private ownText(visibleOnly = false): Promise<PageBlock[]> {
+    const { pdf, page, signal } = this.request;
+    return this.parts.documents.readText(pdf, page, { visibleOnly, signal });
+  }
 
-  const asItStands = await read(image);
-  const turn = await findTurn(image, asItStands, read);
-  const found = turn === 0 ? asItStands : await read(turnImage(image, turn));
-  const blocks = toPageBlocks(found, { image, turn, width, height });
-  return { blocks, orientation: turn, confidence: meanConfidence(blocks), engine: await stampOf(engine, language) };
-}
+  private async readPictures(own: PageBlock[]): Promise<Found> {
+    const places = own.flatMap((block) => block.paragraphs).flatMap((paragraph) => paragraph.lines.map((line) => line.box));
+    const found = await this.readImage(places);
+    if (found.blocks.length === 0) return { source: 'kept', blocks: own };
+    const confidence = meanConfidence(found.blocks);
+    for (const block of own)
+      for (const paragraph of block.paragraphs)
+        for (const line of paragraph.lines) for (const word of line.words) word.own = true;
+    return { ...found, confidence, blocks: mergeBlocks(own, found.blocks) };
+  }
 
-async function stampOf(engine: OcrEngine, language: string): Promise<EngineStamp> {
-  return { provider: engine.name, version: (await engine.status()).version, language };
+  /** @param beside places of the page's own text when only its pictures are to be read */
+  private async readImage(beside: readonly Box[] | null): Promise<Found> {
+    const { documents, engine } = this.parts;
+    const { pdf, page, language, dpi, preprocess, signal } = this.request;
+    const { width, height } = this.content;
+    const toolsWith = (stop: AbortSignal): ReadingTools => ({
+      width,
+      height,
+      prepare: ({ manner, turn }) =>
+        documents.prepare(pdf, page, { dpi: dpi ?? 0, preprocess: preprocess ?? {}, manner, turn, picturesBeside: beside }, stop),
+      read: async (image) => (await engine.recognise({ image, language, signal: stop })).blocks,
+    });
+    const tools = toolsWith(signal);
+    const prepared = await tools.prepare({ manner: 'usual', turn: 0 });
+    if (prepared.blank) return { source: 'blank', blocks: [], dpi: prepared.image.dpi };
+    if (beside !== null && prepared.letters < SOME_WRITING) return { source: 'kept', blocks: [] };
+
+    const version = (await engine.status()).version;
+    return this.remembered(prepared, version, async () => {
+      const first = await readUpright(prepared, tools);
+      const left = this.parts.timeMs * SAFE_SHARE - (performance.now() - this.started);
+      const { best, all } = await lookAgain(first, toolsWith, signal, this.request.secondLook === false ? 0 : left);
+      return {
+        blocks: best.blocks,
+        orientation: best.page.origin.turn,
+        skew: best.page.skew,
+        confidence: best.confidence,
+        dpi: best.page.image.dpi,
+        engine: { provider: engine.name, version, language },
+        ...(all.length > 1 ? { readings: all.map((each) => describeReading(each, engine.name, each === best)) } : {}),
+      };
+    });
+  }
+
+  /** What was read from the same image before, else what `read` gives, which is then kept. A cache that fails stands in nobody's way. */
+  private async remembered(prepared: PreparedPage, version: string, read: () => Promise<CachedReading>): Promise<Found> {
+    const { cache, engine } = this.parts;
+    const { cacheTenant: tenant, language, secondLook } = this.request;
+    if (cache === undefined || tenant === undefined) return { source: 'recognised', ...(await read()) };
+    const { width, height } = this.content;
+    const terms = { provider: engine.name, version, language, secondLook: secondLook !== false, width, height };
+    const key = readingKey(prepared, terms);
+    const known = await cache.find(tenant, key).catch(() => null);
+    if (known !== null) return { source: 'recognised', ...known };
+    const fresh = await read();
+    await cache.keep(tenant, key, fresh).catch(() => undefined);
+    return { source: 'recognised', ...fresh };
+  }
 }

@@ -1,4 +1,5 @@
 import type { GrayImage } from './document.types.js';
+import { histogramOf, paperTone } from './preparation/tones.js';
 
 /** Cells an inch is cut into (about 1 mm each). Windows of 2 x 2 cells are looked at. */
 const CELLS_PER_INCH = 25;
@@ -17,8 +18,8 @@ const MARGIN_SHARE = 0.015;
  * the other mistake would cost text.
  */
 export function isBlank(image: GrayImage): boolean {
-  const size = Math.max(2, Math.round(image.dpi / CELLS_PER_INCH));
-  const cells = countInk(image, size, paperTone(image));
+  const size = cellSize(image);
+  const cells = countInk(image, size, paperTone(histogramOf(image)));
   const border = findBorder(cells, size);
   const marginX = Math.ceil((image.width * MARGIN_SHARE) / size);
   const marginY = Math.ceil((image.height * MARGIN_SHARE) / size);
@@ -36,30 +37,22 @@ export function isBlank(image: GrayImage): boolean {
   return true;
 }
 
+/** The cells (`size` pixels square, row by row) that belong to dark edges around the sheet. */
+export function borderCells(image: GrayImage): { columns: number; size: number; border: Uint8Array } {
+  const size = cellSize(image);
+  const cells = countInk(image, size, paperTone(histogramOf(image)));
+  return { columns: cells.columns, size, border: findBorder(cells, size, false) };
+}
+
+function cellSize(image: GrayImage): number {
+  return Math.max(2, Math.round(image.dpi / CELLS_PER_INCH));
+}
+
 interface Cells {
   readonly columns: number;
   readonly rows: number;
   /** Pixels of ink in each cell. */
   readonly ink: Uint16Array;
-}
-
-/** The most frequent tone, neighbouring tones taken together. */
-function paperTone({ data }: GrayImage): number {
-  const histogram = new Uint32Array(256);
-  // A prime step samples every column; a sixteenth of the pixels is plenty.
-  const step = data.length > 100_000 ? 17 : 1;
-  for (let i = 0; i < data.length; i += step) histogram[data[i]]++;
-  let best = 0;
-  let tone = 255;
-  for (let value = 0; value < 256; value++) {
-    let sum = 0;
-    for (let near = Math.max(0, value - 6); near <= Math.min(255, value + 6); near++) sum += histogram[near];
-    if (sum >= best) {
-      best = sum;
-      tone = value;
-    }
-  }
-  return tone;
 }
 
 /** Light writing on dark paper is ink too. */
@@ -80,8 +73,11 @@ function countInk({ width, height, data }: GrayImage, size: number, paper: numbe
   return { columns, rows, ink };
 }
 
-/** Marks the solid cells that hang together with the image's edge, and their neighbours, where the border's own edge runs. */
-function findBorder({ columns, rows, ink }: Cells, size: number): Uint8Array {
+/**
+ * Marks the solid cells that hang together with the image's edge, and their neighbours, where the border's own edge runs. The outermost
+ * cells may be cut off by the image's edge, so with `cutOff` they count as solid with less.
+ */
+function findBorder({ columns, rows, ink }: Cells, size: number, cutOff = true): Uint8Array {
   const solid = SOLID_SHARE * size * size;
   const border = new Uint8Array(columns * rows);
   const reached = new Uint8Array(columns * rows);
@@ -90,15 +86,14 @@ function findBorder({ columns, rows, ink }: Cells, size: number): Uint8Array {
     if (x < 0 || y < 0 || x >= columns || y >= rows) return;
     const at = y * columns + x;
     border[at] = 1;
-    // The outermost cells may be cut off by the image's edge, so they count as solid with less.
-    const outermost = x === columns - 1 || y === rows - 1;
+    const outermost = cutOff && (x === columns - 1 || y === rows - 1);
     if (reached[at] || ink[at] < (outermost ? 1 : solid)) return;
     reached[at] = 1;
     stack.push(at);
   };
   const seed = (x: number, y: number) => {
     const at = y * columns + x;
-    if (ink[at] >= solid || ((x === columns - 1 || y === rows - 1) && ink[at] > 0)) visit(x, y);
+    if (ink[at] >= solid || (cutOff && (x === columns - 1 || y === rows - 1) && ink[at] > 0)) visit(x, y);
   };
   for (let x = 0; x < columns; x++) {
     seed(x, 0);

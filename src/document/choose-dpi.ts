@@ -1,5 +1,7 @@
 import type { PageContent } from './document.types.js';
 
+type PageSize = Pick<PageContent, 'width' | 'height' | 'images'>;
+
 /**
  * The resolution pages are drawn at when nothing speaks for another. Measured on tesseract: at 200 dpi ordinary print is read
  * faster and with fewer errors than at 300, whose letters are larger than its models were trained on.
@@ -19,16 +21,24 @@ const WHOLE_PAGE = 0.8;
  * - anything else: 200;
  * - always lowered so that the drawn page keeps within `maxPixels`, if need be.
  */
-export function chooseDpi(content: PageContent, asked: number, maxPixels = Number.POSITIVE_INFINITY): number {
-  const wished = asked > 0 ? asked : suitingDpi(content);
-  const squareInches = (content.width / 72) * (content.height / 72);
-  // Half a pixel may be rounded up on each side, so a little is left free.
-  const most = Math.floor(Math.sqrt((maxPixels * 0.999) / squareInches));
-  return Math.max(1, Math.min(wished, most));
+export function chooseDpi(content: PageSize, asked: number, maxPixels = Number.POSITIVE_INFINITY): number {
+  return Math.min(asked > 0 ? asked : usualDpi(content), mostDpi(content, maxPixels));
 }
 
-function suitingDpi(content: PageContent): number {
-  const [largest] = content.images;
-  if (largest === undefined || largest.coverage < WHOLE_PAGE) return USUAL_DPI;
-  return largest.dpi >= LEAST_NATIVE_DPI && largest.dpi < USUAL_DPI ? largest.dpi : USUAL_DPI;
+/** The highest resolution at which the drawn page keeps within `maxPixels`. */
+export function mostDpi({ width, height }: Pick<PageContent, 'width' | 'height'>, maxPixels: number): number {
+  const squareInches = (width / 72) * (height / 72);
+  // Half a pixel may be rounded up on each side, so a little is left free.
+  return Math.max(1, Math.floor(Math.sqrt((maxPixels * 0.999) / squareInches)));
+}
+
+/** The resolution of the one image that is the page; undefined when the page is anything else. */
+export function ownDpi({ images }: Pick<PageContent, 'images'>): number | undefined {
+  const [largest] = images;
+  return largest === undefined || largest.coverage < WHOLE_PAGE || largest.dpi <= 0 ? undefined : largest.dpi;
+}
+
+function usualDpi(content: PageSize): number {
+  const own = ownDpi(content);
+  return own !== undefined && own >= LEAST_NATIVE_DPI && own < USUAL_DPI ? own : USUAL_DPI;
 }

@@ -3,6 +3,7 @@ import { degrees, PDFName, StandardFonts, TextRenderingMode } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settingsSchema } from '../config/settings.js';
 import { isBlank } from './blank.js';
+import { chooseDpi } from './choose-dpi.js';
 import { DocumentService } from './document.service.js';
 import type { GrayImage, PdfFile } from './document.types.js';
 import { linesOf, wordsOf, type PageBlock, type PageResult } from './page-result.js';
@@ -209,7 +210,7 @@ describe('DocumentService', () => {
       });
       await expect(documents.render({ path }, 1, { dpi: 200 })).rejects.toMatchObject({ code: 'page_too_large', page: 1 });
       const content = await documents.content({ path }, 1);
-      const image = await documents.render({ path }, 1, { dpi: documents.chooseDpi(content, 0) });
+      const image = await documents.render({ path }, 1, { dpi: chooseDpi(content, 0, 20_000_000) });
       expect(image.width * image.height).toBeLessThanOrEqual(20_000_000);
     });
 
@@ -261,7 +262,7 @@ describe('DocumentService', () => {
     expect(await documents.kindOf(destination)).toBe('pdf');
     const content = await documents.content({ path: destination }, 1);
     expect(content.images).toMatchObject([{ coverage: 1, dpi: 200, bitsPerPixel: 1 }]);
-    const image = await documents.render({ path: destination }, 1, { dpi: documents.chooseDpi(content, 0) });
+    const image = await documents.render({ path: destination }, 1, { dpi: chooseDpi(content, 0, 20_000_000) });
     expect([image.width, image.height]).toEqual([640, 480]);
     expect(isBlank(image)).toBe(false);
   });

@@ -1,10 +1,10 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { chooseDpi } from './choose-dpi.js';
 import type { DocumentKind, DocumentLimits, GrayImage, PageContent, PdfFile, PdfInfo } from './document.types.js';
 import { imageToPdf } from './images/image-to-pdf.js';
 import type { PageBlock } from './page-result.js';
 import type { ColourImage } from './pdfium/draw.js';
+import type { PreparationRequest, PreparedPage } from './preparation/preparation.types.js';
 import { PdfiumPool } from './pdfium/pdfium-pool.js';
 import { sniffKind } from './sniff.js';
 
@@ -61,6 +61,15 @@ export class DocumentService implements OnModuleDestroy {
   }
 
   /**
+   * The page as displayed, ready for an engine: drawn at the resolution that suits it, cleaned, set straight. The image's buffer is
+   * the caller's own.
+   * @throws OcrError those of `render`
+   */
+  prepare(pdf: PdfFile, page: number, request: PreparationRequest, signal?: AbortSignal): Promise<PreparedPage> {
+    return this.pool.run({ op: 'prepare', pdf, page, request }, signal);
+  }
+
+  /**
    * The page as displayed, in colour, `width` pixels wide: for people to look at.
    * @throws OcrError those of `render`
    */
@@ -89,11 +98,6 @@ export class DocumentService implements OnModuleDestroy {
    */
   toPdf(path: string, kind: Exclude<DocumentKind, 'pdf'>, destination: string, signal?: AbortSignal): Promise<void> {
     return imageToPdf(path, kind, destination, this.limits, signal);
-  }
-
-  /** The resolution to draw the page at: `asked` when above 0, else what suits it; within the pixel limit. */
-  chooseDpi(content: PageContent, asked: number): number {
-    return chooseDpi(content, asked, this.limits.maxPixels);
   }
 
   /** Ends the threads. */

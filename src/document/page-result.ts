@@ -21,6 +21,8 @@ export interface PageResult {
   /** Dots per inch of the image the engine saw; null when none was drawn. */
   dpi: number | null;
   engine: EngineStamp | null;
+  /** The readings the page took, when one did not do (see {@link PageReading}); exactly one of them is kept. Absent: just one. */
+  readings?: PageReading[];
   /** Milliseconds from the start of drawing to the finished result. */
   duration_ms: number;
   blocks: PageBlock[];
@@ -34,6 +36,18 @@ export interface EngineStamp {
   provider: string;
   version: string;
   language: string;
+}
+
+/** One reading of a page that was read more than once because the first reading was doubtful. */
+export interface PageReading {
+  /** API name of the engine. */
+  provider: string;
+  /** What was done to the image: its resolution and the steps taken, e.g. `200 dpi, contrast, deskew`. */
+  preparation: string;
+  confidence: number | null;
+  /** Whether the page's text is that of this reading. */
+  kept: boolean;
+  duration_ms: number;
 }
 
 /** A rectangle in the coordinates of {@link PageResult}. x0 <= x1, y0 <= y1. */
@@ -67,6 +81,11 @@ export interface PageWord {
   box: Box;
   /** 0..100. Text kept from the page itself has 100. */
   confidence: number;
+  /**
+   * True for a word of a recognised page that stands in the page's own visible text: a text layer leaves it out, so that no
+   * search finds it twice.
+   */
+  own?: true;
 }
 
 /** The words of a page in reading order. */

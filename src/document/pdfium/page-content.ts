@@ -27,13 +27,18 @@ export function readContent(pdfium: Pdfium, page: LoadedPage, maxPixels: number)
     invisibleChars,
     images: images
       .map((image) => ({
-        coverage: shownArea(image.box, page) / (page.width * page.height),
+        coverage: coverageOf(image, page),
         dpi: dpiOf(image),
         bitsPerPixel: bitsPerPixel(pdfium, page, image, maxPixels),
       }))
       .toSorted((a, b) => b.coverage - a.coverage),
     hasVectors,
   };
+}
+
+/** Share of the page an image covers, 0..1. */
+export function coverageOf(image: PlacedImage, page: LoadedPage): number {
+  return shownArea(image.box, page) / (page.width * page.height);
 }
 
 function shownArea(box: Box, page: LoadedPage): number {
@@ -43,7 +48,7 @@ function shownArea(box: Box, page: LoadedPage): number {
 }
 
 /** The finer of the image's two resolutions, in pixels per inch. */
-function dpiOf(image: PlacedImage): number {
+export function dpiOf(image: PlacedImage): number {
   const across = image.width > 0 ? image.pixelWidth / image.width : 0;
   const down = image.height > 0 ? image.pixelHeight / image.height : 0;
   return Math.round(Math.max(across, down) * 72);

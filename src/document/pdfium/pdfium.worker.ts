@@ -6,6 +6,7 @@ import { readCharacters } from './page-characters.js';
 import { readContent } from './page-content.js';
 import { withPage, type LoadedPage } from './page.js';
 import { Pdfium } from './pdfium.js';
+import { prepare } from './prepare.js';
 import type { PdfiumAnswer, PdfiumReply, PdfiumRequest, PdfiumWorkerData } from './protocol.js';
 import { layOutText } from './text-layout.js';
 
@@ -57,6 +58,8 @@ function performOnPage(request: Exclude<PdfiumRequest, { op: 'open' }>, document
       return readContent(pdfium, page, limits.maxPixels);
     case 'render':
       return drawGray(pdfium, document, page, request.dpi, limits.maxPixels);
+    case 'prepare':
+      return prepare(pdfium, document, page, request.request, limits.maxPixels);
     case 'renderColour':
       return drawColour(pdfium, document, page, request.width, limits.maxPixels);
     case 'readText': {
@@ -75,6 +78,7 @@ function performOnPage(request: Exclude<PdfiumRequest, { op: 'open' }>, document
 function buffersOf(reply: PdfiumReply): ArrayBuffer[] {
   if (!reply.ok) return [];
   if ('data' in reply.value) return [reply.value.data.buffer as ArrayBuffer];
+  if ('image' in reply.value) return [reply.value.image.data.buffer as ArrayBuffer];
   if ('rgba' in reply.value) return [reply.value.rgba.buffer as ArrayBuffer];
   return [];
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../errors/error-codes.js';
 import type { DocumentLimits, GrayImage, PageContent, PdfFile, PdfInfo } from '../document.types.js';
 import type { PageBlock } from '../page-result.js';
+import type { PreparationRequest, PreparedPage } from '../preparation/preparation.types.js';
 import type { ColourImage } from './draw.js';
 
 /** Which of a page's own characters are read. */
@@ -11,6 +12,7 @@ export type PdfiumRequest =
   | { op: 'open'; pdf: PdfFile }
   | { op: 'content'; pdf: PdfFile; page: number }
   | { op: 'render'; pdf: PdfFile; page: number; dpi: number }
+  | { op: 'prepare'; pdf: PdfFile; page: number; request: PreparationRequest }
   | { op: 'renderColour'; pdf: PdfFile; page: number; width: number }
   | { op: 'readText'; pdf: PdfFile; page: number; choice: TextChoice };
 
@@ -19,6 +21,7 @@ export interface PdfiumAnswers {
   open: PdfInfo;
   content: PageContent;
   render: GrayImage;
+  prepare: PreparedPage;
   renderColour: ColourImage;
   readText: PageBlock[];
 }

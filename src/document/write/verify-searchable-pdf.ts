@@ -41,12 +41,14 @@ export async function verifySearchablePdf({ pdf, pageCount, pages, reader, signa
  */
 function letterBag(blocks: PageBlock[]): Map<string, number> {
   const bag = new Map<string, number>();
-  for (const { text } of wordsOf({ blocks }))
+  for (const { text, own } of wordsOf({ blocks })) {
+    if (own) continue;
     for (const letter of text
       .normalize('NFKC')
       .toLowerCase()
       .match(/[\p{L}\p{M}\p{N}]/gu) ?? [])
       bag.set(letter, (bag.get(letter) ?? 0) + 1);
+  }
   return bag;
 }
 

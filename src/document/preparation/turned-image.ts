@@ -1,11 +1,8 @@
-import type { GrayImage } from '../document/document.types.js';
-import type { PixelBox } from './engines/ocr-engine.js';
-
-/** Degrees clockwise. */
-export type Turn = 0 | 90 | 180 | 270;
+import type { GrayImage } from '../document.types.js';
+import type { PixelArea, RightAngle } from './preparation.types.js';
 
 /** The image turned clockwise. The pixels are copied, except for a turn of 0. */
-export function turnImage(image: GrayImage, turn: Turn): GrayImage {
+export function turnImage(image: GrayImage, turn: RightAngle): GrayImage {
   if (turn === 0) return image;
   const { width, height, data, dpi } = image;
   const turned = new Uint8Array(data.length);
@@ -25,7 +22,7 @@ export function turnImage(image: GrayImage, turn: Turn): GrayImage {
 }
 
 /** Where a box of the turned image lies in the image as it was, which is `width` x `height` pixels. */
-export function turnBoxBack(box: PixelBox, turn: Turn, width: number, height: number): PixelBox {
+export function turnBoxBack(box: PixelArea, turn: RightAngle, width: number, height: number): PixelArea {
   switch (turn) {
     case 0:
       return box;
@@ -39,7 +36,7 @@ export function turnBoxBack(box: PixelBox, turn: Turn, width: number, height: nu
 }
 
 /** A piece of the image. The box must lie inside it, on whole pixels. */
-export function cropImage(image: GrayImage, box: PixelBox): GrayImage {
+export function cropImage(image: GrayImage, box: PixelArea): GrayImage {
   const width = box.x1 - box.x0;
   const height = box.y1 - box.y0;
   const data = new Uint8Array(width * height);

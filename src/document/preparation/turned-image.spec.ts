@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cropImage, turnBoxBack, turnImage, type Turn } from './turned-image.js';
+import type { RightAngle } from './preparation.types.js';
+import { cropImage, turnBoxBack, turnImage } from './turned-image.js';
 
 /** 3 x 2 pixels: 1 2 3 over 4 5 6. */
 const image = { width: 3, height: 2, data: Uint8Array.of(1, 2, 3, 4, 5, 6), dpi: 300 };
@@ -13,7 +14,7 @@ describe('a turned image', () => {
     expect(turnImage(image, turn)).toEqual({ width, height, data: Uint8Array.from(pixels), dpi: 300 });
   });
 
-  it.each([0, 90, 180, 270] as Turn[])('finds each pixel back where it was before a turn of %i', (turn) => {
+  it.each([0, 90, 180, 270] as RightAngle[])('finds each pixel back where it was before a turn of %i', (turn) => {
     const turned = turnImage(image, turn);
     for (let y = 0; y < turned.height; y++) {
       for (let x = 0; x < turned.width; x++) {

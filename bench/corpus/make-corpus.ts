@@ -1,0 +1,59 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encode } from 'fast-png';
+import { PDFDocument } from 'pdf-lib';
+import type { DocumentService } from '../../src/document/document.service.js';
+import type { GrayImage } from '../../src/document/document.types.js';
+import type { CorpusCase } from './cases.js';
+import { setPage, type PageLayout } from './set-page.js';
+import { ENGLISH, FRENCH } from './texts.js';
+
+/** Resolution pages are drawn at before they are damaged. */
+const MASTER_DPI = 300;
+
+/** One page of the corpus: its image as a scanner would give it, and the text that stands on it. */
+export interface CorpusPage {
+  readonly image: GrayImage;
+  readonly truth: string;
+  /** In tesseract's form. */
+  readonly language: 'eng' | 'fra';
+}
+
+/** Page `index` of a case, the same on every machine. Every third page is French; fonts alternate. */
+export async function makePage(documents: DocumentService, kind: CorpusCase, index: number): Promise<CorpusPage> {
+  const language = index % 3 === 2 ? 'fra' : 'eng';
+  const layout: PageLayout = { font: index % 2 === 0 ? 'Times-Roman' : 'Helvetica', size: 11, columns: 1, ...kind.layout };
+  const { pdf, truth } = await setPage(paragraphsFor(language, index), layout);
+  const image = await drawnBy(documents, pdf);
+  const damaged = kind.damage(index).reduce((current, damage, step) => damage(current, index * 31 + step + 1), image);
+  return { image: damaged, truth, language };
+}
+
+/** A PDF that shows these images, each on a page of its own of its physical size, losslessly. */
+export async function scanOf(images: readonly GrayImage[]): Promise<Uint8Array> {
+  const scan = await PDFDocument.create();
+  for (const { width, height, data, dpi } of images) {
+    const picture = await scan.embedPng(encode({ width, height, data, channels: 1 }));
+    const [w, h] = [(width * 72) / dpi, (height * 72) / dpi];
+    scan.addPage([w, h]).drawImage(picture, { x: 0, y: 0, width: w, height: h });
+  }
+  return scan.save();
+}
+
+/** Enough to fill any page, beginning elsewhere on each. */
+function paragraphsFor(language: 'eng' | 'fra', index: number): string[] {
+  const source = language === 'fra' ? FRENCH : ENGLISH;
+  return Array.from({ length: 40 }, (_, i) => source[(index * 3 + i) % source.length] as string);
+}
+
+async function drawnBy(documents: DocumentService, pdf: Uint8Array): Promise<GrayImage> {
+  const folder = await mkdtemp(join(tmpdir(), 'corpus-'));
+  try {
+    const path = join(folder, 'page.pdf');
+    await writeFile(path, pdf);
+    return await documents.render({ path }, 1, { dpi: MASTER_DPI });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

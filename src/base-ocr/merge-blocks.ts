@@ -1,0 +1,24 @@
+import type { Box, PageBlock } from '../document/page-result.js';
+
+/**
+ * Puts blocks read from a page's pictures between the blocks of its own text, whose order is kept: each comes after the last block
+ * that ends above it in the same column, or, when there is none, before the first one that starts below it.
+ */
+export function mergeBlocks(own: readonly PageBlock[], pictures: readonly PageBlock[]): PageBlock[] {
+  const merged = [...own];
+  for (const block of pictures) {
+    const above = merged.findLastIndex((other) => sharesColumn(other.box, block.box) && other.box.y1 <= middle(block.box));
+    const below = merged.findIndex((other) => other.box.y0 >= middle(block.box));
+    const place = above >= 0 ? above + 1 : below >= 0 ? below : merged.length;
+    merged.splice(place, 0, block);
+  }
+  return merged;
+}
+
+function sharesColumn(a: Box, b: Box): boolean {
+  return Math.min(a.x1, b.x1) > Math.max(a.x0, b.x0);
+}
+
+function middle({ y0, y1 }: Box): number {
+  return (y0 + y1) / 2;
+}

@@ -1,0 +1,75 @@
+import { meanConfidence, type PageBlock, type PageReading } from '../document/page-result.js';
+import type {
+  PreparationManner,
+  PreparationRequest,
+  PreparedPage,
+  RightAngle,
+} from '../document/preparation/preparation.types.js';
+import type { GrayImage } from '../document/document.types.js';
+import type { EngineBlock } from './engines/ocr-engine.js';
+import { findTurn, turnOfSample } from './orientation.js';
+import { toPageBlocks } from './page-mapping.js';
+import { readingScore } from './reading-score.js';
+
+/** What reading a page takes. */
+export interface ReadingTools {
+  /** Draws and prepares the page. */
+  prepare(request: Pick<PreparationRequest, 'manner' | 'turn'>): Promise<PreparedPage>;
+  /** Has the engine read an image. */
+  read(image: GrayImage): Promise<readonly EngineBlock[]>;
+  /** Size of the page in points. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A page image read once. */
+export interface Reading {
+  readonly manner: PreparationManner;
+  readonly page: PreparedPage;
+  readonly blocks: PageBlock[];
+  readonly confidence: number | null;
+  /** How much was read how surely: see {@link readingScore}. */
+  readonly score: number;
+  readonly durationMs: number;
+}
+
+/** Reads a prepared page, set upright first when it stands otherwise. */
+export async function readUpright(prepared: PreparedPage, tools: ReadingTools): Promise<Reading> {
+  const started = performance.now();
+  const supposed = prepared.likelyTurn === 0 ? 0 : ((await turnOfSample(prepared, tools.read)) ?? 0);
+  if (supposed !== 0) return readTurned('usual', supposed, tools, started);
+  const found = await tools.read(prepared.image);
+  const turn = prepared.likelyTurn === 0 ? await findTurn(prepared, found, tools.read) : 0;
+  if (turn !== 0) return readTurned('usual', turn, tools, started);
+  return asReading('usual', prepared, found, tools, started);
+}
+
+/** Prepares the page in another manner and reads it the same way up. */
+export function readTurned(
+  manner: PreparationManner,
+  turn: RightAngle,
+  tools: ReadingTools,
+  started = performance.now(),
+): Promise<Reading> {
+  return tools
+    .prepare({ manner, turn })
+    .then(async (page) => asReading(manner, page, await tools.read(page.image), tools, started));
+}
+
+/** How a reading is told of in the result. */
+export function describeReading({ page, confidence, durationMs }: Reading, provider: string, kept: boolean): PageReading {
+  const preparation = [`${Math.round(page.image.dpi)} dpi`, ...page.steps].join(', ');
+  return { provider, preparation, confidence, kept, duration_ms: Math.round(durationMs) };
+}
+
+function asReading(
+  manner: PreparationManner,
+  page: PreparedPage,
+  found: readonly EngineBlock[],
+  { width, height }: ReadingTools,
+  started: number,
+): Reading {
+  const blocks = toPageBlocks(found, { origin: page.origin, width, height });
+  const durationMs = performance.now() - started;
+  return { manner, page, blocks, confidence: meanConfidence(blocks), score: readingScore(found), durationMs };
+}

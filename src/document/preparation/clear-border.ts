@@ -1,0 +1,22 @@
+import { borderCells } from '../blank.js';
+import type { GrayImage } from '../document.types.js';
+
+/**
+ * Paints the dark edges of the sheet, as copiers and book scanners leave them, in the tone `paper`. Only what is solid and hangs
+ * together with the image's rim counts, so that writing near the edge stays. In place.
+ * @returns whether there was any
+ */
+export function clearBorder(image: GrayImage, paper: number): boolean {
+  const { width, height, data } = image;
+  const { columns, size, border } = borderCells(image);
+  let cleared = false;
+  for (let cell = 0; cell < border.length; cell++) {
+    if (border[cell] === 0) continue;
+    cleared = true;
+    const x0 = (cell % columns) * size;
+    const y0 = Math.floor(cell / columns) * size;
+    const x1 = Math.min(width, x0 + size);
+    for (let y = y0; y < Math.min(height, y0 + size); y++) data.fill(paper, y * width + x0, y * width + x1);
+  }
+  return cleared;
+}

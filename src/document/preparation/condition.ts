@@ -1,0 +1,71 @@
+import type { GrayImage } from '../document.types.js';
+import { findComponents } from './components.js';
+import { shrink } from './scale.js';
+import { findLines, type Lines } from './skew.js';
+import { measureWriting, type Writing } from './text-height.js';
+import { cropImage } from './turned-image.js';
+import { histogramOf, otsuThreshold, paperTone } from './tones.js';
+
+/** Paper darker than this on most of the page is no paper: the page is a negative. */
+const DARK_PAPER = 96;
+/** Gray levels between ink and paper below which print is faint. Ordinary print has 150 and more. */
+const FAINT_DEPTH = 110;
+/** Gray levels the paper's tone may differ over the page. */
+const UNEVEN = 50;
+/** Side of the fields the two are measured in, in inches. */
+const FIELD_INCHES = 0.4;
+/** Resolutions the paper's tone and the lines are looked for at. */
+const TONES_DPI = 50;
+const LINES_DPI = 100;
+/** Specks a letter from which a page counts as dirty. */
+const DIRTY = 0.6;
+const FEWEST_SPECKS = 150;
+
+/** Whether the page is a negative: most of it dark, with something lighter on it. */
+export function isNegative(image: GrayImage): boolean {
+  const histogram = histogramOf(image);
+  let light = 0;
+  let total = 0;
+  for (let value = 0; value < 256; value++) {
+    total += histogram[value];
+    if (value > 160) light += histogram[value];
+  }
+  return paperTone(histogram) < DARK_PAPER && light > 0.005 * total && light < 0.4 * total;
+}
+
+/** Whether writing hardly stands out from the paper, or the paper's tone changes over the page. */
+export function needsContrast(image: GrayImage): boolean {
+  const small = shrink(image, Math.max(1, Math.round(image.dpi / TONES_DPI)));
+  const side = Math.max(8, Math.round(FIELD_INCHES * small.dpi));
+  const papers: number[] = [];
+  const depths: number[] = [];
+  for (let y0 = 0; y0 + side <= small.height; y0 += side) {
+    for (let x0 = 0; x0 + side <= small.width; x0 += side) {
+      const sorted = cropImage(small, { x0, y0, x1: x0 + side, y1: y0 + side }).data.sort();
+      const paper = sorted[Math.floor(sorted.length * 0.85)];
+      papers.push(paper);
+      depths.push(paper - sorted[Math.floor(sorted.length * 0.02)]);
+    }
+  }
+  if (papers.length === 0) return false;
+  const at = (values: number[], share: number) => values[Math.floor((values.length - 1) * share)];
+  papers.sort((a, b) => a - b);
+  depths.sort((a, b) => a - b);
+  return at(depths, 0.9) < FAINT_DEPTH || at(papers, 0.95) - at(papers, 0.1) > UNEVEN;
+}
+
+/** What the writing on an image looks like. */
+export interface Look {
+  readonly lines: Lines;
+  readonly writing: Writing;
+  readonly dirty: boolean;
+}
+
+/** @param image dark writing on light, evenly lit paper */
+export function lookAt(image: GrayImage): Look {
+  const threshold = otsuThreshold(histogramOf(image));
+  const small = shrink(image, Math.max(1, Math.round(image.dpi / LINES_DPI)));
+  const lines = findLines(small, threshold);
+  const writing = measureWriting(findComponents(image, threshold), image.dpi, lines.sideways);
+  return { lines, writing, dirty: writing.specks > Math.max(FEWEST_SPECKS, DIRTY * writing.letters) };
+}

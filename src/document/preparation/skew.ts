@@ -1,0 +1,137 @@
+import type { GrayImage } from '../document.types.js';
+
+/** How the lines of a page lie. */
+export interface Lines {
+  /** Degrees the lines are turned clockwise from level (from upright when `sideways`), -10..10. 0 when they tell nothing. */
+  skew: number;
+  /** True when the lines run down or up the image. */
+  sideways: boolean;
+  /** True when they look upside down, or, sideways, as if read from below to above. Only a hint. */
+  reversed: boolean;
+}
+
+const MOST_SKEW = 10;
+const COARSE_STEP = 0.5;
+const FINE_STEP = 0.1;
+/** Edge pixels looked at, in the search all over and close by; more add time and no precision. */
+const COARSE_POINTS = 8_000;
+const FINE_POINTS = 40_000;
+const FEWEST_POINTS = 300;
+/** How many times sharper than across the lines' profile must be along them to conclude anything. */
+const CLEARLY = 1.25;
+/** Share of the ink outside small letters that lies above them: about two thirds in upright Latin print. */
+const REVERSED_SHARE = 0.42;
+
+/**
+ * Finds the direction of the lines by projection profiles: seen along the lines, lower edges of letters fall on few rows. All angles
+ * up to 10 degrees are tried both ways, to a tenth of a degree.
+ * @param image about 100 dpi is enough
+ * @param threshold pixels below it are ink
+ */
+export function findLines(image: GrayImage, threshold: number): Lines {
+  const level = bestAngle(edgePoints(image, threshold));
+  const turned = turnedLeft(image);
+  const onEnd = bestAngle(edgePoints(turned, threshold));
+  const sideways = onEnd.sharpness > CLEARLY * level.sharpness;
+  const best = sideways ? onEnd : level;
+  if (!best.clear) return { skew: 0, sideways: false, reversed: false };
+  const seen = sideways ? turned : image;
+  return { skew: best.angle, sideways, reversed: looksReversed(seen, threshold, best.angle) };
+}
+
+interface Points {
+  readonly x: Int32Array;
+  readonly y: Int32Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Pixels of ink with paper below them. */
+function edgePoints({ width, height, data }: GrayImage, threshold: number): Points {
+  const xs: number[] = [];
+  const ys: number[] = [];
+  // The outermost pixels are the sheet's edge, not writing.
+  const margin = Math.round(Math.min(width, height) * 0.02);
+  for (let y = margin; y < height - margin - 1; y++) {
+    for (let x = margin; x < width - margin; x++) {
+      const at = y * width + x;
+      if (data[at] >= threshold || data[at + width] < threshold) continue;
+      xs.push(x);
+      ys.push(y);
+    }
+  }
+  return { x: Int32Array.from(xs), y: Int32Array.from(ys), width, height };
+}
+
+/** An even choice of the points. */
+function thinned({ x, y, width, height }: Points, most: number): Points {
+  const step = Math.max(1, Math.ceil(x.length / most));
+  const every = (values: Int32Array) => Int32Array.from({ length: Math.floor(values.length / step) }, (_, i) => values[i * step]);
+  return { x: every(x), y: every(y), width, height };
+}
+
+function bestAngle(points: Points): { angle: number; sharpness: number; clear: boolean } {
+  if (points.x.length < FEWEST_POINTS) return { angle: 0, sharpness: 0, clear: false };
+  const coarse = thinned(points, COARSE_POINTS);
+  const angles = Array.from({ length: (2 * MOST_SKEW) / COARSE_STEP + 1 }, (_, i) => i * COARSE_STEP - MOST_SKEW);
+  const scores = angles.map((angle) => profileScore(coarse, angle));
+  const near = angles[scores.indexOf(Math.max(...scores))];
+  const usual = scores.toSorted((a, b) => a - b)[scores.length >> 1];
+  const clear = Math.max(...scores) > CLEARLY * usual;
+
+  const fine = thinned(points, FINE_POINTS);
+  let best = { angle: 0, score: profileScore(fine, 0) };
+  for (let step = -5; step <= 5; step++) {
+    const angle = Math.round((near + step * FINE_STEP) * 10) / 10;
+    const score = Math.abs(angle) > MOST_SKEW ? 0 : profileScore(fine, angle);
+    if (score > best.score) best = { angle, score };
+  }
+  return { angle: best.angle, sharpness: best.score / fine.x.length, clear };
+}
+
+/** The sum of squares of the profile's steps from row to row, seen under an angle. */
+function profileScore({ x, y, width, height }: Points, angle: number): number {
+  const slope = Math.tan((angle * Math.PI) / 180);
+  const shift = Math.ceil(Math.abs(slope) * width);
+  const rows = new Int32Array(height + 2 * shift + 2);
+  for (let i = 0; i < x.length; i++) rows[Math.round(y[i] - slope * x[i]) + shift]++;
+  let score = 0;
+  for (let row = 1; row < rows.length; row++) {
+    const change = rows[row] - rows[row - 1];
+    score += change * change;
+  }
+  return score;
+}
+
+/** Compares the ink above and below small letters line by line: Latin print has more above (b d f h k l t, capitals, figures). */
+function looksReversed({ width, height, data }: GrayImage, threshold: number, angle: number): boolean {
+  const slope = Math.tan((angle * Math.PI) / 180);
+  const shift = Math.ceil(Math.abs(slope) * width);
+  const rows = new Float64Array(height + 2 * shift + 2);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) if (data[y * width + x] < threshold) rows[Math.round(y - slope * x) + shift]++;
+  }
+  let above = 0;
+  let below = 0;
+  const gap = Math.max(2, 0.004 * width);
+  for (let row = 0; row < rows.length; row++) {
+    if (rows[row] <= gap) continue;
+    const start = row;
+    let peak = 0;
+    while (row < rows.length && rows[row] > gap) peak = Math.max(peak, rows[row++]);
+    let first = start;
+    while (rows[first] < 0.5 * peak) first++;
+    let last = row - 1;
+    while (rows[last] < 0.5 * peak) last--;
+    for (let r = start; r < first; r++) above += rows[r];
+    for (let r = last + 1; r < row; r++) below += rows[r];
+  }
+  return above + below > 200 && above / (above + below) < REVERSED_SHARE;
+}
+
+/** The image turned a quarter counterclockwise. */
+function turnedLeft({ width, height, data, dpi }: GrayImage): GrayImage {
+  const turned = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) turned[(width - 1 - x) * height + y] = data[y * width + x];
+  return { width: height, height: width, data: turned, dpi };
+}
