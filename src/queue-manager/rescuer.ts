@@ -12,7 +12,7 @@ import { removeLostNodes } from './sql/nodes.sql.js';
 
 const BATCH = 100;
 
-/** Puts the jobs of lost nodes back. Safe to run on every node at once: each job is fenced by the token it was lost with. */
+/** Puts the jobs of lost nodes back, and brings the merge of tasks whose last chunks overlooked each other. Safe to run on every node at once: each job is fenced by the token it was lost with. */
 @Injectable()
 export class Rescuer {
   private readonly loop: Loop;
@@ -48,6 +48,7 @@ export class Rescuer {
       if (rows.length < BATCH) break;
     }
     if (rescued > 0) this.observer.rescues.next(rescued);
+    await this.settlement.mergeForgotten();
     await this.database.query(removeLostNodes);
     return rescued;
   }

@@ -11,7 +11,7 @@ import { insertEvent } from './sql/events.sql.js';
 import * as jobs from './sql/jobs.sql.js';
 import * as pages from './sql/pages.sql.js';
 import * as tasks from './sql/tasks.sql.js';
-import { sourcesOf } from './transitions.js';
+import { isFinal, sourcesOf } from './transitions.js';
 import type { EventType, Format, TaskResult, TaskStatus } from './task.types.js';
 
 /** Thrown when a claim no longer stands: paused, cancelled, rescued. Whoever holds it drops its work; nothing was written. */
@@ -60,11 +60,20 @@ export class Settlement {
 
   /** Every page of a chunk is checkpointed, done or failed. The last chunk of a task brings its merge. */
   async chunkFinished(claim: Claim): Promise<void> {
+    const quick = await this.database.query(jobs.finishChunkAmongOthers, [claim.jobId, claim.token, claimFacts(claim)]);
+    if (quick.rowCount === 1) return this.announce();
     await this.settle(async (tx) => {
       await fenced(tx.query(jobs.finishJob, [claim.jobId, claim.token]));
       await record(tx, claim, 'completed');
-      await this.afterChunk(tx, claim);
+      await this.afterChunk(tx, claim.task.id);
     });
+  }
+
+  /** Brings the merge of running tasks that have no job left. @returns how many tasks were found */
+  async mergeForgotten(): Promise<number> {
+    const { rows } = await this.database.query<{ id: string }>(jobs.tasksWithoutWork, [100]);
+    for (const { id } of rows) await this.settle((tx) => this.afterChunk(tx, id));
+    return rows.length;
   }
 
   /** The results are verified and where they belong: the task is done. */
@@ -111,6 +120,10 @@ export class Settlement {
 
   private async settle(work: (tx: Queryable) => Promise<unknown>): Promise<void> {
     await this.database.transaction(work);
+    this.announce();
+  }
+
+  private announce(): void {
     this.notifier.notify(CHANNELS.events);
     this.notifier.notify(CHANNELS.jobs);
   }
@@ -128,30 +141,30 @@ export class Settlement {
     if (claim.kind === 'chunk') {
       const missing = await this.missingPages(tx, claim);
       await tx.query(pages.failPages, [claim.jobId, claim.task.id, missing, error.toStored(), claim.attempt]);
-      await this.afterChunk(tx, claim);
+      await this.afterChunk(tx, claim.task.id);
     } else {
       await this.failTask(tx, claim.task.id, error.toStored());
     }
   }
 
   /** When no chunk is left, the merge follows; a task without one good page has nothing to merge and fails. */
-  private async afterChunk(tx: Queryable, claim: Claim): Promise<void> {
+  private async afterChunk(tx: Queryable, taskId: string): Promise<void> {
     // The lock serialises the last chunks of a task; the statements after it see what the others have committed.
-    const { rows } = await tx.query<{ status: TaskStatus }>(tasks.lockTask, [claim.task.id]);
-    if (rows[0] === undefined || rows[0].status === 'cancelled') return;
-    const { rows: chunks } = await tx.query<{ unfinished: boolean }>(jobs.hasUnfinishedChunk, [claim.task.id]);
+    const { rows } = await tx.query<{ status: TaskStatus }>(tasks.lockTask, [taskId]);
+    if (rows[0] === undefined || isFinal(rows[0].status)) return;
+    const { rows: chunks } = await tx.query<{ unfinished: boolean }>(jobs.hasUnfinishedChunk, [taskId]);
     if (chunks[0]?.unfinished) {
-      const { rows: waits } = await tx.query<{ backed_off: boolean }>(jobs.hasBackedOffJob, [claim.task.id]);
-      if (waits[0]?.backed_off) await tx.query(tasks.recomputeReadyAt, [claim.task.id]);
+      const { rows: waits } = await tx.query<{ backed_off: boolean }>(jobs.hasBackedOffJob, [taskId]);
+      if (waits[0]?.backed_off) await tx.query(tasks.recomputeReadyAt, [taskId]);
       return;
     }
-    const counted = await countPages(tx, claim.task.id);
+    const counted = await countPages(tx, taskId);
     if (counted.done === 0 && counted.failed > 0) {
-      const { rows: failed } = await tx.query(pages.failedPages, [claim.task.id, 1]);
-      await this.failTask(tx, claim.task.id, failed[0]!.error);
+      const { rows: failed } = await tx.query(pages.failedPages, [taskId, 1]);
+      await this.failTask(tx, taskId, failed[0]!.error);
     } else {
-      await tx.query(jobs.insertMergeJob, [claim.task.id]);
-      await tx.query(tasks.recomputeReadyAt, [claim.task.id]);
+      await tx.query(jobs.insertMergeJob, [taskId]);
+      await tx.query(tasks.recomputeReadyAt, [taskId]);
     }
   }
 
@@ -161,7 +174,7 @@ export class Settlement {
   }
 
   private async splitIntoPages(tx: Queryable, claim: Claim, missing: number[], stalls: number): Promise<void> {
-    await fenced(tx.query(jobs.finishJob, [claim.jobId, claim.token]));
+    await fenced(tx.query(jobs.splitChunk, [claim.jobId, claim.token, stalls]));
     const ones = missing.map(() => 1);
     await tx.query(jobs.insertChunks, [claim.task.id, missing, missing, ones, claim.position, stalls]);
   }

@@ -3,14 +3,17 @@
  *
  * Two steps: the open tasks (the first `max_concurrent_tasks` by sort key that have work due), then their jobs in order,
  * skipping those another claim holds. The cost does not grow with what waits behind: both are short scans of partial
- * indexes. The live setting, when there is one, goes before the configured value.
+ * indexes. The claim does not wait for the disk: one that is lost with the server was never made, the job still waits, and
+ * what its node writes later is refused, because the token is not there. The live setting, when there is one, goes before the configured value.
  * $1 node id, $2 claim tokens (as many as jobs wanted), $3 kinds, $4 max_concurrent_tasks
  */
 export const claimJobs = {
   name: 'ocr_claim_jobs',
   text: `
-    WITH open_task AS MATERIALIZED (
-      SELECT id FROM ocr_tasks
+    WITH lazily AS MATERIALIZED (
+      SELECT set_config('synchronous_commit', 'off', true)
+    ), open_task AS MATERIALIZED (
+      SELECT id FROM ocr_tasks, lazily
       WHERE status IN ('queued', 'running') AND NOT held AND ready_at <= now()
       ORDER BY sort_key, id
       LIMIT coalesce((SELECT (value #>> '{}')::int FROM ocr_settings WHERE name = 'max_concurrent_tasks'), $4::int)

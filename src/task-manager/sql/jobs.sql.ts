@@ -5,6 +5,37 @@ export const finishJob = {
          WHERE id = $1 AND claim_token = $2`,
 };
 
+/**
+ * Ends a chunk well while another one of its task is due: the common case, in one statement that locks nothing but the job.
+ * No row when it may be the last one, or the claim is gone. $1 job id, $2 claim token, $3 facts of the event
+ */
+export const finishChunkAmongOthers = {
+  name: 'ocr_finish_chunk_among_others',
+  text: `
+    WITH done AS (
+      UPDATE ocr_jobs job SET state = 'done', claim_token = NULL, finished_at = now(), last_error = NULL
+      WHERE id = $1 AND claim_token = $2 AND EXISTS (
+        SELECT 1 FROM ocr_jobs other
+        WHERE other.task_id = job.task_id AND other.state = 'waiting' AND other.kind = 'chunk' AND other.run_at <= now())
+      RETURNING task_id
+    )
+    INSERT INTO ocr_events (task_id, type, data) SELECT task_id, 'chunk.completed', $3::jsonb FROM done`,
+};
+
+/**
+ * Running tasks without a job to run: the last two chunks of such a task were finished at the same instant, each in sight of
+ * the other. $1 most rows
+ */
+export const tasksWithoutWork = {
+  name: 'ocr_tasks_without_work',
+  text: `
+    SELECT id FROM ocr_tasks task
+    WHERE status = 'running'
+      AND NOT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = 'waiting')
+      AND NOT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = 'running')
+    LIMIT $1`,
+};
+
 /** Sends a failed attempt back to wait. $1 job id, $2 claim token, $3 error, $4 seconds to wait */
 export const backOffJob = {
   name: 'ocr_back_off_job',
@@ -53,6 +84,28 @@ export const insertChunks = {
     FROM unnest($2::int[], $3::int[], $4::int[]) WITH ORDINALITY AS c (first, last, total, ordinality)`,
 };
 
+/**
+ * Ends a claim whose chunk is cut into single pages: the pages it has read stay with it, those that failed become failed jobs
+ * of their own. No page is so in the range of two jobs that may run: a retry reads it once. $1 job id, $2 claim token, $3 stalls
+ */
+export const splitChunk = {
+  name: 'ocr_split_chunk',
+  text: `
+    WITH split AS (
+      UPDATE ocr_jobs SET state = 'done', claim_token = NULL, finished_at = now(), last_error = NULL,
+        pages_total = pages_done, pages_failed = 0
+      WHERE id = $1 AND claim_token = $2
+      RETURNING task_id, position, first_page, last_page
+    ), failed AS (
+      INSERT INTO ocr_jobs (task_id, kind, state, position, first_page, last_page, pages_total, pages_failed, stalls,
+        finished_at, last_error)
+      SELECT split.task_id, 'chunk', 'failed', position, page, page, 1, 1, $3, now(), error
+      FROM split JOIN ocr_pages ON ocr_pages.task_id = split.task_id AND page BETWEEN first_page AND last_page
+      WHERE state = 'failed'
+    )
+    SELECT FROM split`,
+};
+
 /** True while any chunk of the task is unfinished. $1 task id */
 export const hasUnfinishedChunk = {
   name: 'ocr_has_unfinished_chunk',
@@ -70,7 +123,17 @@ export const hasBackedOffJob = {
 /** The last job of a task, behind all its chunks. $1 task id */
 export const insertMergeJob = {
   name: 'ocr_insert_merge_job',
-  text: `INSERT INTO ocr_jobs (task_id, kind, position) VALUES ($1, 'merge', 2147483647)`,
+  text: `INSERT INTO ocr_jobs (task_id, kind, position) VALUES ($1, 'merge', 2147483647)
+         ON CONFLICT (task_id, kind) WHERE kind <> 'chunk' DO NOTHING`,
+};
+
+/**
+ * Locks a task's jobs before its row is locked for good (retry, deletion): jobs first, in order of id, then the task, as
+ * everywhere. $1 task id
+ */
+export const lockJobsOf = {
+  name: 'ocr_lock_jobs_of',
+  text: `SELECT FROM ocr_jobs WHERE task_id = $1 ORDER BY id FOR UPDATE`,
 };
 
 /** Chunks with failed pages, and a failed preparation, wait again. $1 task id */
