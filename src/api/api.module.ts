@@ -3,6 +3,9 @@ import { AccessModule } from '../access/access.module.js';
 import { BaseOcrModule } from '../base-ocr/base-ocr.module.js';
 import { QueueManagerModule } from '../queue-manager/queue-manager.module.js';
 import { StorageModule } from '../storage/storage.module.js';
+import { BatchSubmissions } from './batches/batch-submissions.js';
+import { BatchesController } from './batches/batches.controller.js';
+import { BulkController } from './bulk/bulk.controller.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { ErrorsController } from './errors.controller.js';
 import { ProvidersController } from './providers.controller.js';
@@ -16,8 +19,16 @@ import { UploadReceiver } from './uploads/upload-receiver.js';
 /** The REST API, and the dashboard made from it. `configureHttp` sets up what stands around its controllers. */
 @Module({
   imports: [AccessModule, BaseOcrModule, DashboardModule, QueueManagerModule, StorageModule],
-  controllers: [SubmitController, TasksController, ResultsController, ProvidersController, ErrorsController],
-  providers: [OptionRules, Submissions, UploadReceiver],
+  controllers: [
+    SubmitController,
+    BatchesController,
+    BulkController,
+    TasksController,
+    ResultsController,
+    ProvidersController,
+    ErrorsController,
+  ],
+  providers: [OptionRules, Submissions, BatchSubmissions, UploadReceiver],
   exports: [Submissions],
 })
 export class ApiModule {}

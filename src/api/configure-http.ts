@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import compression from 'compression';
+import type { Request } from 'express';
 import helmet from 'helmet';
 import { ApiKeys } from '../access/api-keys.js';
 import { Origins } from '../access/origins.js';
@@ -14,6 +16,8 @@ import { serveDescription } from './openapi/openapi.js';
 
 /** Bytes of the largest JSON body; documents do not come in JSON. */
 const JSON_BYTES = 1024 * 1024;
+/** The same for a batch: a thousand documents with everything that can be said of them. */
+const BATCH_BYTES = 20 * 1024 * 1024;
 /** Milliseconds a connection may be silent. There is no limit to a whole call: large uploads over slow lines take long. */
 const SILENCE = 120_000;
 /** Milliseconds an idle connection is kept: longer than common load balancers keep theirs, so that they close first. */
@@ -38,6 +42,7 @@ export function configureHttp(app: NestExpressApplication, settings: Settings): 
   app.use(guardAccess(app.get(ApiKeys), app.get(Origins)));
   app.use(compression());
   app.use(requireKnownBody);
+  app.useBodyParser('json', { limit: BATCH_BYTES, type: isBatch });
   app.useBodyParser('json', { limit: JSON_BYTES });
   serveDescription(app, settings);
 
@@ -46,6 +51,11 @@ export function configureHttp(app: NestExpressApplication, settings: Settings): 
   server.timeout = SILENCE;
   server.keepAliveTimeout = KEEP_ALIVE;
   server.headersTimeout = KEEP_ALIVE + 1000;
+}
+
+function isBatch(message: IncomingMessage): boolean {
+  const request = message as Request;
+  return request.path === '/api/ocr/tasks/batch' && request.is('json') !== false;
 }
 
 /** Pages of ours load from us alone. Swagger UI brings its styles inline and its icons as data. */

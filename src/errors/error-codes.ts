@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   range_not_satisfiable: code('request', 416, false, 'The requested range lies outside the result'),
   invalid_transition: code('request', 409, false, 'The task cannot do this in its present state'),
   idempotency_key_reused: code('request', 422, false, 'The idempotency key was used with another request'),
+  batch_refused: code('request', 422, false, 'Documents of the batch were refused; nothing was queued'),
   queue_full: code('queue', 429, true, 'The queue is full'),
   service_unavailable: code('queue', 503, true, 'The service cannot answer right now'),
   internal_error: code('queue', 500, true, 'Something went wrong on our side'),

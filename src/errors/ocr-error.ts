@@ -19,6 +19,8 @@ export interface FieldError {
   readonly field: string;
   readonly message: string;
   readonly allowed?: readonly (string | number)[];
+  /** Where a request is about several things: what it would be for this one alone. */
+  readonly code?: ErrorCode;
 }
 
 /** How an error is kept in the database and shown to callers. */

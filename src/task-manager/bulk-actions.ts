@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OcrError } from '../errors/ocr-error.js';
+import { inParallel } from '../threads/in-parallel.js';
 import { TaskManager } from './task-manager.js';
 import { TaskQueries, type TaskFilter } from './task-queries.js';
 import { FINAL_STATUSES, sourcesOf, UNFINISHED_STATUSES } from './transitions.js';
@@ -60,20 +61,16 @@ export class BulkActions {
 
   private async apply(request: BulkRequest, ids: string[]): Promise<BulkOutcome> {
     const outcome: BulkOutcome = { matched: ids.length, changed: 0, errors: [] };
-    const rest = ids.values();
-    const work = async () => {
-      for (const id of rest) {
-        try {
-          await this.act(request, id);
-          outcome.changed++;
-        } catch (error) {
-          const { code, message } = OcrError.from(error, 'internal_error');
-          if (code === 'service_unavailable') throw error;
-          outcome.errors.push({ task_id: id, code, message });
-        }
+    await inParallel(ids, PARALLEL, async (id) => {
+      try {
+        await this.act(request, id);
+        outcome.changed++;
+      } catch (error) {
+        const { code, message } = OcrError.from(error, 'internal_error');
+        if (code === 'service_unavailable') throw error;
+        outcome.errors.push({ task_id: id, code, message });
       }
-    };
-    await Promise.all(Array.from({ length: PARALLEL }, work));
+    });
     return outcome;
   }
 

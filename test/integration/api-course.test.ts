@@ -149,3 +149,59 @@ describe('tenants, providers and languages', () => {
     }
   });
 });
+
+describe('POST /api/ocr/tasks/actions', () => {
+  const act = (body: unknown) => api.post('/api/ocr/tasks/actions', body);
+  const statuses = async (ids: string[]) => Promise.all(ids.map(async (id) => (await show(id)).status));
+
+  it('does one thing to every task of a filter', async () => {
+    const ids = [await newTask({ tenant: 'many' }), await newTask({ tenant: 'many' }), await newTask({ tenant: 'few' })];
+    const filter = { tenant: 'many' };
+    const counted = await act({ action: 'pause', filter, dry_run: true });
+    expect([counted.status, await json(counted)]).toEqual([200, { matched: 2, changed: 0, errors: [] }]);
+    expect(await statuses(ids)).toEqual(['queued', 'queued', 'queued']);
+    expect(await json(await act({ action: 'pause', filter }))).toEqual({ matched: 2, changed: 2, errors: [] });
+    expect(await statuses(ids)).toEqual(['paused', 'paused', 'queued']);
+    expect(await json(await act({ action: 'pause', filter }))).toMatchObject({ matched: 0 });
+    expect(await json(await act({ action: 'set_priority', priority: 'low', filter }))).toMatchObject({ changed: 2 });
+    expect((await show(ids[0]!)).priority).toBe('LOW');
+    const chosen = { ids: ids.map((id) => id.toUpperCase()), status: ['paused'] };
+    expect(await json(await act({ action: 'resume', filter: chosen }))).toMatchObject({ changed: 2 });
+    expect(await json(await act({ action: 'cancel', filter: { ids } }))).toMatchObject({ changed: 3 });
+    expect(await json(await act({ action: 'delete', filter: { ids } }))).toMatchObject({ changed: 3 });
+    await expectProblem(await api.fetch(`/api/ocr/tasks/${ids[0]}`), 404, 'task_not_found');
+  });
+
+  it('retries with other options and another password', async () => {
+    const id = await newTask({ priority: 'CRITICAL', metadata: { retry: 'bulk' } });
+    await api.settlement.failed(await api.claim(), new OcrError('password_required'));
+    const body = { action: 'retry', options: { language: 'fra', password: 'geheim' }, filter: { metadata: { retry: 'bulk' } } };
+    expect(await json(await act(body))).toEqual({ matched: 1, changed: 1, errors: [] });
+    expect((await api.claim()).task).toMatchObject({ id, password: 'geheim', options: { language: 'fra' } });
+  });
+
+  it('does not act on more tasks than allowed', async () => {
+    const ids = [await newTask({ tenant: 'bound' }), await newTask({ tenant: 'bound' })];
+    const problem = await expectProblem(
+      await act({ action: 'cancel', filter: { tenant: 'bound' }, max: 1 }),
+      422,
+      'invalid_request',
+    );
+    expect(problem.errors[0]).toMatchObject({ field: 'max', message: expect.stringContaining('2 tasks match') });
+    expect(await statuses(ids)).toEqual(['queued', 'queued']);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no filter', { action: 'pause' }, 'filter'],
+    ['an unknown action', { action: 'explode', filter: {} }, 'action'],
+    ['an unknown filter', { action: 'pause', filter: { colour: 'red' } }, 'filter.colour'],
+    ['ids that are none', { action: 'pause', filter: { ids: ['7'] } }, 'filter.ids.0'],
+    ['set_priority without one', { action: 'set_priority', filter: {} }, 'priority'],
+    ['a priority for a pause', { action: 'pause', priority: 'LOW', filter: {} }, 'priority'],
+    ['options for a pause', { action: 'pause', options: { dpi: 300 }, filter: {} }, 'options'],
+    ['too high a maximum', { action: 'pause', filter: {}, max: 10_001 }, 'max'],
+  ])('refuses %s', async (_what, body, field) => {
+    const problem = await expectProblem(await act(body), 422, 'invalid_request');
+    expect(problem.errors[0].field).toBe(field);
+  });
+});

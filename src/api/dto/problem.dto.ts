@@ -19,6 +19,14 @@ export class FieldErrorDto {
     example: ['skip_text', 'redo', 'force'],
   })
   allowed?: (string | number)[];
+
+  @ApiProperty({
+    required: false,
+    enum: CODES,
+    enumName: 'ErrorCode',
+    description: 'In answers about several documents: the code of this one.',
+  })
+  code?: ErrorCode;
 }
 
 /** An error answer (RFC 9457). */

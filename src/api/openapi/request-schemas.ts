@@ -1,6 +1,7 @@
 import type { ApiBodyOptions } from '@nestjs/swagger';
 import { z } from 'zod';
-import { retrySchema, submitSchema, uploadSchema } from '../requests/submit-request.js';
+import { bulkSchema } from '../requests/bulk-request.js';
+import { batchSchema, retrySchema, submitSchema, uploadSchema } from '../requests/submit-request.js';
 
 type Schema = Extract<ApiBodyOptions, { schema: unknown }>['schema'];
 
@@ -26,6 +27,32 @@ export const SUBMIT_BODY: ApiBodyOptions = {
       summary: 'Some pages, read anew, delivered as files',
       value: { document_path: 'report.pdf', options: { pages: '1-3,5', mode: 'force', output_path: 'archive/' } },
     },
+  },
+};
+
+export const BATCH_BODY: ApiBodyOptions = {
+  schema: openApiSchema(batchSchema),
+  examples: {
+    some: {
+      summary: 'Two documents; a bad one does not keep the other out',
+      value: { documents: [{ document_path: 'a.pdf' }, { document_path: 'b.pdf', priority: 'LOW' }] },
+    },
+    all: {
+      summary: 'All or none',
+      value: { atomic: true, documents: [{ document_path: 'a.pdf', metadata: { customer: '7' } }] },
+    },
+  },
+};
+
+export const BULK_BODY: ApiBodyOptions = {
+  schema: openApiSchema(bulkSchema),
+  examples: {
+    count: { summary: 'How many would be retried', value: { action: 'retry', filter: { status: ['failed'] }, dry_run: true } },
+    first: {
+      summary: 'Put a customer’s documents first',
+      value: { action: 'set_priority', priority: 'HIGH', filter: { metadata: { customer: '7' } } },
+    },
+    all: { summary: 'Pause everything', value: { action: 'pause', filter: {}, max: 10_000 } },
   },
 };
 

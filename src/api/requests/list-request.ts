@@ -9,7 +9,8 @@ import { invalidRequest, validate } from './validate.js';
 const SORTS = Object.keys(TASK_SORTS).flatMap((name) => [name, `-${name}`]);
 /** `metadata.customer=7` and `metadata[customer]=7`. */
 const METADATA_KEY = /^metadata(?:\.(.+)|\[(.+)\])$/;
-const MOST_METADATA_BYTES = 4096;
+/** Bytes of the metadata tasks are searched by. */
+export const MOST_METADATA_BYTES = 4096;
 
 /** `a,b`, or the parameter repeated, or both. */
 const several = <Item extends z.ZodType>(item: Item) =>
@@ -18,7 +19,8 @@ const several = <Item extends z.ZodType>(item: Item) =>
     z.array(item),
   );
 
-const moment = z
+/** A date or time of ISO 8601. */
+export const moment = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], 'must be a date or time of ISO 8601, like 2026-01-31T08:00:00Z')
   .transform((text) => new Date(text));
 

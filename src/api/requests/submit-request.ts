@@ -86,6 +86,20 @@ export const submitSchema = z
     error: 'or document_url must be given, and not both',
   });
 
+/** Most documents of one batch. */
+export const BATCH_SIZE = 1000;
+
+const atomic = z
+  .boolean()
+  .default(false)
+  .describe('All documents or none: one that is refused refuses the batch. Default: those that are good are queued.');
+
+/** Body of `POST /api/ocr/tasks/batch`, as the API's description shows it. */
+export const batchSchema = z.strictObject({ atomic, documents: z.array(submitSchema).min(1).max(BATCH_SIZE) });
+
+/** The same as it is read: each document is checked by itself, with {@link submitSchema}. */
+export const openBatchSchema = z.strictObject({ atomic, documents: z.array(z.unknown()).min(1).max(BATCH_SIZE) });
+
 /** What may stand beside the file of `POST /api/ocr/upload`, once its form fields are put together. */
 export const uploadSchema = z.strictObject(common);
 
@@ -98,6 +112,7 @@ export const retrySchema = z.strictObject({
 });
 
 export type SubmitRequest = z.output<typeof submitSchema>;
+export type BatchRequest = z.output<typeof openBatchSchema>;
 export type UploadRequest = z.output<typeof uploadSchema>;
 export type RequestedOptions = z.output<typeof optionsSchema>;
 export type RetryRequest = z.output<typeof retrySchema>;

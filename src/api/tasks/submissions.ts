@@ -35,8 +35,12 @@ export class Submissions {
     // A repeated request gets its task also when its document has gone in the meantime.
     const earlier = idempotency && (await this.queue.findByIdempotencyKey(idempotency.key, idempotency.request));
     if (earlier !== undefined) return { taskId: earlier, created: false };
-    const submission = { ...(await this.accept(request)), ...(await this.placeOf(request)), idempotency };
-    return this.queue.submit(submission);
+    return this.queue.submit({ ...(await this.judge(request)), idempotency });
+  }
+
+  /** What a request asks for, once everything that can be known now is found good. @throws as {@link submitPlace} */
+  async judge(request: SubmitRequest): Promise<Submission> {
+    return { ...(await this.accept(request)), ...(await this.placeOf(request)) };
   }
 
   /** Hands in an uploaded document. @throws as {@link submitPlace} */

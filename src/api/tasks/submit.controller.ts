@@ -6,6 +6,7 @@ import { TaskQueries } from '../../task-manager/task-queries.js';
 import { SubmittedDto } from '../dto/task.dto.js';
 import { rememberTask } from '../http/request-context.js';
 import { Problems } from '../openapi/answers.js';
+import { IDEMPOTENCY } from '../openapi/headers.js';
 import { SUBMIT_BODY, UPLOAD_BODY } from '../openapi/request-schemas.js';
 import { submitSchema, type SubmitRequest } from '../requests/submit-request.js';
 import { Valid } from '../requests/validate.js';
@@ -22,13 +23,6 @@ const ACCEPTED = {
     Location: { schema: { type: 'string' as const }, description: 'Path of the task.' },
     'Idempotency-Replayed': { schema: { type: 'string' as const }, description: '`true` when the key had made the task before.' },
   },
-};
-
-const IDEMPOTENCY = {
-  name: 'Idempotency-Key',
-  required: false,
-  description: 'The same key with the same request gives the same task; with another request: `idempotency_key_reused`.',
-  schema: { type: 'string' as const, maxLength: 255 },
 };
 
 /** Takes documents in. */

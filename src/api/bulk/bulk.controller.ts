@@ -1,0 +1,42 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { BulkActions } from '../../task-manager/bulk-actions.js';
+import { BulkOutcomeDto } from '../dto/bulk.dto.js';
+import { Problems } from '../openapi/answers.js';
+import { BULK_BODY } from '../openapi/request-schemas.js';
+import { bulkSchema, toTaskFilter, type BulkBody } from '../requests/bulk-request.js';
+import { Valid } from '../requests/validate.js';
+import { OptionRules } from '../tasks/option-rules.js';
+
+/** Does one thing to many tasks. */
+@ApiTags('tasks')
+@Controller('api/ocr/tasks/actions')
+export class BulkController {
+  constructor(
+    private readonly actions: BulkActions,
+    private readonly rules: OptionRules,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Pause, resume, cancel, retry, delete or reprioritise many tasks',
+    description:
+      'Tasks in a state the action cannot start from are left out. Each task is changed by itself: what cannot be done to one does not keep it from the others. Count first with `dry_run`.',
+  })
+  @ApiBody(BULK_BODY)
+  @ApiResponse({ status: 200, type: BulkOutcomeDto })
+  @Problems(
+    'malformed_request',
+    'invalid_request',
+    'request_too_large',
+    'output_not_allowed',
+    'provider_not_available',
+    'language_not_available',
+  )
+  async run(@Body(new Valid(bulkSchema)) body: BulkBody): Promise<BulkOutcomeDto> {
+    const { action, filter, priority, dry_run: dryRun, max } = body;
+    const different = body.options === undefined ? {} : await this.rules.forRetry(body.options);
+    return this.actions.run({ action, filter: toTaskFilter(filter), priority, ...different, dryRun, max });
+  }
+}

@@ -1,0 +1,24 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+export class BulkErrorDto {
+  @ApiProperty({ format: 'uuid' })
+  task_id!: string;
+
+  @ApiProperty({ example: 'invalid_transition' })
+  code!: string;
+
+  @ApiProperty()
+  message!: string;
+}
+
+/** What an action on many tasks has done. */
+export class BulkOutcomeDto {
+  @ApiProperty({ example: 12, description: 'Tasks of the filter that are in a state the action starts from.' })
+  matched!: number;
+
+  @ApiProperty({ example: 12, description: '0 when it was only to count.' })
+  changed!: number;
+
+  @ApiProperty({ type: [BulkErrorDto], description: 'The tasks it could not be done to: somebody was faster.' })
+  errors!: BulkErrorDto[];
+}
