@@ -76,7 +76,8 @@ export class QueueManager {
       const earlier = idempotency && (await ownerOfKey(tx, idempotency));
       if (earlier !== undefined) return { taskId: earlier.task_id, created: false };
       await this.refuseWhenFull(tx);
-      await this.insert(tx, taskId, submission);
+      const [turn] = await this.takeTurns(tx, [submission]);
+      await this.insert(tx, taskId, submission, turn!);
       if (idempotency === undefined) return { taskId, created: true };
       const owner = await claimKey(tx, idempotency, { task_id: taskId, batch: null });
       // Another request with the same key was faster: undo ours and answer with theirs.
@@ -101,8 +102,9 @@ export class QueueManager {
       const earlier = idempotency && (await ownerOfKey(tx, idempotency));
       if (earlier?.batch != null) return { ...earlier.batch, created: false };
       await this.refuseWhenFull(tx, submissions.length);
+      const turns = await this.takeTurns(tx, submissions);
       for (const [index, submission] of submissions.entries()) {
-        await this.insert(tx, ids[index]!, { ...submission, batchId: batch.batchId });
+        await this.insert(tx, ids[index]!, { ...submission, batchId: batch.batchId }, turns[index]!);
       }
       if (idempotency === undefined) return { ...batch, created: true };
       const { batch: owner } = await claimKey(tx, idempotency, { task_id: ids[0]!, batch });
@@ -125,15 +127,25 @@ export class QueueManager {
     return (await ownerOfKey(this.database, { key, request }))?.batch ?? undefined;
   }
 
-  private async insert(tx: Queryable, taskId: string, submission: Submission): Promise<void> {
+  private async insert(tx: Queryable, taskId: string, submission: Submission, { now, delay }: Turn): Promise<void> {
     const { priority, name, source, options, metadata, password, tenant = '', batchId = null } = submission;
     const secrets = password === undefined ? null : { password };
-    const now = new Date();
-    const delay = await this.fairDelay(tx, tenant, now);
     const place = sortKey(priority, now, delay);
     await tx.query(insertTask, [taskId, priority, place, name, source, options, metadata, secrets, tenant, batchId, now, delay]);
     await tx.query(insertPrepareJob, [taskId]);
     await tx.query(insertEvent, [taskId, 'task.queued', { status: 'queued', priority }]);
+  }
+
+  /** The turns of many tasks. Tenants are locked in the order of their names, so that two batches never wait for each other. */
+  private async takeTurns(tx: Queryable, submissions: readonly Submission[]): Promise<Turn[]> {
+    const tenantOf = (index: number) => submissions[index]!.tenant ?? '';
+    const byTenant = [...submissions.keys()].sort((a, b) =>
+      tenantOf(a) < tenantOf(b) ? -1 : tenantOf(a) > tenantOf(b) ? 1 : a - b,
+    );
+    const turns: Turn[] = [];
+    const now = new Date();
+    for (const index of byTenant) turns[index] = { now, delay: await this.fairDelay(tx, tenantOf(index), now) };
+    return turns;
   }
 
   /** Milliseconds this task stands behind its own tenant's earlier ones. */
@@ -150,4 +162,10 @@ export class QueueManager {
       throw new OcrError('queue_full', { detail: `${most} tasks are unfinished; no more are taken now.`, retryAfter: 30 });
     }
   }
+}
+
+/** When a task was queued, and how many milliseconds it stands behind its tenant's earlier ones. */
+interface Turn {
+  now: Date;
+  delay: number;
 }

@@ -57,6 +57,7 @@ export class TaskManager {
    */
   async retry(taskId: string, options: Partial<TaskOptions> = {}, password?: string): Promise<void> {
     await this.transition('retry', taskId, async (tx, task) => {
+      await tx.query(jobs.lockJobsOf, [taskId]);
       const chunks = await tx.query(jobs.retryFailedJobs, [taskId]);
       await tx.query(pages.forgetFailedPages, [taskId]);
       await tx.query((chunks.rowCount ?? 0) > 0 ? jobs.deleteMergeJob : jobs.retryMergeJob, [taskId]);
@@ -92,6 +93,7 @@ export class TaskManager {
   async delete(taskId: string): Promise<void> {
     const prefix = taskPrefix(taskId);
     await this.database.transaction(async (tx) => {
+      await tx.query(jobs.lockJobsOf, [taskId]);
       const deleted = await tx.query(tasks.deleteTask, [taskId, FINAL_STATUSES]);
       if (deleted.rowCount === 0) {
         const status = await readStatus(tx, taskId);

@@ -3,7 +3,7 @@ export const expiredTasks = {
   name: 'ocr_expired_tasks',
   text: `
     SELECT id FROM ocr_tasks
-    WHERE status IN ('completed', 'completed_with_errors', 'failed', 'cancelled') AND finished_at < now() - make_interval(secs => $1 * 3600)
+    WHERE status IN ('completed', 'completed_with_errors', 'failed', 'cancelled') AND finished_at < now() - make_interval(secs => $1::float8 * 3600)
     ORDER BY finished_at LIMIT $2`,
 };
 
