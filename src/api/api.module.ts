@@ -9,6 +9,7 @@ import { BulkController } from './bulk/bulk.controller.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { ErrorsController } from './errors.controller.js';
 import { ProvidersController } from './providers.controller.js';
+import { SettingsController } from './settings/settings.controller.js';
 import { OptionRules } from './tasks/option-rules.js';
 import { ResultsController } from './tasks/results.controller.js';
 import { Submissions } from './tasks/submissions.js';
@@ -26,6 +27,7 @@ import { UploadReceiver } from './uploads/upload-receiver.js';
     TasksController,
     ResultsController,
     ProvidersController,
+    SettingsController,
     ErrorsController,
   ],
   providers: [OptionRules, Submissions, BatchSubmissions, UploadReceiver],

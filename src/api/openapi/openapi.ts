@@ -31,6 +31,7 @@ function describeApi(app: NestExpressApplication, settings: Settings): OpenAPIOb
     .addTag('results', 'What was read')
     .addTag('engines', 'What reads')
     .addTag('queue', 'How the queue is doing')
+    .addTag('settings', 'How the server is set up')
     .addTag('errors', 'What can go wrong')
     .addTag('health', 'For probes and Prometheus')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'One of the `api_keys`, where there are any.' }, 'bearer')

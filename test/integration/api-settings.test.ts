@@ -1,0 +1,86 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { settingsSchema } from '../../src/config/settings.js';
+import { VERSION } from '../../src/version.js';
+import { ApiHarness } from '../support/api-harness.js';
+import { expectProblem, json, type Json } from '../support/problems.js';
+
+const SAMPLE = new URL('../documents/phototest.tif', import.meta.url).pathname;
+const SETTINGS = '/api/ocr/settings';
+
+let api: ApiHarness;
+
+beforeAll(async () => {
+  api = await ApiHarness.start({
+    default_provider: 'tesseract_js',
+    chunk_timeout: 200,
+    http_ocr_token: 'geheim-1',
+    http_ocr_url: 'https://anna:geheim-2@ocr.example/read?key=geheim-3',
+  });
+  copyFileSync(SAMPLE, join(api.inbox, 'a.tif'));
+});
+afterAll(() => api.close());
+
+const show = async () => (await json(await api.fetch(SETTINGS))).settings as Json[];
+const setting = async (name: string) => (await show()).find((each) => each.name === name);
+const patch = (body: unknown) =>
+  api.fetch(SETTINGS, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+describe('GET /api/ocr/settings', () => {
+  it('shows every setting, and no secret', async () => {
+    const response = await api.fetch(SETTINGS);
+    const text = await response.text();
+    const { version, settings } = JSON.parse(text) as Json;
+    expect(version).toBe(VERSION);
+    expect(settings.map((each: Json) => each.name)).toEqual(Object.keys(settingsSchema.shape));
+    expect(text).not.toContain('geheim');
+    expect(text).not.toContain(api.settings.database_url);
+    const find = (name: string) => settings.find((each: Json) => each.name === name);
+    expect(find('chunk_timeout')).toEqual({
+      name: 'chunk_timeout',
+      value: 200,
+      default: 300,
+      configured: 200,
+      description: expect.stringMatching(/^Seconds/),
+      live: true,
+      unit: 'seconds',
+      minimum: 1,
+      maximum: 86_400,
+    });
+    expect(find('default_provider')).toMatchObject({ value: 'tesseract_js', default: 'tesseract', live: false });
+    expect(find('roles')).toMatchObject({ value: ['api'], default: ['api', 'worker', 'scheduler'] });
+    expect(find('http_ocr_token')).toMatchObject({ value: null, configured: null, secret: true });
+    expect(find('http_ocr_url')).toMatchObject({ value: 'https://ocr.example/read' });
+    expect(find('store_url')).toMatchObject({ value: null, default: null, configured: null });
+    for (const each of settings) expect(each.description, each.name).not.toBe('');
+  });
+});
+
+describe('PATCH /api/ocr/settings', () => {
+  it('changes what can be changed while running, and takes it back', async () => {
+    const changed = await patch({ chunk_size: 7, max_concurrent_tasks: 2 });
+    expect(changed.status).toBe(200);
+    const named = (await json(changed)).settings.find((each: Json) => each.name === 'chunk_size');
+    expect(named).toMatchObject({ value: 7, configured: 5, default: 5 });
+    const { task_id } = await json(await api.post('/api/ocr/tasks', { document_path: 'a.tif' }));
+    expect((await json(await api.fetch(`/api/ocr/tasks/${task_id}`))).options.chunk_size).toBe(7);
+    await patch({ chunk_size: null });
+    expect(await setting('chunk_size')).toMatchObject({ value: 5 });
+    expect(await setting('max_concurrent_tasks')).toMatchObject({ value: 2, configured: 3 });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a setting that needs a restart', { port: 9000 }, 'port'],
+    ['an unknown setting', { colour: 'red' }, 'colour'],
+    ['a value out of bounds', { chunk_size: 0 }, 'chunk_size'],
+    ['a number as text', { chunk_size: '5' }, 'chunk_size'],
+    ['a list', [1], ''],
+  ])('refuses %s, and changes nothing', async (_what, body, field) => {
+    const before = await show();
+    const changes = Array.isArray(body) ? body : { chunk_timeout: 111, ...(body as object) };
+    const problem = await expectProblem(await patch(changes), 422, 'invalid_request');
+    expect(problem.errors.map((error: Json) => error.field)).toEqual([field]);
+    expect(await show()).toEqual(before);
+  });
+});
