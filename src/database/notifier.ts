@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { clientOptions, type DatabaseConnection } from './connection.js';
 
-/** Milliseconds notifications are collected: a NOTIFY in every transaction would cost most of the commits a second. */
+/** Least milliseconds between two sendings: a NOTIFY in every transaction would cost most of the commits a second. */
 const COLLECT = 5;
 /** Most bytes of a payload; PostgreSQL takes fewer than 8,000. */
 const MOST_BYTES = 7000;
@@ -14,14 +14,15 @@ const RETRY_AFTER = 1000;
 type Waiting = Set<string> | 'all';
 
 /**
- * Sends notifications, collected over a few milliseconds and over a connection of its own. Call it after the commit of
- * what it tells about. A notification only wakes: it is dropped when there is no connection, and polling makes good.
+ * Sends notifications over a connection of its own: the first at once, those that follow collected over a few milliseconds.
+ * Call it after the commit of what it tells about. A notification only wakes: it is dropped when there is no connection, and polling makes good.
  */
 export class Notifier {
   private waiting = new Map<string, Waiting>();
-  private timer: NodeJS.Timeout | undefined;
+  private scheduled = false;
   private client: pg.Client | undefined;
   private failedAt = 0;
+  private sentAt = 0;
   private sending: Promise<void> = Promise.resolve();
   private closed = false;
 
@@ -39,7 +40,7 @@ export class Notifier {
     const waiting = this.waiting.get(channel) ?? new Set();
     if (item === undefined || waiting === 'all') this.waiting.set(channel, 'all');
     else this.waiting.set(channel, waiting.add(item));
-    this.timer ??= setTimeout(() => this.flush(), COLLECT);
+    this.schedule();
   }
 
   /** Sends what is waiting, and ends the connection. */
@@ -49,9 +50,18 @@ export class Notifier {
     await this.client?.end().catch(() => {});
   }
 
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    const wait = this.sentAt + COLLECT - performance.now();
+    const flush = () => void this.flush();
+    if (wait > 0) setTimeout(flush, wait);
+    else setImmediate(flush);
+  }
+
   private flush(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.scheduled = false;
+    this.sentAt = performance.now();
     const batch = this.waiting;
     this.waiting = new Map();
     // One after the other: a slow send collects what comes meanwhile into fewer, larger ones.
