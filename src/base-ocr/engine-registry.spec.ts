@@ -44,14 +44,18 @@ describe('the engine registry', () => {
     expect(() => registry.get('abbyy')).toThrow(
       expect.objectContaining({
         code: 'provider_not_available',
-        message: expect.stringContaining('tesseract, tesseract_js, tesseract_cli, away'),
+        message: expect.stringMatching(/tesseract, tesseract_js, tesseract_cli, .*http, .*away/),
       }),
     );
   });
 
   it('tells the status of all', async () => {
     const statuses = await registry.statuses();
-    expect(statuses.map((status) => status.name)).toEqual(['tesseract', 'tesseract_js', 'tesseract_cli', 'away']);
+    expect(statuses.map((status) => status.name)).toEqual([...ENGINES.map((engine) => engine.name), 'away']);
+    for (const name of ['document_ai', 'textract', 'azure_document_intelligence', 'http', 'openai_vision']) {
+      const status = statuses.find((each) => each.name === name);
+      expect(status).toMatchObject({ ready: false, reason: expect.stringContaining('Not configured') });
+    }
     expect(statuses[0]).toMatchObject({ ready: true, slots: 2, languages: ['eng', 'fra'] });
   });
 

@@ -47,3 +47,14 @@ export function stacked(image: GrayImage, times: number): GrayImage {
 export function plain(width: number, height: number, shade = 255): GrayImage {
   return { width, height, data: new Uint8Array(Math.max(0, width * height) || 0).fill(shade), dpi: 300 };
 }
+
+/** A page of noise, which no compression makes smaller; always the same (a linear congruential generator). */
+export function textured(width: number, height: number): GrayImage {
+  const data = new Uint8Array(width * height);
+  let state = 1;
+  for (let i = 0; i < data.length; i++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    data[i] = state >>> 24;
+  }
+  return { width, height, data, dpi: 300 };
+}

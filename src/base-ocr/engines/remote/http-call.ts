@@ -1,0 +1,61 @@
+import { isAbort, OcrError } from '../../../errors/ocr-error.js';
+import { badAnswer, errorOfStatus, retryAfterSeconds, unreachable } from './remote-errors.js';
+
+/** Most bytes read of an answer: the words of the fullest page are a fraction of it. */
+const MOST_BYTES = 32 * 1024 ** 2;
+
+/** A request to a service that answers JSON. */
+export interface JsonCall {
+  /** API name of the provider, for errors. */
+  readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | string;
+  readonly signal: AbortSignal;
+  /** Finds the service's own words in the body of a refusal. */
+  messageOf(body: unknown): unknown;
+}
+
+/**
+ * Posts to a service and reads its answer as JSON. Redirects are not followed: the page would go to another place than the
+ * operator named. @throws OcrError engine_unavailable, engine_failed; or the signal's reason
+ */
+export async function postForJson({ name, url, headers, body, signal, messageOf }: JsonCall): Promise<unknown> {
+  try {
+    const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+    if (!answer.ok) {
+      const said = parsed(await textOf(name, answer).catch(() => ''));
+      const message = said === undefined ? undefined : messageOf(said);
+      throw errorOfStatus(name, answer.status, {
+        retryAfter: retryAfterSeconds(answer.headers.get('retry-after')),
+        message: typeof message === 'string' ? message : undefined,
+      });
+    }
+    const json = parsed(await textOf(name, answer));
+    if (json === undefined) throw badAnswer(name, 'it is no JSON');
+    return json;
+  } catch (error) {
+    if (error instanceof OcrError) throw error;
+    if (signal.aborted && isAbort(error)) throw signal.reason;
+    throw unreachable(name, error);
+  }
+}
+
+async function textOf(name: string, answer: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of answer.body ?? []) {
+    bytes += part.length;
+    if (bytes > MOST_BYTES) throw badAnswer(name, `it is longer than ${MOST_BYTES} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,132 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { isAbort, OcrError } from '../../../errors/ocr-error.js';
+import type { EngineStatus, OcrEngine, RecogniseRequest, RecogniseResponse } from '../ocr-engine.js';
+import { assertReadable } from '../pgm.js';
+import { Slots } from '../slots.js';
+import { assemble, type FoundBlock } from './assemble.js';
+import { isConnectionError, unexpected, unreachable } from './remote-errors.js';
+
+/** What a remote provider does in its own way; everything else is the same for all of them. */
+export interface RemoteService {
+  /** API name, the value of `ocr_provider`. */
+  readonly name: string;
+  /** Version of what is spoken to: of the API, of the client. Begins with a digit. */
+  readonly version: string;
+  /** Why it cannot be asked as it is configured, naming the settings; undefined when it can. Answers at once. */
+  problem(): string | undefined;
+  /**
+   * Has one page read. Aborting the signal ends the request. @throws OcrError, or whatever the client throws when it is
+   * aborted.
+   */
+  read(request: RecogniseRequest): Promise<readonly FoundBlock[]>;
+  /** Lets go of connections. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Limits of a node's dealings with a remote provider. */
+export interface RemoteLimits {
+  /** Requests under way at the same time. */
+  slots: number;
+  /** Seconds one page may take, waiting out a throttle included. */
+  timeout: number;
+}
+
+/** Times a throttled page is asked for again before it is given back with the time to wait. */
+const THROTTLE_RETRIES = 2;
+/** Longest pause, in seconds, that is waited out here; a longer one is left to the retries of the job. */
+const LONGEST_PAUSE = 10;
+
+/**
+ * A remote provider as an engine: slots, time limit, abort, short throttles waited out, errors in our words, boxes checked.
+ * A slot is held while a throttle is waited out, so that a throttled node asks for less.
+ */
+export class RemoteEngine implements OcrEngine {
+  readonly name: string;
+  private readonly slots: Slots;
+  private readonly closing = new AbortController();
+
+  constructor(
+    private readonly service: RemoteService,
+    private readonly limits: RemoteLimits,
+  ) {
+    this.name = service.name;
+    this.slots = new Slots(limits.slots);
+  }
+
+  /** Asks nobody: whether a service answers is known from its pages. */
+  status(): Promise<EngineStatus> {
+    const { name, version } = this.service;
+    const common = { name, version, languages: [], slots: this.slots.size };
+    const reason = this.service.problem();
+    return Promise.resolve(reason === undefined ? { ...common, ready: true } : { ...common, ready: false, reason });
+  }
+
+  async recognise({ image, language, signal }: RecogniseRequest): Promise<RecogniseResponse> {
+    signal.throwIfAborted();
+    assertReadable(image);
+    const reason = this.service.problem();
+    if (reason !== undefined) throw new OcrError('engine_unavailable', { detail: reason, retryable: false });
+    const release = await this.slots.acquire(signal);
+    try {
+      const found = await this.inTime(signal, (limited) => this.readPatiently({ image, language, signal: limited }));
+      return { blocks: assemble(this.name, found, image) };
+    } finally {
+      release();
+    }
+  }
+
+  async close(): Promise<void> {
+    const reason = new OcrError('engine_unavailable', { detail: 'The engine is closed.' });
+    this.slots.close(reason);
+    this.closing.abort(reason);
+    await this.service.close();
+  }
+
+  private async readPatiently(request: RecogniseRequest): Promise<readonly FoundBlock[]> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.service.read(request);
+      } catch (error) {
+        const pause = error instanceof OcrError ? error.retryAfter : undefined;
+        if (pause === undefined || pause > LONGEST_PAUSE || tries > THROTTLE_RETRIES) throw error;
+        await wait(pause * 1000, undefined, { signal: request.signal });
+      }
+    }
+  }
+
+  /** Runs the work until it is done, time is up, the engine is closed or the caller aborts. */
+  private async inTime<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const clock = new AbortController();
+    const late = new OcrError('engine_unavailable', {
+      detail: `${this.name} did not answer within ${this.limits.timeout} seconds.`,
+    });
+    const timer = setTimeout(() => clock.abort(late), this.limits.timeout * 1000);
+    const limited = AbortSignal.any([signal, this.closing.signal, clock.signal]);
+    try {
+      limited.throwIfAborted();
+      return await Promise.race([work(limited), rejectedBy(limited)]);
+    } catch (error) {
+      // However a client words it: the first to abort is the reason.
+      if (limited.aborted) throw limited.reason;
+      if (error instanceof OcrError) throw error;
+      throw isAbort(error) || isConnectionError(error) ? unreachable(this.name, error) : unexpected(this.name, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** For clients that take their time to notice an abort (while they fetch a token, say). */
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+}
+
+/** The usual problem of a provider nobody uses: "Not configured: a, b are not set.", or undefined when all are set. */
+export function unset<Name extends string>(
+  settings: Readonly<Partial<Record<Name, unknown>>>,
+  ...names: Name[]
+): string | undefined {
+  const missing = names.filter((name) => settings[name] === undefined);
+  if (missing.length === 0) return undefined;
+  return `Not configured: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set.`;
+}

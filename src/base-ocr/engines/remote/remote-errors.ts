@@ -1,0 +1,87 @@
+import { OcrError } from '../../../errors/ocr-error.js';
+
+/** Longest wait believed of a remote party, in seconds. */
+const LONGEST_WAIT = 3600;
+/** Seconds to leave a service alone that asks for fewer pages without saying how long. */
+const USUAL_WAIT = 1;
+
+/** Facts beside the status of a refused request. */
+export interface Refusal {
+  /** Seconds the service asks us to wait. */
+  readonly retryAfter?: number;
+  /** What the service says of it; it reaches callers, so nothing but the service's own short message. */
+  readonly message?: string;
+  /** What the client threw; see {@link bare}. */
+  readonly cause?: unknown;
+}
+
+/**
+ * A client's error without what hangs on it: requests with their credentials, sockets, whole answers. Causes are logged.
+ */
+export function bare(thrown: unknown): Error | undefined {
+  if (thrown === undefined) return undefined;
+  if (!(thrown instanceof Error)) return new Error(String(thrown).slice(0, 1000));
+  const { name, message, cause } = thrown;
+  const { code } = thrown as { code?: unknown };
+  const inner = cause instanceof Error ? ` (${cause.message})` : '';
+  return new Error(`${name}${typeof code === 'string' ? ` ${code}` : ''}: ${message}${inner}`.slice(0, 1000));
+}
+
+/**
+ * What an HTTP status means for a page: throttled or down (`engine_unavailable`, to be tried again), refused for good because
+ * of our configuration (`engine_unavailable`) or of the image (`engine_failed`), or failed this once (`engine_failed`).
+ */
+export function errorOfStatus(name: string, status: number, { retryAfter, message, cause: thrown }: Refusal = {}): OcrError {
+  const cause = bare(thrown);
+  const said = message === undefined || message.trim() === '' ? '' : `: ${message.trim().slice(0, 300)}`;
+  const unavailable = (what: string, retryable: boolean) =>
+    new OcrError('engine_unavailable', { detail: `${name} ${what} (${status})${said}`, retryable, retryAfter, cause });
+  const failed = (what: string, retryable: boolean) =>
+    new OcrError('engine_failed', { detail: `${name} ${what} (${status})${said}`, retryable, retryAfter, cause });
+
+  if (status === 429) {
+    const detail = `${name} asks for fewer pages (429)${said}`;
+    return new OcrError('engine_unavailable', { detail, retryAfter: retryAfter ?? USUAL_WAIT, cause });
+  }
+  if (status === 401 || status === 403) return unavailable('refuses the credentials it is configured with', false);
+  if (status === 404 || status === 405 || (status >= 300 && status < 400))
+    return unavailable('is not at the address it is configured with', false);
+  if (status === 408 || status === 425 || status === 502 || status === 503 || status === 504)
+    return unavailable('cannot answer right now', true);
+  if (status >= 400 && status < 500) return failed('does not take the page', false);
+  return failed('failed on the page', true);
+}
+
+/** No connection, or one that broke before there was an answer. */
+export function unreachable(name: string, cause: unknown): OcrError {
+  return new OcrError('engine_unavailable', { detail: `${name} cannot be reached.`, cause: bare(cause) });
+}
+
+/** An answer that is not what the service promises. */
+export function badAnswer(name: string, what: string, cause?: unknown): OcrError {
+  return new OcrError('engine_failed', { detail: `${name} gave no usable answer: ${what}.`, cause: bare(cause) });
+}
+
+/** Whatever else goes wrong inside a client. The words of a stranger's error stay in the log. */
+export function unexpected(name: string, cause: unknown): OcrError {
+  return new OcrError('engine_failed', { detail: `${name} failed on the page.`, cause: bare(cause) });
+}
+
+/** True for the errors of sockets, name look-ups and TLS, wherever a client has put them. */
+export function isConnectionError(error: unknown): boolean {
+  for (let each = error, depth = 0; each instanceof Error && depth < 5; each = each.cause, depth++) {
+    const { code } = each as { code?: unknown };
+    if (typeof code === 'string' && /^(E[A-Z]+|UND_ERR_\w+|ERR_TLS\w*|\w*CERT\w*|ERR_SSL\w*)$/.test(code)) return true;
+  }
+  return false;
+}
+
+/**
+ * `Retry-After` in seconds: a number of them, or a date (RFC 9110, 10.2.3). Undefined when it is neither.
+ * @param now milliseconds since 1970
+ */
+export function retryAfterSeconds(header: string | null | undefined, now = Date.now()): number | undefined {
+  if (header === null || header === undefined || header.trim() === '') return undefined;
+  const seconds = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) : (Date.parse(header) - now) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.min(LONGEST_WAIT, Math.max(0, seconds));
+}
