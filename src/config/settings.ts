@@ -141,6 +141,9 @@ export const settingsSchema = z.strictObject({
     .default(1024)
     .describe('Megabytes of the engine worker’s own memory after which it is replaced.'),
   page_timeout: seconds(1, 3600).default(120).describe('Seconds the reading of one page may take.'),
+  page_cache: flag
+    .default(true)
+    .describe('Take page images that were read before, within retention and for the same tenant, as they were read then.'),
   default_dpi: whole(0, 1200).default(0).describe('Resolution pages are drawn at; 0 chooses what suits the page.'),
 
   // remote OCR providers

@@ -20,6 +20,7 @@ export interface ClaimRow {
   secrets: { password?: string } | null;
   document_key: string | null;
   page_count: number | null;
+  tenant: string;
 }
 
 export function toClaim(row: ClaimRow): Claim {
@@ -41,6 +42,7 @@ export function toClaim(row: ClaimRow): Claim {
       password: row.secrets?.password,
       documentKey: row.document_key,
       pageCount: row.page_count,
+      tenant: row.tenant,
     },
   };
 }

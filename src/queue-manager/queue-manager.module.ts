@@ -9,6 +9,7 @@ import { JobRunner } from './job-runner.js';
 import { ChunkJob } from './jobs/chunk.job.js';
 import { MergeJob } from './jobs/merge.job.js';
 import { PrepareJob } from './jobs/prepare.job.js';
+import { PageCacheModule } from './page-cache.module.js';
 import { NodeLease } from './node-lease.js';
 import { QueueManager } from './queue-manager.js';
 import { Rescuer } from './rescuer.js';
@@ -20,7 +21,7 @@ import { WorkFolders } from './work-folders.js';
  * keeps the queue in order (Rescuer, RetentionSweeper).
  */
 @Module({
-  imports: [CircuitsModule, BaseOcrModule, StorageModule],
+  imports: [CircuitsModule, PageCacheModule, BaseOcrModule, StorageModule],
   providers: [
     QueueManager,
     Dispatcher,

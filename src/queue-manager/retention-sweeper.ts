@@ -8,6 +8,7 @@ import { LiveSettings } from '../task-manager/live-settings.js';
 import { forgetIdleTenants } from '../task-manager/sql/tenants.sql.js';
 import { TaskManager } from '../task-manager/task-manager.js';
 import { Loop } from '../threads/loop.js';
+import { forgetReadings } from './sql/page-cache.sql.js';
 import { expiredTasks, forgetOldEvents, forgetOldStats, forgetTrash, oldTrash } from './sql/retention.sql.js';
 
 const BATCH = 100;
@@ -55,6 +56,7 @@ export class RetentionSweeper {
     await this.database.query(forgetOldEvents);
     await this.database.query(forgetOldStats);
     await this.database.query(forgetIdleTenants, [Date.now()]);
+    await this.database.query(forgetReadings, [this.live.value('completed_task_retention')]);
     if (removed > 0) this.logs.queue.info({ removed }, 'removed finished tasks past their retention');
     return removed;
   }

@@ -24,4 +24,6 @@ export interface ClaimedTask {
   password?: string;
   documentKey: string | null;
   pageCount: number | null;
+  /** Whom the work is for; empty: nobody in particular. */
+  tenant: string;
 }

@@ -30,6 +30,10 @@ export type Format = (typeof FORMATS)[number];
 export type TaskSource =
   { kind: 'path'; path: string } | { kind: 'url'; url: string } | { kind: 'upload'; key: string; size: number; sha256: string };
 
+/** Steps that make a page image easier to read; see `PreprocessOptions` of the document module. */
+export const PREPROCESS_STEPS = ['invert', 'contrast', 'denoise', 'remove_borders', 'deskew', 'binarise'] as const;
+export type PreprocessStep = (typeof PREPROCESS_STEPS)[number];
+
 /** The caller's options with every default filled in. */
 export interface TaskOptions {
   ocr_provider: string;
@@ -48,6 +52,14 @@ export interface TaskOptions {
   dpi?: number;
   /** Who reads a page when `ocr_provider` is down, in this order. */
   provider_fallback?: string[];
+  /** What is done to page images before they are read; absent steps: where a page needs them. */
+  preprocess?: Partial<Record<PreprocessStep, boolean>>;
+  /** Whether pages that read badly are read again in another manner. Absent: yes. */
+  second_look?: boolean;
+  /** Whether page images read before are taken as they were read then. Absent: as the setting `page_cache` says. */
+  cache?: boolean;
+  /** Whether pages that lie on their side or head are turned upright in the PDF, too. Absent: no. */
+  rotate_pages?: boolean;
 }
 
 /** One merged result in the store. */

@@ -142,6 +142,27 @@ export class TaskSummaryDto {
   links!: TaskLinksDto;
 }
 
+/** What is done to page images before they are read. */
+export class PreprocessDto {
+  @ApiProperty({ required: false, description: 'Light writing on dark paper is turned into dark on light.' })
+  invert?: boolean;
+
+  @ApiProperty({ required: false, description: 'Shadows, brown paper and faint ink are evened out.' })
+  contrast?: boolean;
+
+  @ApiProperty({ required: false, description: 'Dust and specks are taken off.' })
+  denoise?: boolean;
+
+  @ApiProperty({ required: false, description: 'Dark edges of copies and book scans are painted over.' })
+  remove_borders?: boolean;
+
+  @ApiProperty({ required: false, description: 'Crooked pages are set straight.' })
+  deskew?: boolean;
+
+  @ApiProperty({ required: false, description: 'The image is made black and white.' })
+  binarise?: boolean;
+}
+
 /** The options in force, defaults filled in. The password is never among them. */
 export class TaskOptionsDto {
   @ApiProperty({ example: 'tesseract' })
@@ -174,6 +195,22 @@ export class TaskOptionsDto {
 
   @ApiProperty({ required: false, example: 0 })
   dpi?: number;
+
+  @ApiProperty({
+    required: false,
+    type: PreprocessDto,
+    description: 'Steps taken always (true) or never (false); those left out are taken where a page needs them.',
+  })
+  preprocess?: PreprocessDto;
+
+  @ApiProperty({ required: false, description: 'Whether doubtful pages are read again. Left out: yes.' })
+  second_look?: boolean;
+
+  @ApiProperty({ required: false, description: 'Whether earlier readings of the same page images are taken.' })
+  cache?: boolean;
+
+  @ApiProperty({ required: false, description: 'Whether pages are turned upright in the PDF, too. Left out: no.' })
+  rotate_pages?: boolean;
 }
 
 /** Where the document came from. Addresses are shown without credentials and query. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PAGE_RANGES } from '../../task-manager/page-ranges.js';
-import { FORMATS, MODES, PRIORITIES } from '../../task-manager/task.types.js';
+import { FORMATS, MODES, PREPROCESS_STEPS, PRIORITIES, type PreprocessStep } from '../../task-manager/task.types.js';
 import { isStorableText, whyNotStorable } from './storable.js';
 
 const METADATA_BYTES = 16 * 1024;
@@ -55,6 +55,31 @@ const optionsSchema = z.strictObject({
     .refine((dpi) => dpi === 0 || (dpi >= 50 && dpi <= 1200), 'must be 0, or from 50 to 1200')
     .optional()
     .describe('Resolution pages are drawn at; 0 (default) chooses what suits each page.'),
+  preprocess: z
+    .strictObject(
+      Object.fromEntries(PREPROCESS_STEPS.map((step) => [step, z.boolean().optional()])) as Record<
+        PreprocessStep,
+        z.ZodOptional<z.ZodBoolean>
+      >,
+    )
+    .optional()
+    .describe(
+      'Steps that make page images easier to read, each true (always), false (never) or left out (where a page needs it). The pages in the PDF stay as they are.',
+    ),
+  second_look: z
+    .boolean()
+    .optional()
+    .describe(
+      'Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true.',
+    ),
+  cache: z
+    .boolean()
+    .optional()
+    .describe('Take page images read before as they were read then. Default: the setting `page_cache`.'),
+  rotate_pages: z
+    .boolean()
+    .optional()
+    .describe('Turn pages that lie on their side or head upright in the PDF, too. Default: false.'),
   password: text(1024).optional().describe('Opens a protected PDF. Kept apart, never shown.'),
 });
 

@@ -1,4 +1,4 @@
-import { invalidRequest } from '../requests/validate.js';
+import { invalidRequest } from '../../requests/invalid-request.js';
 import { OPTION_NAMES, uploadSchema, type UploadRequest } from '../requests/submit-request.js';
 import { validate } from '../requests/validate.js';
 
@@ -6,6 +6,7 @@ import { validate } from '../requests/validate.js';
 export type FormFields = readonly (readonly [name: string, value: string])[];
 
 const NUMBERS = new Set(['chunk_size', 'dpi']);
+const FLAGS = new Set(['second_look', 'cache', 'rotate_pages']);
 
 /**
  * Puts the fields of an upload together: `priority`, `metadata` and `options` (both JSON), and options in fields of their own,
@@ -19,7 +20,8 @@ export function toUploadRequest(fields: FormFields): UploadRequest {
     if (value === '') continue;
     if (name === 'options' || name === 'metadata') put(body, name, parseJson(name, value));
     else if (name === 'formats') options.formats = [...((options.formats as string[] | undefined) ?? []), ...listOf(value)];
-    else if (OPTION_NAMES.includes(name)) put(options, name, NUMBERS.has(name) ? numberOf(value) : value);
+    else if (name === 'preprocess') put(options, name, parseJson(name, value));
+    else if (OPTION_NAMES.includes(name)) put(options, name, optionOf(name, value));
     else put(body, name, value);
   }
   if (Object.keys(options).length > 0) {
@@ -47,6 +49,12 @@ function parseJson(field: string, value: string): unknown {
 function listOf(value: string): string[] {
   const items: unknown = value.trimStart().startsWith('[') ? parseJson('formats', value) : value.split(',');
   return (Array.isArray(items) ? items : [items]).map((item) => String(item).trim());
+}
+
+function optionOf(name: string, value: string): unknown {
+  if (NUMBERS.has(name)) return numberOf(value);
+  if (FLAGS.has(name) && /^(true|false)$/.test(value.trim())) return value.trim() === 'true';
+  return value;
 }
 
 /** What is no number is left as it came, for the check to name it. */

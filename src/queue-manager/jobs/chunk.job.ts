@@ -67,6 +67,9 @@ export class ChunkJob {
         language: options.language,
         provider: options.ocr_provider,
         dpi: options.dpi,
+        preprocess: options.preprocess,
+        secondLook: options.second_look,
+        cacheTenant: (options.cache ?? this.settings.page_cache) ? claim.task.tenant : undefined,
         signal,
       });
       await this.checkpoints.pageDone(claim, result, signal);

@@ -46,7 +46,7 @@ export const claimJobs = {
     )
     SELECT claimed.id AS job_id, claimed.claim_token AS token, claimed.node_id, claimed.kind, claimed.position, claimed.first_page,
       claimed.last_page, claimed.attempt, task.id AS task_id, task.run, task.name, task.source, task.options, task.secrets,
-      task.document_key, task.page_count, claimed.stalls
+      task.document_key, task.page_count, task.tenant, claimed.stalls
     FROM claimed JOIN ocr_tasks task ON task.id = claimed.task_id`,
 };
 
@@ -56,7 +56,7 @@ export const stalledJobs = {
   text: `
     SELECT job.id AS job_id, job.claim_token AS token, job.node_id, job.kind, job.position, job.first_page, job.last_page,
       job.attempt, task.id AS task_id, task.run, task.name, task.source, task.options, task.secrets, task.document_key,
-      task.page_count, job.stalls
+      task.page_count, task.tenant, job.stalls
     FROM ocr_jobs job JOIN ocr_tasks task ON task.id = job.task_id
     WHERE job.state = 'running'
       AND NOT EXISTS (SELECT 1 FROM ocr_nodes node WHERE node.id = job.node_id AND node.lease_until > now())

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { fill, printedPage } from '../testing/printed-page.js';
+import { binarise } from './binarise.js';
+import { clearBorder } from './clear-border.js';
+import { isNegative, lookAt, needsContrast } from './condition.js';
+import { despeckle } from './despeckle.js';
+import { flatten } from './flatten.js';
+import { invert } from './invert.js';
+import { resample, shrink } from './scale.js';
+
+type Page = ReturnType<typeof printedPage>;
+
+/** How many pixels are on the wrong side of the middle, against a clean page. */
+function wrong(image: Page, clean: Page): number {
+  let count = 0;
+  for (let i = 0; i < clean.data.length; i++) if (image.data[i] < 128 !== clean.data[i] < 128) count++;
+  return count / clean.data.length;
+}
+
+/** Brighter on the left than on the right, by `shade` gray levels. */
+function shaded(page: Page, shade: number): Page {
+  const data = page.data.map((value, i) => Math.max(0, value - (shade * (i % page.width)) / page.width));
+  return { ...page, data };
+}
+
+function specked(page: Page): Page {
+  const copy = { ...page, data: page.data.slice() };
+  let state = 3;
+  for (let i = 0; i < 2500; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    copy.data[state % copy.data.length] = i % 2 === 0 ? 0 : 255;
+  }
+  return copy;
+}
+
+const clean = printedPage();
+
+describe('a page image', () => {
+  it('that is faint or shaded is told from an ordinary one, and becomes black on white', () => {
+    const faint = printedPage({ ink: 170, paper: 205 });
+    const dark = shaded(printedPage({ ink: 60, paper: 230 }), 90);
+    expect([clean, faint, dark].map(needsContrast)).toEqual([false, true, true]);
+    for (const page of [faint, dark]) expect(wrong(flatten(page), clean)).toBeLessThan(0.002);
+  });
+
+  it('becomes black and white where a single threshold would fail', () => {
+    const dark = shaded(printedPage({ ink: 110, paper: 235 }), 130);
+    const bilevel = binarise(dark);
+    expect(new Set(bilevel.data)).toEqual(new Set([0, 255]));
+    expect(wrong(bilevel, clean)).toBeLessThan(0.005);
+    expect(wrong(dark, clean)).toBeGreaterThan(0.05);
+  });
+
+  it('in negative is known and turned', () => {
+    const negative = { ...clean, data: clean.data.slice() };
+    invert(negative);
+    expect([isNegative(clean), isNegative(negative)]).toEqual([false, true]);
+    invert(negative);
+    expect(Buffer.compare(negative.data, clean.data)).toBe(0);
+  });
+
+  it('with dust is known, and the dust taken off without the letters', () => {
+    const dusty = specked(clean);
+    expect([lookAt(clean).dirty, lookAt(dusty).dirty]).toEqual([false, true]);
+    expect(lookAt(despeckle(dusty)).dirty).toBe(false);
+    expect(lookAt(despeckle(dusty)).writing.letters).toBeGreaterThan(0.95 * lookAt(clean).writing.letters);
+  });
+
+  it('loses dark edges, and nothing else', () => {
+    const edged = { ...clean, data: clean.data.slice() };
+    fill(edged, 0, 0, 30, edged.height, 10);
+    fill(edged, edged.width - 20, 0, edged.width, edged.height, 10);
+    expect(clearBorder(edged, 255)).toBe(true);
+    expect(wrong(edged, clean)).toBe(0);
+    expect(clearBorder({ ...clean, data: clean.data.slice() }, 255)).toBe(false);
+  });
+
+  it('keeps its tones when it changes its size', () => {
+    const gray = { width: 90, height: 60, dpi: 300, data: new Uint8Array(5400).fill(77) };
+    fill(gray, 30, 20, 60, 40, 200);
+    const small = shrink(gray, 3);
+    expect([small.width, small.height, small.dpi]).toEqual([30, 20, 100]);
+    expect([small.data[0], small.data[10 * 30 + 15]]).toEqual([77, 200]);
+    const other = resample(gray, 200);
+    expect([other.width, other.height]).toEqual([60, 40]);
+    expect([other.data[0], other.data[20 * 60 + 30], other.data.at(-1)]).toEqual([77, 200, 77]);
+  });
+});

@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import type { CachedReading, PageCache } from '../base-ocr/page-cache.js';
+import { Database } from '../database/database.js';
+import { LiveSettings } from '../task-manager/live-settings.js';
+import { findReading, keepReading } from './sql/page-cache.sql.js';
+
+/** The page cache all nodes share: a table of readings, forgotten after `completed_task_retention` by the retention sweeper. */
+@Injectable()
+export class StoredReadings implements PageCache {
+  constructor(
+    private readonly database: Database,
+    private readonly live: LiveSettings,
+  ) {}
+
+  async find(tenant: string, key: string): Promise<CachedReading | null> {
+    const retention = this.live.value('completed_task_retention');
+    const { rows } = await this.database.query<{ reading: CachedReading }>(findReading, [tenant, key, retention]);
+    return rows[0]?.reading ?? null;
+  }
+
+  async keep(tenant: string, key: string, reading: CachedReading): Promise<void> {
+    await this.database.query(keepReading, [tenant, key, JSON.stringify(reading)]);
+  }
+}
