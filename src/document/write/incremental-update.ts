@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import { PDFArray, PDFContext, PDFDict, PDFHexString, PDFName, PDFRef, type PDFObject } from 'pdf-lib';
 import type { PdfSource } from './pdf-source.js';
+import { serialize } from './serialize.js';
 
 const compress = promisify(deflate);
 const FLUSH_AT_BYTES = 256 * 1024;
@@ -48,7 +49,7 @@ export class IncrementalUpdate {
   }
 
   async writeObject(ref: PDFRef, object: PDFObject): Promise<void> {
-    await this.writeRaw(ref, Buffer.from(object.toString(), 'latin1'));
+    await this.writeRaw(ref, Buffer.from(serialize(object), 'latin1'));
   }
 
   /** Writes a Flate stream; /Length and /Filter are added to `entries`. */
@@ -94,7 +95,7 @@ export class IncrementalUpdate {
   private async streamBody(data: Uint8Array, entries: DictEntries): Promise<Buffer> {
     const packed = await compress(data, { level: 9 });
     const dict = this.dict({ ...entries, Filter: 'FlateDecode', Length: packed.length });
-    return Buffer.concat([Buffer.from(`${dict.toString()}\nstream\n`, 'latin1'), packed, Buffer.from('\nendstream')]);
+    return Buffer.concat([Buffer.from(`${serialize(dict)}\nstream\n`, 'latin1'), packed, Buffer.from('\nendstream')]);
   }
 
   private trailer(): DictEntries {
@@ -119,7 +120,7 @@ export class IncrementalUpdate {
         await this.append(`${String(offset).padStart(10, '0')} ${String(generation).padStart(5, '0')} n \n`);
     }
     const dict = this.dict({ ...trailer, Size: this.nextNumber });
-    await this.append(`trailer\n${dict.toString()}\nstartxref\n${start}\n%%EOF\n`);
+    await this.append(`trailer\n${serialize(dict)}\nstartxref\n${start}\n%%EOF\n`);
   }
 
   private async writeXrefStream(trailer: DictEntries): Promise<void> {

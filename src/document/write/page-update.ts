@@ -8,7 +8,7 @@ import type { PdfSource } from './pdf-source.js';
 import { contentWithoutInvisibleText } from './strip-page.js';
 import { textLayer } from './text-layer.js';
 
-const FONT_NAME = 'OcrQueueGlyphless';
+const FONT_NAME = 'Ocr';
 
 /** Gives pages their text layers within one incremental update; all of a document's layers share one font. */
 export class PageUpdater {

@@ -5,7 +5,7 @@ import { degrees, PDFDict, PDFDocument, PDFHexString, PDFName, PDFString } from 
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { around, overlap, sampleLine, samplePage } from '../../../test/support/sample-pages.js';
-import { wordsOf, type PageResult } from '../page-result.js';
+import { wordsOf, type Box, type PageResult } from '../page-result.js';
 import { PdfiumPool } from '../pdfium/pdfium-pool.js';
 import { writeSearchablePdf } from './searchable-pdf.js';
 import type { PdfTextReader, WriteSearchablePdfRequest } from './searchable-pdf.types.js';
@@ -151,8 +151,8 @@ describe('an incremental update', () => {
     const reopened = await PDFDocument.load(result.data);
     const fonts = (n: number) =>
       reopened.getPage(n).node.Resources()?.lookup(PDFName.of('Font'), PDFDict).keys().map(String) ?? [];
-    expect(fonts(0)).toContain('/OcrQueueGlyphless');
-    expect(fonts(2)).not.toContain('/OcrQueueGlyphless');
+    expect(fonts(0)).toContain('/Ocr');
+    expect(fonts(2)).not.toContain('/Ocr');
     // the copy is shared as the original was
     expect(reopened.getPage(0).node.get(PDFName.of('Resources'))).toBe(reopened.getPage(1).node.get(PDFName.of('Resources')));
     expect(await layerText(result.path, 2)).toEqual(['page 2']);
@@ -236,6 +236,23 @@ describe('word boxes', () => {
     }
   });
 
+  it('keep their order on lines that stand upside down, whatever reads them', async () => {
+    const upright = ['first line with a few words', 'second line, and the illicit widths'];
+    const lines = upright.map((text, i) => {
+      const { words, box } = sampleLine(text, 100, 100 + 20 * i, 12, i === 0 ? 6 : 7);
+      const turn = ({ x0, y0, x1, y1 }: Box) => ({ x0: 600 - x1, x1: 600 - x0, y0: 700 - y1, y1: 700 - y0 });
+      return { box: turn(box), angle: 180 as const, words: words.map((word) => ({ ...word, box: turn(word.box) })) };
+    });
+    const { path, data } = await write(await samplePdf(), [samplePage(1, lines)]);
+    expect(await layerText(path)).toEqual(upright);
+    const loaded = await getDocument({ data: new Uint8Array(data) }).promise;
+    const { items } = await (await loaded.getPage(1)).getTextContent();
+    expect(items.map((item) => ('str' in item ? item.str + (item.hasEOL ? '\n' : '') : '')).join('')).toContain(
+      upright.join('\n'),
+    );
+    await loaded.destroy();
+  });
+
   it('keep words apart whose boxes overlap, or lie within each other', async () => {
     const line = sampleLine('lui permet de penser la', 60, 100);
     const within = { ...line.words[3]!.box, x0: line.words[3]!.box.x1 - 8, x1: line.words[3]!.box.x1 - 2 };
@@ -269,6 +286,17 @@ describe('text of every script', () => {
   ])('%s', async (_name, text) => {
     const result = await write(await samplePdf(), [samplePage(1, [sampleLine(text, 50, 50)])]);
     expect(await layerText(result.path)).toEqual([text]);
+  });
+
+  it('more characters than there are codes of one byte', async () => {
+    const ideographs = String.fromCodePoint(...[...Array(500).keys()].map((i) => 0x4e00 + i));
+    const text = `${ideographs.replace(/.{10}/gu, '$& ')}and Latin`;
+    const result = await write(await samplePdf(), [samplePage(1, [sampleLine(text, 10, 50, 2, 1)])]);
+    expect(await layerText(result.path)).toEqual([text]);
+    const loaded = await getDocument({ data: new Uint8Array(result.data) }).promise;
+    const { items } = await (await loaded.getPage(1)).getTextContent();
+    expect(items.map((item) => ('str' in item ? item.str : '')).join('')).toContain(text);
+    await loaded.destroy();
   });
 
   it('puts right-to-left words on paper so that they are read in logical order', async () => {

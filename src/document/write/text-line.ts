@@ -5,6 +5,8 @@ import { isRightToLeft } from './visual-order.js';
 /** A line counts as leaning when its words together are this much taller than its tallest word. */
 const LEANING_HEIGHT = 1.4;
 const SMALLEST_SIZE = 0.5;
+/** Lines whose sizes differ by no more than this from their paragraph's middle one are of one type. */
+const SAME_TYPE = 0.15;
 
 /** A word on its line: where it starts and ends along the line's direction, in points. */
 export interface PlacedWord {
@@ -22,6 +24,8 @@ export interface PlacedLine {
   baseline: number;
   /** From left to right as they stand on paper. */
   words: PlacedWord[];
+  /** The line must be one piece of text: PDFium puts the pieces of a line in order from left to right, however it is turned. */
+  inOnePiece: boolean;
 }
 
 interface Extent extends Box {
@@ -29,10 +33,36 @@ interface Extent extends Box {
 }
 
 /**
+ * Lays a paragraph's lines out. What a viewer marks should be of one height in lines of one type: a line whose ink is a little higher or
+ * lower than the others', for want of letters that reach up or down, gets their size.
+ * @param orientation of the page's result: a page image that had to be turned to stand upright holds its lines turned the other way
+ */
+export function placeParagraph(lines: readonly PageLine[], orientation: 0 | 90 | 180 | 270): PlacedLine[] {
+  const turned = ((360 - orientation) % 360) as 0 | 90 | 180 | 270;
+  const placed = lines.map((line) => placeLine(line, line.angle ?? turned)).filter((line) => line !== null);
+  const middle = placed.map((line) => line.size).sort((a, b) => a - b)[placed.length >> 1] ?? 0;
+  return placed.map((line) => {
+    const alike = Math.abs(line.size - middle) <= SAME_TYPE * middle;
+    return resized(line, roundSize(alike ? middle : line.size));
+  });
+}
+
+/** The line in another size, its middle where it was. */
+function resized(line: PlacedLine, size: number): PlacedLine {
+  const rise = 0.5 + DESCENT / UNITS_PER_EM;
+  return { ...line, size, baseline: line.baseline + (size - line.size) * rise };
+}
+
+/** To half points, where that is fine enough. */
+function roundSize(size: number): number {
+  return size < 8 ? Math.round(size * 10) / 10 : Math.round(size * 2) / 2;
+}
+
+/**
  * Lays a recognised line out along one straight baseline. The font's ascent and descent together are the line's height, so what a
  * viewer marks covers the line. Lines that lean (skewed scans) get a baseline that leans with them. Null for a line without text.
  */
-export function placeLine(line: PageLine, angle: 0 | 90 | 180 | 270): PlacedLine | null {
+function placeLine(line: PageLine, angle: 0 | 90 | 180 | 270): PlacedLine | null {
   const turn = (angle * Math.PI) / 180;
   const words = line.words
     .map((word) => ({ text: clean(word.text), ...turnBox(word.box, turn) }))
@@ -50,7 +80,7 @@ export function placeLine(line: PageLine, angle: 0 | 90 | 180 | 270): PlacedLine
 function levelLine(words: Extent[], angle: number, height: number, bottom: number): PlacedLine {
   const size = Math.max(height, SMALLEST_SIZE);
   const placed = words.map(({ text, x0, x1 }) => ({ text, start: x0, end: x1 }));
-  return { angle, size, baseline: baselineAbove(bottom, size), words: placed };
+  return { angle, size, baseline: baselineAbove(bottom, size), words: placed, inOnePiece: angle !== 0 };
 }
 
 function leaningLine(words: Extent[], turn: number, tallest: number): PlacedLine {
@@ -65,7 +95,8 @@ function leaningLine(words: Extent[], turn: number, tallest: number): PlacedLine
     return { text, start: middle - (x1 - x0) / 2, end: middle + (x1 - x0) / 2 };
   });
   const middle = across.sort((a, b) => a - b)[across.length >> 1] ?? 0;
-  return { angle: turn + lean, size, baseline: baselineAbove(middle + size / 2, size), words: placed };
+  const baseline = baselineAbove(middle + size / 2, size);
+  return { angle: turn + lean, size, baseline, words: placed, inOnePiece: turn !== 0 };
 }
 
 /** Least squares through the words' middles. */
