@@ -4,6 +4,7 @@ import { StorageModule } from '../storage/storage.module.js';
 import { BasicChecks } from './basic-checks.js';
 import { EngineMetrics } from './engine-metrics.js';
 import { HealthController } from './health.controller.js';
+import { HistoryService } from './history.service.js';
 import { HttpMetrics } from './http-metrics.js';
 import { MetricsRegistry } from './metrics-registry.js';
 import { PageRecorder } from './page-recorder.js';
@@ -20,7 +21,7 @@ import { WorkMetrics } from './work-metrics.js';
 @Module({
   imports: [AccessModule, StorageModule],
   controllers: [HealthController, PrometheusController, StatsController],
-  providers: [MetricsRegistry, StatsService, PageRecorder, WorkMetrics, QueueMetrics, EngineMetrics, BasicChecks],
+  providers: [MetricsRegistry, StatsService, HistoryService, PageRecorder, WorkMetrics, QueueMetrics, EngineMetrics, BasicChecks],
   exports: [MetricsRegistry, StatsService],
 })
 export class MetricsModule implements NestModule {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Database } from '../../src/database/database.js';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import { HealthRegistry } from '../../src/health/health-registry.js';
+import type { HistoryDto } from '../../src/metrics/history.dto.js';
 import { PageRecorder } from '../../src/metrics/page-recorder.js';
 import type { Stats } from '../../src/metrics/stats.dto.js';
 import { readStats } from '../../src/metrics/read-stats.js';
@@ -26,6 +27,61 @@ afterAll(async () => {
 });
 afterEach(async () => {
   await queue.database.query('TRUNCATE ocr_tasks, ocr_events, ocr_nodes, ocr_stats_minutes, ocr_settings CASCADE');
+});
+
+describe('the history', () => {
+  const history = async (window: string) => (await get(`/api/ocr/stats/history${window}`)).json() as Promise<HistoryDto>;
+  const record = (at: string, columns: string, values: string) =>
+    queue.database.query(
+      `INSERT INTO ocr_stats_minutes (minute, node_id, ${columns}) VALUES (date_trunc('minute', ${at}), gen_random_uuid(), ${values})`,
+    );
+
+  it('has a point for each step, also where nothing happened', async () => {
+    for (const [window, steps, seconds] of [
+      ['5m', 5, 60],
+      ['1h', 60, 60],
+      ['1d', 96, 900],
+    ] as const) {
+      const { points, ...rest } = await history(`?window=${window}`);
+      expect(rest).toEqual({ window, step_seconds: seconds });
+      expect(points).toHaveLength(steps);
+      const times = points.map((point) => Date.parse(point.at));
+      for (const [n, time] of times.entries()) expect(time - times[0]!).toBe(n * seconds * 1000);
+      expect(Date.now() - times.at(-1)!).toBeLessThan(seconds * 1000);
+      expect(points[0]).toEqual({
+        at: expect.any(String) as string,
+        pages_done: 0,
+        pages_failed: 0,
+        pages_per_minute: 0,
+        tasks_completed: 0,
+        tasks_failed: 0,
+        mean_wait_seconds: null,
+        mean_task_seconds: null,
+      });
+    }
+    expect((await history('')).window).toBe('1h');
+  });
+
+  it('adds up the nodes and the minutes of each step', async () => {
+    const ago = `now() - interval '20 minutes'`;
+    await record(ago, 'pages_done, pages_failed', '10, 1');
+    await record(ago, 'pages_done', '20');
+    const ended = 'tasks_completed, tasks_completed_with_errors, tasks_failed, tasks_cancelled, wait_ms, task_ms';
+    await record(ago, ended, '3, 1, 2, 5, 8000, 20000');
+    await record(`now() - interval '2 days'`, 'pages_done', '1000');
+    const busy = (await history('?window=1h')).points.filter((point) => point.pages_done + point.tasks_completed > 0);
+    const sum = {
+      pages_done: 30,
+      pages_failed: 1,
+      tasks_completed: 4,
+      tasks_failed: 2,
+      mean_wait_seconds: 2,
+      mean_task_seconds: 5,
+    };
+    expect(busy).toEqual([{ ...sum, pages_per_minute: 30, at: expect.any(String) as string }]);
+    const day = (await history('?window=1d')).points.filter((point) => point.pages_done > 0);
+    expect(day).toEqual([{ ...sum, pages_per_minute: 2, at: expect.any(String) as string }]);
+  });
 });
 
 describe('the statistics', () => {

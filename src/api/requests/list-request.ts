@@ -4,7 +4,8 @@ import type { TaskFilter, TaskPageRequest } from '../../task-manager/task-querie
 import { TASK_STATUSES } from '../../task-manager/task.types.js';
 import { isStorableText, whyNotStorable } from './storable.js';
 import { prioritySchema } from './submit-request.js';
-import { invalidRequest, validate } from './validate.js';
+import { invalidRequest } from '../../requests/invalid-request.js';
+import { validate } from './validate.js';
 
 const SORTS = Object.keys(TASK_SORTS).flatMap((name) => [name, `-${name}`]);
 /** `metadata.customer=7` and `metadata[customer]=7`. */

@@ -1,6 +1,7 @@
 import type { PipeTransform } from '@nestjs/common';
 import type { z } from 'zod';
-import { OcrError, type FieldError } from '../../errors/ocr-error.js';
+import type { FieldError } from '../../errors/ocr-error.js';
+import { invalidRequest } from '../../requests/invalid-request.js';
 
 /**
  * Checks what a caller sent against a schema.
@@ -12,11 +13,6 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
   throw invalidRequest(result.error.issues.flatMap(fieldErrors));
 }
 
-/** A request whose fields are wrong, told in one sentence and field by field. */
-export function invalidRequest(fields: readonly FieldError[]): OcrError {
-  return new OcrError('invalid_request', { detail: fields.map(sentence).join(' '), fields });
-}
-
 /** {@link validate} as a pipe of Nest, for a JSON body. No body at all is taken for an empty object: its fields are told. */
 export class Valid<Schema extends z.ZodType> implements PipeTransform<unknown, z.output<Schema>> {
   constructor(private readonly schema: Schema) {}
@@ -24,11 +20,6 @@ export class Valid<Schema extends z.ZodType> implements PipeTransform<unknown, z
   transform(value: unknown): z.output<Schema> {
     return validate(this.schema, value ?? {});
   }
-}
-
-function sentence({ field, message, allowed }: FieldError): string {
-  const values = allowed === undefined ? '' : `: ${allowed.join(', ')}`;
-  return `${field === '' ? 'The request' : field} ${message}${values}.`;
 }
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {

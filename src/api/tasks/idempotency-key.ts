@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { invalidRequest } from '../requests/validate.js';
+import { invalidRequest } from '../../requests/invalid-request.js';
 
 /** The caller's `Idempotency-Key`. @throws OcrError invalid_request when it is no plain text of 1 to 255 characters */
 export function idempotencyKeyOf(request: Request): string | undefined {

@@ -11,7 +11,7 @@ import { Problems } from '../openapi/answers.js';
 import { RETRY_BODY } from '../openapi/request-schemas.js';
 import { eventsSchema, LIST_SORTS, toListRequest } from '../requests/list-request.js';
 import { retrySchema, type RetryRequest } from '../requests/submit-request.js';
-import { VALID_DTO } from '../requests/valid-dto.js';
+import { VALID_DTO } from '../../requests/valid-dto.js';
 import { Valid, validate } from '../requests/validate.js';
 import { OptionRules } from './option-rules.js';
 import { socketBaseOf } from './task-links.js';

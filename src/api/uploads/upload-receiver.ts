@@ -8,7 +8,7 @@ import type { Submitted } from '../../queue-manager/queue-manager.js';
 import { DOCUMENT_STORE, type DocumentStore, type StoredArtifact } from '../../storage/document-store.js';
 import { sourceKey, taskPrefix } from '../../task-manager/artifact-keys.js';
 import type { UploadRequest } from '../requests/submit-request.js';
-import { invalidRequest } from '../requests/validate.js';
+import { invalidRequest } from '../../requests/invalid-request.js';
 import { documentName } from '../tasks/document-name.js';
 import type { Upload } from '../tasks/submissions.js';
 import { ofKnownKind } from './known-kind.js';
