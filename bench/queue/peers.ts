@@ -6,24 +6,26 @@ import pg from 'pg';
 import { loops, type Contender } from './contender.js';
 
 /* The peers are installed beside the benchmark alone, so their types are not there: what is used of them is written down here. */
-interface GraphileWorker {
-  run(options: object): Promise<{ stop(): Promise<void> }>;
+export interface GraphileWorker {
+  run(options: object): Promise<{ stop(): Promise<void>; addJob(name: string, payload: object): Promise<unknown> }>;
   runMigrations(options: object): Promise<void>;
   Logger: new (factory: () => () => void) => unknown;
 }
-interface PgBossModule {
+export interface PgBossModule {
   PgBoss: new (options: object) => PgBoss;
 }
 interface PgBoss extends EventEmitter {
   start(): Promise<void>;
   stop(options: object): Promise<void>;
-  createQueue(name: string): Promise<void>;
+  createQueue(name: string, options?: object): Promise<void>;
+  work(name: string, options: object, handler: () => Promise<void>): Promise<string>;
+  send(name: string, data: object): Promise<unknown>;
   fetch(name: string, options: object): Promise<{ id: string }[]>;
   complete(name: string, id: string): Promise<void>;
 }
 
 /** Loads a peer from the folder it was installed in. */
-async function load<T>(folder: string, name: string): Promise<T> {
+export async function load<T>(folder: string, name: string): Promise<T> {
   const resolved = createRequire(join(folder, 'package.json')).resolve(name);
   const module = (await import(pathToFileURL(resolved).href)) as T & { default?: T };
   // What was CommonJS has everything once more under `default`.
