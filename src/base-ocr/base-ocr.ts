@@ -3,11 +3,13 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { DocumentService } from '../document/document.service.js';
 import type { DocumentKind } from '../document/document.types.js';
 import type { PageResult } from '../document/page-result.js';
+import { CIRCUIT_GUARD, NodeCircuitGuard, type CircuitGuard } from './circuit-guard.js';
 import { EngineRegistry } from './engine-registry.js';
 import type { EngineStatus } from './engines/ocr-engine.js';
 import { mergeResults, type MergedFile, type MergeRequest, type ResultFormat } from './merge-results.js';
 import { PAGE_CACHE, type PageCache } from './page-cache.js';
 import { withinPageTime } from './page-deadline.js';
+import { guarded, readWithFallback } from './provider-fallback.js';
 import { readThroughPipeline, type ReadPageRequest } from './page-reader.js';
 
 export type { MergedFile, MergeRequest, ReadPageRequest, ResultFormat };
@@ -40,6 +42,7 @@ export class BaseOcr implements OnModuleInit, OnModuleDestroy {
     @Inject(DocumentService) private readonly documents: DocumentService,
     @Inject(EngineRegistry) private readonly engines: EngineRegistry,
     @Optional() @Inject(PAGE_CACHE) private readonly cache?: PageCache,
+    @Optional() @Inject(CIRCUIT_GUARD) private readonly circuits: CircuitGuard = new NodeCircuitGuard(),
   ) {
     this.slots = settings.ocr_slots;
   }
@@ -54,16 +57,19 @@ export class BaseOcr implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Reads one page. Takes at most `page_timeout` seconds.
+   * Reads one page, by a stand-in when its provider is down. Takes at most `page_timeout` seconds.
    * @throws OcrError carrying the page: provider_not_available, language_not_available, the errors of opening and drawing
    *   (see DocumentService), engine_failed, engine_crashed, engine_unavailable, page_timeout; or the signal's reason.
    */
   readPage(request: ReadPageRequest): Promise<PageResult> {
     const { settings, documents, cache } = this;
+    const until = performance.now() + settings.page_timeout * 1000;
     return withinPageTime(request.page, settings.page_timeout, request.signal, (signal) =>
-      readThroughPipeline(
-        { documents, engine: this.engines.get(request.provider), cache, timeMs: settings.page_timeout * 1000 },
-        { ...request, dpi: request.dpi || settings.default_dpi, signal },
+      readWithFallback([request.provider, ...(request.fallback ?? [])], signal, async (provider) =>
+        readThroughPipeline(
+          { documents, engine: guarded(this.engines.get(provider), this.circuits), cache, timeMs: until - performance.now() },
+          { ...request, provider, dpi: request.dpi || settings.default_dpi, signal },
+        ),
       ),
     );
   }

@@ -47,9 +47,9 @@ describe('the circuits of a node', () => {
     expect(guard.isOpen('textract')).toBe(true);
   });
 
-  it('are not opened by pages that nobody could read', () => {
+  it('are not opened by pages that the provider fails on', () => {
     const { guard } = circuit();
-    fail(guard, 9, new OcrError('engine_failed', { retryable: false }));
+    fail(guard, 9, new OcrError('engine_failed'));
     expect(guard.isOpen('textract')).toBe(false);
   });
 });

@@ -11,7 +11,7 @@ export const CIRCUIT_GUARD = Symbol('CircuitGuard');
 export interface CircuitGuard {
   /** True while the provider should be left alone. */
   isOpen(provider: string): boolean;
-  /** The provider failed on a page: it could not be reached, crashed, or gave no usable answer. */
+  /** The provider failed on a page. What counts is that it could not be reached (`engine_unavailable`). */
   failed(provider: string, error: OcrError): void;
   /** The provider read a page. */
   succeeded(provider: string): void;
@@ -34,8 +34,8 @@ export class NodeCircuitGuard implements CircuitGuard {
   }
 
   failed(provider: string, error: OcrError): void {
-    // A page the engine can never read says nothing about the next one.
-    if (error.code === 'engine_failed' && !error.retryable) return;
+    // A page the engine fails on says nothing about the next one.
+    if (error.code !== 'engine_unavailable') return;
     const failures = (this.circuits.get(provider)?.failures ?? 0) + 1;
     const seconds = Math.max(OPEN_SECONDS, error.retryAfter ?? 0);
     const openUntil = failures >= FAILURES ? this.now() + seconds * 1000 : 0;

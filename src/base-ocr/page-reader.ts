@@ -19,6 +19,8 @@ export interface ReadPageRequest {
   readonly language: string;
   /** API name of the engine. */
   readonly provider: string;
+  /** Engines that stand in for it when it is down, in this order. */
+  readonly fallback?: readonly string[];
   /** Resolution to draw the page at; 0 or absent: what suits it. */
   readonly dpi?: number;
   /** What is done to the page's image before it is read; absent: what it needs. */

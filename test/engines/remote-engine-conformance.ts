@@ -77,7 +77,7 @@ export function describeRemoteEngine(name: string, provider: RemoteProvider): vo
     const refusals: [Refusal, object][] = [
       ['down', { code: 'engine_unavailable', retryable: true }],
       ['broken', { code: 'engine_failed', retryable: true }],
-      ['key', { code: 'engine_unavailable', retryable: false }],
+      ['key', { code: 'engine_unavailable', retryable: true }],
       ['page', { code: 'engine_failed', retryable: false }],
     ];
     it.each(refusals)('says what a refusal for "%s" means', async (why, expected) => {
@@ -148,7 +148,7 @@ export function describeRemoteEngine(name: string, provider: RemoteProvider): vo
       const status = await bare.status();
       expect(status.ready).toBe(false);
       for (const setting of provider.needs) expect(status.reason).toContain(setting);
-      await expect(read(bare)).rejects.toMatchObject({ code: 'engine_unavailable', retryable: false, message: status.reason });
+      await expect(read(bare)).rejects.toMatchObject({ code: 'engine_unavailable', retryable: true, message: status.reason });
       await bare.close();
       const shown = JSON.stringify(await engine.status());
       for (const secret of provider.secrets) expect(shown).not.toContain(secret);

@@ -79,7 +79,7 @@ describe('what Document AI is asked', () => {
       timeout: 10,
     });
     const request = { image: grayTiff('phototest.tif', 72), language: 'eng', signal: new AbortController().signal };
-    await expect(engine.recognise(request)).rejects.toMatchObject({ code: 'engine_unavailable', retryable: false });
+    await expect(engine.recognise(request)).rejects.toMatchObject({ code: 'engine_unavailable', retryable: true });
     await engine.close();
   });
 });

@@ -86,7 +86,7 @@ export class DocumentAiService implements RemoteService {
       this.started = undefined;
       if (isConnectionError(cause)) throw unreachable(this.name, cause);
       const detail = `${this.name} has no usable credentials: see document_ai_key_file.`;
-      throw new OcrError('engine_unavailable', { detail, retryable: false, cause: bare(cause) });
+      throw new OcrError('engine_unavailable', { detail, cause: bare(cause) });
     });
     return this.started;
   }

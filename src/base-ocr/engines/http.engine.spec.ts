@@ -76,7 +76,7 @@ describe('the contract of `http`', () => {
       ...httpProtocol(),
       answer: async () => ({ status: 307, headers: { location: '/elsewhere' }, body: '' }),
     }).start();
-    await expect(readFrom(service)).rejects.toMatchObject({ code: 'engine_unavailable', retryable: false });
+    await expect(readFrom(service)).rejects.toMatchObject({ code: 'engine_unavailable', retryable: true });
     expect(service.requests.map(({ path }) => path)).toEqual(['/read']);
     await service.stop();
   });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Settings } from '../../config/settings.js';
 import type { EngineFactory } from './engine-factory.js';
 import type { PixelBox, RecogniseRequest } from './ocr-engine.js';
-import type { FoundBlock, FoundWord } from './remote/assemble.js';
+import { UNTOLD_CONFIDENCE, type FoundBlock, type FoundWord } from './remote/assemble.js';
 import { postForJson } from './remote/http-call.js';
 import { languageTags } from './remote/languages.js';
 import { encodePage } from './remote/page-image.js';
@@ -14,8 +14,6 @@ import { wordsAlong } from './remote/words-along.js';
 const CONTRACT = '1';
 /** A page is sent as it was drawn, whatever its size. */
 const LIMITS = { maxSide: 32_767, maxBytes: 100 * 1024 ** 2 };
-/** Taken for words whose confidence the service does not tell. */
-const UNTOLD_CONFIDENCE = 80;
 
 const box = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 const confidence = z.number().min(0).max(100).optional();

@@ -1,12 +1,10 @@
 import type { GrayImage } from '../../../document/document.types.js';
 import type { PixelBox } from '../ocr-engine.js';
-import type { FoundBlock, FoundWord } from '../remote/assemble.js';
+import { UNTOLD_CONFIDENCE, type FoundBlock, type FoundWord } from '../remote/assemble.js';
 import { runsFromRight, wordsAlong } from '../remote/words-along.js';
 import { findLines } from './find-lines.js';
 import { Ink, stretches } from './ink.js';
 
-/** Taken for every word: a language model tells none. High enough that no page is read again for it alone. */
-export const UNTOLD_CONFIDENCE = 80;
 /** How far a word's width for each of its characters may be from the line's before the gaps found are not believed. */
 const ODDEST_WIDTH = 2.5;
 

@@ -14,6 +14,12 @@ export type FoundLine = readonly FoundWord[];
 export type FoundParagraph = readonly FoundLine[];
 export type FoundBlock = readonly FoundParagraph[];
 
+/**
+ * Taken for words of services that tell no confidence. High enough that such a page is not read again for that alone
+ * (second-look.ts, orientation.ts).
+ */
+export const UNTOLD_CONFIDENCE = 85;
+
 /** Most words believed of one page: a page of small print has a few thousand. */
 const MOST_WORDS = 100_000;
 

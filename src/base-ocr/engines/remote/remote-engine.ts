@@ -65,7 +65,7 @@ export class RemoteEngine implements OcrEngine {
     signal.throwIfAborted();
     assertReadable(image);
     const reason = this.service.problem();
-    if (reason !== undefined) throw new OcrError('engine_unavailable', { detail: reason, retryable: false });
+    if (reason !== undefined) throw new OcrError('engine_unavailable', { detail: reason });
     const release = await this.slots.acquire(signal);
     try {
       const found = await this.inTime(signal, (limited) => this.readPatiently({ image, language, signal: limited }));

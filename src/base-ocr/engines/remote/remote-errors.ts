@@ -28,26 +28,24 @@ export function bare(thrown: unknown): Error | undefined {
 }
 
 /**
- * What an HTTP status means for a page: throttled or down (`engine_unavailable`, to be tried again), refused for good because
- * of our configuration (`engine_unavailable`) or of the image (`engine_failed`), or failed this once (`engine_failed`).
+ * What an HTTP status means for a page. `engine_unavailable` is what has nothing to do with the page: the provider is throttled or
+ * down, or wrongly configured; the page waits until that is mended. `engine_failed` is about the page: refused for good, or
+ * failed this once.
  */
 export function errorOfStatus(name: string, status: number, { retryAfter, message, cause: thrown }: Refusal = {}): OcrError {
   const cause = bare(thrown);
   const said = message === undefined || message.trim() === '' ? '' : `: ${message.trim().slice(0, 300)}`;
-  const unavailable = (what: string, retryable: boolean) =>
-    new OcrError('engine_unavailable', { detail: `${name} ${what} (${status})${said}`, retryable, retryAfter, cause });
+  const unavailable = (what: string, wait = retryAfter) =>
+    new OcrError('engine_unavailable', { detail: `${name} ${what} (${status})${said}`, retryAfter: wait, cause });
   const failed = (what: string, retryable: boolean) =>
     new OcrError('engine_failed', { detail: `${name} ${what} (${status})${said}`, retryable, retryAfter, cause });
 
-  if (status === 429) {
-    const detail = `${name} asks for fewer pages (429)${said}`;
-    return new OcrError('engine_unavailable', { detail, retryAfter: retryAfter ?? USUAL_WAIT, cause });
-  }
-  if (status === 401 || status === 403) return unavailable('refuses the credentials it is configured with', false);
+  if (status === 429) return unavailable('asks for fewer pages', retryAfter ?? USUAL_WAIT);
+  if (status === 401 || status === 403) return unavailable('refuses the credentials it is configured with');
   if (status === 404 || status === 405 || (status >= 300 && status < 400))
-    return unavailable('is not at the address it is configured with', false);
+    return unavailable('is not at the address it is configured with');
   if (status === 408 || status === 425 || status === 502 || status === 503 || status === 504)
-    return unavailable('cannot answer right now', true);
+    return unavailable('cannot answer right now');
   if (status >= 400 && status < 500) return failed('does not take the page', false);
   return failed('failed on the page', true);
 }
