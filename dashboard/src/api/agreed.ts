@@ -1,5 +1,5 @@
 import { api } from './client';
-import type { Priority, TaskAction, TaskError, TaskStatus } from './types';
+import type { TaskError } from './types';
 
 /** A page as the chunk map shows it. */
 export interface PageState {
@@ -29,52 +29,12 @@ export interface HistoryPoint {
   mean_wait_seconds: number | null;
 }
 
-export interface Setting {
-  name: string;
-  value: unknown;
-  default: unknown;
-  description: string;
-  live: boolean;
-}
-
-export type BulkAction = TaskAction | 'set_priority';
-
-export interface BulkRequest {
-  action: BulkAction;
-  priority?: Priority;
-  filter: {
-    status?: TaskStatus[];
-    priority?: Priority[];
-    q?: string;
-    created_from?: string;
-    created_to?: string;
-    metadata?: Record<string, unknown>;
-    batch_id?: string;
-    provider?: string;
-    language?: string;
-    ids?: string[];
-  };
-  dry_run?: boolean;
-  max?: number;
-}
-
-export interface BulkOutcome {
-  matched: number;
-  changed: number;
-  errors: { task_id: string; code: string; message?: string }[];
-}
-
 type Call = (path: string, init: object) => Promise<{ data?: unknown }>;
-const call = async <Data>(method: 'GET' | 'POST' | 'PATCH', path: string, init: object = {}): Promise<Data> =>
+const call = async <Data>(method: 'GET', path: string, init: object = {}): Promise<Data> =>
   (await (api[method] as unknown as Call)(path, init)).data as Data;
 
 export const agreed = {
   pages: (taskId: string, signal?: AbortSignal) => call<PageList>('GET', `/api/ocr/tasks/${taskId}/pages`, { signal }),
   history: (window: string, signal?: AbortSignal) =>
     call<{ points: HistoryPoint[] }>('GET', `/api/ocr/stats/history?window=${window}`, { signal }),
-  settings: (signal?: AbortSignal) => call<{ settings: Setting[]; version: string }>('GET', '/api/ocr/settings', { signal }),
-  changeSettings: (body: Record<string, unknown>) =>
-    call<{ settings: Setting[]; version: string }>('PATCH', '/api/ocr/settings', { body }),
-  setPriority: (taskId: string, priority: Priority) => call('PATCH', `/api/ocr/tasks/${taskId}`, { body: { priority } }),
-  bulk: (body: BulkRequest) => call<BulkOutcome>('POST', '/api/ocr/tasks/actions', { body }),
 };

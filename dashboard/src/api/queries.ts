@@ -4,7 +4,8 @@ import { agreed } from './agreed';
 import { api, dataOf } from './client';
 import type { TaskListFilter } from './task-filter';
 import { toListQuery } from './task-filter';
-import type { Task, TaskSummary } from './types';
+import { UNREACHABLE } from './problem';
+import type { Health, Task, TaskSummary } from './types';
 
 /** Tasks of one page of a list. */
 export const PAGE_SIZE = 50;
@@ -91,4 +92,16 @@ export function pagesQuery(taskId: string) {
   return queryOptions({ queryKey: ['pages', taskId], queryFn: ({ signal }) => agreed.pages(taskId, signal) });
 }
 
-export const settingsQuery = queryOptions({ queryKey: ['settings'], queryFn: ({ signal }) => agreed.settings(signal) });
+export const settingsQuery = queryOptions({
+  queryKey: ['settings'],
+  queryFn: ({ signal }) => dataOf(api.GET('/api/ocr/settings', { signal })),
+});
+
+/** The parts of the process that answers, and whether each is well. An unhealthy one is an answer too, not an error. */
+export const healthQuery = queryOptions({
+  queryKey: ['health'],
+  queryFn: async ({ signal }): Promise<Health> => {
+    const response = await fetch('/readyz', { signal }).catch(() => Promise.reject(UNREACHABLE));
+    return (await response.json()) as Health;
+  },
+});

@@ -35,6 +35,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/ocr/batches/{batch_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Show how a batch stands */
+    get: operations['batchesShow'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/ocr/providers': {
     parameters: {
       query?: never;
@@ -50,6 +67,30 @@ export interface paths {
     options?: never;
     head?: never;
     patch?: never;
+    trace?: never;
+  };
+  '/api/ocr/settings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show the settings
+     * @description As they stand in the process that answers; secrets are left out.
+     */
+    get: operations['settingsShow'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change settings for all nodes, at once and for good
+     * @description A value that is set here goes before what each process was configured with; null takes it back. These can be changed: max_concurrent_tasks, chunk_size, chunk_timeout, completed_task_retention, max_queued_tasks. Nothing is changed when one of them is wrong.
+     */
+    patch: operations['settingsChange'];
     trace?: never;
   };
   '/api/ocr/stats': {
@@ -105,7 +146,11 @@ export interface paths {
     delete: operations['tasksDelete'];
     options?: never;
     head?: never;
-    patch?: never;
+    /**
+     * Change the priority of an unfinished task
+     * @description It then stands where it would, had it been handed in with it. Repeating is harmless.
+     */
+    patch: operations['tasksChange'];
     trace?: never;
   };
   '/api/ocr/tasks/{task_id}/cancel': {
@@ -236,9 +281,49 @@ export interface paths {
     put?: never;
     /**
      * Retry what failed
-     * @description Only failed pages are read again, then the results are made anew. Repeating is harmless.
+     * @description Only failed pages are read again, with other options where some are given; then the results are made anew. Repeating is harmless.
      */
     post: operations['tasksRetry'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/ocr/tasks/actions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Pause, resume, cancel, retry, delete or reprioritise many tasks
+     * @description Tasks in a state the action cannot start from are left out. Each task is changed by itself: what cannot be done to one does not keep it from the others. Count first with `dry_run`.
+     */
+    post: operations['bulkRun'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/ocr/tasks/batch': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Hand in up to 1,000 documents at once
+     * @description They are queued together, or not at all when something goes wrong on the way.
+     */
+    post: operations['batchesSubmit'];
     delete?: never;
     options?: never;
     head?: never;
@@ -320,6 +405,74 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    BatchDto: {
+      /**
+       * Format: uuid
+       * @example 019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11
+       */
+      batch_id: string;
+      /** Format: date-time */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description Null while a task is unfinished.
+       */
+      finished_at: string | null;
+      links: components['schemas']['BatchLinksDto'];
+      pages: components['schemas']['BatchPagesDto'];
+      /**
+       * @description 1 once every task is finished, however it ended.
+       * @example 0.38
+       */
+      progress: number;
+      tasks: components['schemas']['BatchTasksDto'];
+    };
+    BatchItemDto: {
+      /** @description Why it was refused. */
+      error?: components['schemas']['ProblemDto'] | null;
+      /**
+       * @description Place in `documents`, from 0.
+       * @example 0
+       */
+      index: number;
+      /** Format: uuid */
+      task_id?: string;
+    };
+    BatchLinksDto: {
+      /** @example /api/ocr/batches/019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11 */
+      self: string;
+      /** @example /api/ocr/tasks?batch_id=019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11 */
+      tasks: string;
+    };
+    BatchPagesDto: {
+      /** @example 700 */
+      done: number;
+      /** @example 0 */
+      failed: number;
+      /**
+       * @description Of the documents opened so far.
+       * @example 1200
+       */
+      total: number;
+    };
+    BatchTasksDto: {
+      /**
+       * @example {
+       *       "queued": 60,
+       *       "running": 3,
+       *       "paused": 0,
+       *       "completed": 36,
+       *       "completed_with_errors": 0,
+       *       "failed": 1,
+       *       "cancelled": 0
+       *     }
+       */
+      by_status: {
+        [key: string]: number;
+      };
+      /** @example 100 */
+      total: number;
+    };
     BlockDto: {
       box: components['schemas']['BoxDto'];
       paragraphs: components['schemas']['ParagraphDto'][];
@@ -333,6 +486,27 @@ export interface components {
       y0: number;
       /** @example 108 */
       y1: number;
+    };
+    BulkErrorDto: {
+      /** @example invalid_transition */
+      code: string;
+      message: string;
+      /** Format: uuid */
+      task_id: string;
+    };
+    BulkOutcomeDto: {
+      /**
+       * @description 0 when it was only to count.
+       * @example 12
+       */
+      changed: number;
+      /** @description The tasks it could not be done to: somebody was faster. */
+      errors: components['schemas']['BulkErrorDto'][];
+      /**
+       * @description Tasks of the filter that are in a state the action starts from.
+       * @example 12
+       */
+      matched: number;
     };
     ChunkDto: {
       /**
@@ -400,6 +574,7 @@ export interface components {
       | 'origin_not_allowed'
       | 'unauthorized'
       | 'task_not_found'
+      | 'batch_not_found'
       | 'page_not_found'
       | 'not_found'
       | 'method_not_allowed'
@@ -408,6 +583,7 @@ export interface components {
       | 'range_not_satisfiable'
       | 'invalid_transition'
       | 'idempotency_key_reused'
+      | 'batch_refused'
       | 'queue_full'
       | 'service_unavailable'
       | 'internal_error'
@@ -488,6 +664,9 @@ export interface components {
       | 'task.paused'
       | 'task.resumed'
       | 'task.retried'
+      | 'task.priority_changed'
+      | 'task.held'
+      | 'task.released'
       | 'task.completed'
       | 'task.completed_with_errors'
       | 'task.failed'
@@ -517,6 +696,8 @@ export interface components {
        *     ]
        */
       allowed?: (string | number)[];
+      /** @description In answers about several documents: the code of this one. */
+      code?: components['schemas']['ErrorCode'];
       /**
        * @description Path of the field, or the name of the parameter.
        * @example options.mode
@@ -650,6 +831,20 @@ export interface components {
     ParagraphDto: {
       box: components['schemas']['BoxDto'];
       lines: components['schemas']['LineDto'][];
+    };
+    PreprocessDto: {
+      /** @description The image is made black and white. */
+      binarise?: boolean;
+      /** @description Shadows, brown paper and faint ink are evened out. */
+      contrast?: boolean;
+      /** @description Dust and specks are taken off. */
+      denoise?: boolean;
+      /** @description Crooked pages are set straight. */
+      deskew?: boolean;
+      /** @description Light writing on dark paper is turned into dark on light. */
+      invert?: boolean;
+      /** @description Dark edges of copies and book scans are painted over. */
+      remove_borders?: boolean;
     };
     /** @enum {string} */
     Priority: 'CRITICAL' | 'HIGH' | 'NORMAL' | 'LOW';
@@ -804,6 +999,48 @@ export interface components {
        */
       size: number;
     };
+    SettingDto: {
+      /**
+       * @description What this process was started with: in force where nothing was changed since.
+       * @example 5
+       */
+      configured: (number | string | boolean | string[]) | null;
+      /**
+       * @description Of the product. Null: none.
+       * @example 5
+       */
+      default: (number | string | boolean | string[]) | null;
+      /** @example Pages in a chunk, unless the task says otherwise. */
+      description: string;
+      /** @description Can be changed while running, for all nodes at once. */
+      live: boolean;
+      /** @example 1000 */
+      maximum?: number;
+      /** @example 1 */
+      minimum?: number;
+      /** @example chunk_size */
+      name: string;
+      /** @description Its value is never shown. */
+      secret?: boolean;
+      /**
+       * @description What a number counts.
+       * @example pages
+       */
+      unit?: string;
+      /**
+       * @description In force now. Null: unset, or a secret.
+       * @example 10
+       */
+      value: (number | string | boolean | string[]) | null;
+    };
+    SettingsDto: {
+      settings: components['schemas']['SettingDto'][];
+      /**
+       * @description Of the product.
+       * @example 0.1.0
+       */
+      version: string;
+    };
     SpreadDto: {
       /**
        * @description Mean.
@@ -839,6 +1076,16 @@ export interface components {
       queue: components['schemas']['QueueDto'];
       tasks_by_status: components['schemas']['TasksByStatusDto'];
     };
+    SubmittedBatchDto: {
+      /**
+       * Format: uuid
+       * @example 019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11
+       */
+      batch_id: string;
+      links: components['schemas']['BatchLinksDto'];
+      /** @description One for each document, in the order given. */
+      tasks: components['schemas']['BatchItemDto'][];
+    };
     SubmittedDto: {
       links: components['schemas']['TaskLinksDto'];
       /** @example queued */
@@ -849,7 +1096,16 @@ export interface components {
        */
       task_id: string;
     };
+    TaskChangesDto: {
+      /** @description In any case. */
+      priority: components['schemas']['Priority'];
+    };
     TaskDto: {
+      /**
+       * Format: uuid
+       * @description The batch it was handed in with.
+       */
+      batch_id: string | null;
       /** @description Empty until the document is open. */
       chunks: components['schemas']['ChunkDto'][];
       /**
@@ -873,6 +1129,11 @@ export interface components {
        * @example 2026-01-31T08:00:00.000Z
        */
       finished_at: string | null;
+      /**
+       * @description True while it waits because its OCR provider is down.
+       * @example false
+       */
+      held: boolean;
       links: components['schemas']['TaskLinksDto'];
       /**
        * @example {
@@ -923,6 +1184,8 @@ export interface components {
        * @example 019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11
        */
       task_id: string;
+      /** @description Whom the work is for; null when the caller named nobody. */
+      tenant: string | null;
       /**
        * Format: date-time
        * @description When it was last changed.
@@ -975,6 +1238,8 @@ export interface components {
       tasks: components['schemas']['TaskSummaryDto'][];
     };
     TaskOptionsDto: {
+      /** @description Whether earlier readings of the same page images are taken. */
+      cache?: boolean;
       /** @example 5 */
       chunk_size: number;
       /** @example 0 */
@@ -996,6 +1261,17 @@ export interface components {
       output_path?: string;
       /** @example 1-3,5 */
       pages?: string;
+      /** @description Steps taken always (true) or never (false); those left out are taken where a page needs them. */
+      preprocess?: components['schemas']['PreprocessDto'];
+      /**
+       * @description The provider asked for, when `ocr_provider` stands in for it because it is not set up here.
+       * @example document_ai
+       */
+      requested_provider?: string;
+      /** @description Whether pages are turned upright in the PDF, too. Left out: no. */
+      rotate_pages?: boolean;
+      /** @description Whether doubtful pages are read again. Left out: yes. */
+      second_look?: boolean;
     };
     TaskPagesDto: {
       /** @example 12 */
@@ -1042,6 +1318,11 @@ export interface components {
     TaskStatus: 'queued' | 'running' | 'paused' | 'completed' | 'completed_with_errors' | 'failed' | 'cancelled';
     TaskSummaryDto: {
       /**
+       * Format: uuid
+       * @description The batch it was handed in with.
+       */
+      batch_id: string | null;
+      /**
        * Format: date-time
        * @description When it came in.
        * @example 2026-01-31T08:00:00.000Z
@@ -1060,6 +1341,11 @@ export interface components {
        * @example 2026-01-31T08:00:00.000Z
        */
       finished_at: string | null;
+      /**
+       * @description True while it waits because its OCR provider is down.
+       * @example false
+       */
+      held: boolean;
       links: components['schemas']['TaskLinksDto'];
       /**
        * @example {
@@ -1104,6 +1390,8 @@ export interface components {
        * @example 019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11
        */
       task_id: string;
+      /** @description Whom the work is for; null when the caller named nobody. */
+      tenant: string | null;
       /**
        * Format: date-time
        * @description When it was last changed.
@@ -1243,6 +1531,72 @@ export interface operations {
       };
     };
   };
+  batchesShow: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        batch_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BatchDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `batch_not_found`: There is no such batch. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
   providersList: {
     parameters: {
       query?: never;
@@ -1298,6 +1652,154 @@ export interface operations {
       };
     };
   };
+  settingsShow: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SettingsDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
+  settingsChange: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          chunk_size?: number | null;
+          chunk_timeout?: number | null;
+          completed_task_retention?: number | null;
+          max_concurrent_tasks?: number | null;
+          max_queued_tasks?: number | null;
+        };
+      };
+    };
+    responses: {
+      /** @description All settings as they are then. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SettingsDto'];
+        };
+      };
+      /** @description `malformed_request`: The request could not be read. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unsupported_media_type`: The request body is not of a kind this route takes. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
   statsRead: {
     parameters: {
       query?: never;
@@ -1320,18 +1822,24 @@ export interface operations {
   tasksList: {
     parameters: {
       query?: {
+        /** @description The tasks handed in together. */
+        batch_id?: string;
         /** @description Inclusive. A date alone means 00:00 UTC. */
         created_from?: string;
         /** @description Inclusive. A date alone means 00:00 UTC. */
         created_to?: string;
         /** @description `next_cursor` of the answer before, with the same `sort`. */
         cursor?: string;
+        /** @description As it stands in the task’s options: `eng+fra`. */
+        language?: string;
         /** @description 1 to 200. Default: 50. */
         limit?: number;
         /** @description JSON object. */
         metadata?: string;
         /** @description Repeated, or with commas between. */
         priority?: ('CRITICAL' | 'HIGH' | 'NORMAL' | 'LOW')[];
+        /** @description The `ocr_provider` of the task. */
+        provider?: string;
         /** @description Text in the document’s name, in any case. */
         q?: string;
         /** @description With `-`: descending. Default: `-created_at`. */
@@ -1350,6 +1858,7 @@ export interface operations {
           | '-status';
         /** @description Repeated, or with commas between. */
         status?: ('queued' | 'running' | 'paused' | 'completed' | 'completed_with_errors' | 'failed' | 'cancelled')[];
+        tenant?: string;
       };
       header?: never;
       path?: never;
@@ -1434,6 +1943,8 @@ export interface operations {
             [key: string]: unknown;
           };
           options?: {
+            /** @description Take page images read before as they were read then. Default: the setting `page_cache`. */
+            cache?: boolean;
             /** @description Pages in a chunk. Default: the setting `chunk_size`. */
             chunk_size?: number;
             /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
@@ -1455,12 +1966,27 @@ export interface operations {
             pages?: string;
             /** @description Opens a protected PDF. Kept apart, never shown. */
             password?: string;
+            /** @description Steps that make page images easier to read, each true (always), false (never) or left out (where a page needs it). The pages in the PDF stay as they are. */
+            preprocess?: {
+              binarise?: boolean;
+              contrast?: boolean;
+              denoise?: boolean;
+              deskew?: boolean;
+              invert?: boolean;
+              remove_borders?: boolean;
+            };
+            /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
+            rotate_pages?: boolean;
+            /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+            second_look?: boolean;
           };
           /**
            * @description Default: `NORMAL`. CRITICAL goes before everything else.
            * @enum {string}
            */
           priority?: 'CRITICAL' | 'HIGH' | 'NORMAL' | 'LOW';
+          /** @description Whom the work is for. Tenants share the queue fairly; tasks can be found by it. */
+          tenant?: string;
         };
       };
     };
@@ -1674,6 +2200,95 @@ export interface operations {
       };
       /** @description `invalid_transition`: The task cannot do this in its present state. */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
+  tasksChange: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        task_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TaskChangesDto'];
+      };
+    };
+    responses: {
+      /** @description The task as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TaskDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `task_not_found`: There is no such task. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `invalid_transition`: The task cannot do this in its present state. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -2205,7 +2820,47 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @description What is done differently this time. Pages read well before stay as they are. */
+          options?: {
+            /** @description Take page images read before as they were read then. Default: the setting `page_cache`. */
+            cache?: boolean;
+            /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
+            dpi?: number;
+            /** @description The results to make. Default: `pdf`, `txt` and `json`. */
+            formats?: ('pdf' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md')[];
+            /** @description Languages of the document, the main one first: `fra`, `eng+fra`. Default: `default_language`. */
+            language?: string;
+            /**
+             * @description What to do with text a page already has. `skip_text` (default): keep it; `redo`: replace an invisible OCR layer; `force`: read every page anew.
+             * @enum {string}
+             */
+            mode?: 'skip_text' | 'redo' | 'force';
+            /** @description The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`. */
+            ocr_provider?: string;
+            /** @description Where the results are put as files besides: a folder under one of the `output_roots`, or the name of a `.pdf` there. */
+            output_path?: string;
+            /** @description Opens a protected PDF. Kept apart, never shown. */
+            password?: string;
+            /** @description Steps that make page images easier to read, each true (always), false (never) or left out (where a page needs it). The pages in the PDF stay as they are. */
+            preprocess?: {
+              binarise?: boolean;
+              contrast?: boolean;
+              denoise?: boolean;
+              deskew?: boolean;
+              invert?: boolean;
+              remove_borders?: boolean;
+            };
+            /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
+            rotate_pages?: boolean;
+            /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+            second_look?: boolean;
+          };
+        };
+      };
+    };
     responses: {
       /** @description The task as it is now. */
       200: {
@@ -2214,6 +2869,332 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['TaskDto'];
+        };
+      };
+      /** @description `malformed_request`: The request could not be read. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `output_not_allowed`: The output path lies outside the allowed folders. `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `task_not_found`: There is no such task. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `invalid_transition`: The task cannot do this in its present state. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `provider_not_available`: This OCR provider is not available. `language_not_available`: The language data is not installed. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
+  bulkRun: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @enum {string} */
+          action: 'pause' | 'resume' | 'cancel' | 'retry' | 'delete' | 'set_priority';
+          /**
+           * @description Only counts.
+           * @default false
+           */
+          dry_run?: boolean;
+          /** @description As in `GET /api/ocr/tasks`. Must be given: `{}` means every task. */
+          filter: {
+            /** Format: uuid */
+            batch_id?: string;
+            created_from?: string;
+            created_to?: string;
+            ids?: string[];
+            language?: string;
+            /** @description JSON the task’s metadata shall contain. */
+            metadata?: {
+              [key: string]: unknown;
+            };
+            priority?: ('CRITICAL' | 'HIGH' | 'NORMAL' | 'LOW')[];
+            provider?: string;
+            q?: string;
+            status?: ('queued' | 'running' | 'paused' | 'completed' | 'completed_with_errors' | 'failed' | 'cancelled')[];
+            tenant?: string;
+          };
+          /**
+           * @description Refuses to act when more tasks match.
+           * @default 1000
+           */
+          max?: number;
+          /** @description For `retry`, and only there: what is done differently. */
+          options?: {
+            /** @description Take page images read before as they were read then. Default: the setting `page_cache`. */
+            cache?: boolean;
+            /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
+            dpi?: number;
+            /** @description The results to make. Default: `pdf`, `txt` and `json`. */
+            formats?: ('pdf' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md')[];
+            /** @description Languages of the document, the main one first: `fra`, `eng+fra`. Default: `default_language`. */
+            language?: string;
+            /**
+             * @description What to do with text a page already has. `skip_text` (default): keep it; `redo`: replace an invisible OCR layer; `force`: read every page anew.
+             * @enum {string}
+             */
+            mode?: 'skip_text' | 'redo' | 'force';
+            /** @description The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`. */
+            ocr_provider?: string;
+            /** @description Where the results are put as files besides: a folder under one of the `output_roots`, or the name of a `.pdf` there. */
+            output_path?: string;
+            /** @description Opens a protected PDF. Kept apart, never shown. */
+            password?: string;
+            /** @description Steps that make page images easier to read, each true (always), false (never) or left out (where a page needs it). The pages in the PDF stay as they are. */
+            preprocess?: {
+              binarise?: boolean;
+              contrast?: boolean;
+              denoise?: boolean;
+              deskew?: boolean;
+              invert?: boolean;
+              remove_borders?: boolean;
+            };
+            /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
+            rotate_pages?: boolean;
+            /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+            second_look?: boolean;
+          };
+          /**
+           * @description For `set_priority`, and only there.
+           * @enum {string}
+           */
+          priority?: 'CRITICAL' | 'HIGH' | 'NORMAL' | 'LOW';
+        };
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BulkOutcomeDto'];
+        };
+      };
+      /** @description `malformed_request`: The request could not be read. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `output_not_allowed`: The output path lies outside the allowed folders. `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `request_too_large`: The request body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `provider_not_available`: This OCR provider is not available. `language_not_available`: The language data is not installed. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
+  batchesSubmit: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key with the same request gives the same task; with another request: `idempotency_key_reused`. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          /**
+           * @description All documents or none: one that is refused refuses the batch. Default: those that are good are queued.
+           * @default false
+           */
+          atomic?: boolean;
+          documents: {
+            /** @description A file under one of the `input_roots`: absolute, or relative to a root. */
+            document_path?: string;
+            /** @description Where the document is fetched from (http or https), instead of `document_path`. */
+            document_url?: string;
+            /** @description Anything of the caller’s own, up to 16 KB of JSON; tasks can be found by it. */
+            metadata?: {
+              [key: string]: unknown;
+            };
+            options?: {
+              /** @description Take page images read before as they were read then. Default: the setting `page_cache`. */
+              cache?: boolean;
+              /** @description Pages in a chunk. Default: the setting `chunk_size`. */
+              chunk_size?: number;
+              /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
+              dpi?: number;
+              /** @description The results to make. Default: `pdf`, `txt` and `json`. */
+              formats?: ('pdf' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md')[];
+              /** @description Languages of the document, the main one first: `fra`, `eng+fra`. Default: `default_language`. */
+              language?: string;
+              /**
+               * @description What to do with text a page already has. `skip_text` (default): keep it; `redo`: replace an invisible OCR layer; `force`: read every page anew.
+               * @enum {string}
+               */
+              mode?: 'skip_text' | 'redo' | 'force';
+              /** @description The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`. */
+              ocr_provider?: string;
+              /** @description Where the results are put as files besides: a folder under one of the `output_roots`, or the name of a `.pdf` there. */
+              output_path?: string;
+              /** @description The pages to treat, `1-3,5,9-`. Default: all. The others stay in the PDF as they are. */
+              pages?: string;
+              /** @description Opens a protected PDF. Kept apart, never shown. */
+              password?: string;
+              /** @description Steps that make page images easier to read, each true (always), false (never) or left out (where a page needs it). The pages in the PDF stay as they are. */
+              preprocess?: {
+                binarise?: boolean;
+                contrast?: boolean;
+                denoise?: boolean;
+                deskew?: boolean;
+                invert?: boolean;
+                remove_borders?: boolean;
+              };
+              /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
+              rotate_pages?: boolean;
+              /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+              second_look?: boolean;
+            };
+            /**
+             * @description Default: `NORMAL`. CRITICAL goes before everything else.
+             * @enum {string}
+             */
+            priority?: 'CRITICAL' | 'HIGH' | 'NORMAL' | 'LOW';
+            /** @description Whom the work is for. Tenants share the queue fairly; tasks can be found by it. */
+            tenant?: string;
+          }[];
+        };
+      };
+    };
+    responses: {
+      /** @description At least one document was good, and is in the queue. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SubmittedBatchDto'];
+        };
+      };
+      /** @description `malformed_request`: The request could not be read. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
       /** @description `unauthorized`: A valid API key is required. */
@@ -2234,8 +3215,8 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
-      /** @description `task_not_found`: There is no such task. */
-      404: {
+      /** @description `request_too_large`: The request body is too large. */
+      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -2243,8 +3224,26 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
-      /** @description `invalid_transition`: The task cannot do this in its present state. */
-      409: {
+      /** @description `unsupported_media_type`: The request body is not of a kind this route takes. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `batch_refused`: Documents of the batch were refused; nothing was queued. `idempotency_key_reused`: The idempotency key was used with another request. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `queue_full`: The queue is full. */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -2285,6 +3284,8 @@ export interface operations {
     requestBody: {
       content: {
         'multipart/form-data': {
+          /** @description Take page images read before as they were read then. Default: the setting `page_cache`. */
+          cache?: boolean;
           /** @description Pages in a chunk. Default: the setting `chunk_size`. */
           chunk_size?: number;
           /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
@@ -2310,6 +3311,8 @@ export interface operations {
           /** @description The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`. */
           ocr_provider?: string;
           options?: {
+            /** @description Take page images read before as they were read then. Default: the setting `page_cache`. */
+            cache?: boolean;
             /** @description Pages in a chunk. Default: the setting `chunk_size`. */
             chunk_size?: number;
             /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
@@ -2331,6 +3334,19 @@ export interface operations {
             pages?: string;
             /** @description Opens a protected PDF. Kept apart, never shown. */
             password?: string;
+            /** @description Steps that make page images easier to read, each true (always), false (never) or left out (where a page needs it). The pages in the PDF stay as they are. */
+            preprocess?: {
+              binarise?: boolean;
+              contrast?: boolean;
+              denoise?: boolean;
+              deskew?: boolean;
+              invert?: boolean;
+              remove_borders?: boolean;
+            };
+            /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
+            rotate_pages?: boolean;
+            /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+            second_look?: boolean;
           };
           /** @description Where the results are put as files besides: a folder under one of the `output_roots`, or the name of a `.pdf` there. */
           output_path?: string;
@@ -2338,11 +3354,26 @@ export interface operations {
           pages?: string;
           /** @description Opens a protected PDF. Kept apart, never shown. */
           password?: string;
+          /** @description Steps that make page images easier to read, each true (always), false (never) or left out (where a page needs it). The pages in the PDF stay as they are. */
+          preprocess?: {
+            binarise?: boolean;
+            contrast?: boolean;
+            denoise?: boolean;
+            deskew?: boolean;
+            invert?: boolean;
+            remove_borders?: boolean;
+          };
           /**
            * @description Default: `NORMAL`. CRITICAL goes before everything else.
            * @enum {string}
            */
           priority?: 'CRITICAL' | 'HIGH' | 'NORMAL' | 'LOW';
+          /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
+          rotate_pages?: boolean;
+          /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+          second_look?: boolean;
+          /** @description Whom the work is for. Tenants share the queue fairly; tasks can be found by it. */
+          tenant?: string;
         };
       };
     };

@@ -1,4 +1,4 @@
-import type { components } from './schema.gen';
+import type { components, operations } from './schema.gen';
 
 type Schemas = components['schemas'];
 
@@ -13,6 +13,11 @@ export type TaskEvent = Schemas['EventDto'];
 export type Stats = Schemas['StatsDto'];
 export type NodeFacts = Schemas['NodeDto'];
 export type Provider = Schemas['ProviderDto'];
+export type Health = Schemas['ReadinessDto'];
+export type Setting = Schemas['SettingDto'];
+export type BulkRequest = operations['bulkRun']['requestBody']['content']['application/json'];
+export type BulkAction = BulkRequest['action'];
+export type BulkOutcome = Schemas['BulkOutcomeDto'];
 
 /** In the order of a task's life. */
 export const STATUSES = [

@@ -3,7 +3,6 @@ import { modals } from '@mantine/modals';
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { agreed } from '~/api/agreed';
 import { api } from '~/api/client';
 import type { Priority, Task, TaskAction, TaskSummary } from '~/api/types';
 import { useErrorWords } from '~/i18n/error-words';
@@ -69,7 +68,7 @@ export function useTaskActions() {
 
     const changePriority = async (task: Named, priority: Priority, undoable = true) => {
       try {
-        await agreed.setPriority(task.task_id, priority);
+        await api.PATCH('/api/ocr/tasks/{task_id}', { params: { path: { task_id: task.task_id } }, body: { priority } });
         await Promise.all([
           queries.invalidateQueries({ queryKey: ['tasks'] }),
           queries.invalidateQueries({ queryKey: ['task', task.task_id] }),

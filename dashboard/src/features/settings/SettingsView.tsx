@@ -1,5 +1,80 @@
+import { Anchor, Badge, Grid, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { IconApi, IconChartLine, IconExternalLink } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { settingsQuery } from '~/api/queries';
+import { Failure } from '~/components/Failure';
 import { PageHeader } from '~/components/PageHeader';
+import { Panel } from '~/components/Panel';
+import { AllSettings } from './AllSettings';
+import { Engines } from './Engines';
+import { HealthPanel } from './HealthPanel';
+import { LiveSetting } from './LiveSetting';
+import classes from './Settings.module.css';
 
+/** What can be changed while the server runs, what it was started with, and how it is. */
 export function SettingsView() {
-  return <PageHeader title="settings" />;
+  const { t } = useTranslation('settings');
+  const query = useQuery(settingsQuery);
+  const settings = query.data?.settings;
+
+  return (
+    <>
+      <PageHeader title={t('title')} subtitle={t('subtitle')}>
+        {query.data !== undefined && (
+          <Badge variant="default" size="lg" tt="none" fw={520}>
+            OCR Queue {query.data.version}
+          </Badge>
+        )}
+      </PageHeader>
+      <Grid gap="md">
+        <Grid.Col span={{ base: 12, lg: 7 }}>
+          <Stack gap="md">
+            <Panel title={t('live.title')} hint={t('live.hint')}>
+              {query.error !== null && settings === undefined ? (
+                <Failure error={query.error} onRetry={() => void query.refetch()} />
+              ) : settings === undefined ? (
+                <Skeleton height={320} />
+              ) : (
+                <div className={classes.list}>
+                  {settings
+                    .filter(({ live }) => live)
+                    .map((setting) => (
+                      <LiveSetting key={setting.name} setting={setting} />
+                    ))}
+                </div>
+              )}
+            </Panel>
+            <Engines />
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 5 }}>
+          <Stack gap="md">
+            <HealthPanel />
+            <Panel title={t('links.title')}>
+              <Stack gap="sm">
+                <Out href="/api/docs" Icon={IconApi} label={t('links.docs')} />
+                <Out href="/metrics" Icon={IconChartLine} label={t('links.metrics')} />
+              </Stack>
+            </Panel>
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={12}>{settings !== undefined && <AllSettings settings={settings.filter(({ live }) => !live)} />}</Grid.Col>
+      </Grid>
+    </>
+  );
+}
+
+function Out({ href, Icon, label }: { href: string; Icon: typeof IconApi; label: string }) {
+  return (
+    <Anchor href={href} target="_blank" size="sm">
+      <Group gap={8} wrap="nowrap">
+        <Icon size={18} stroke={1.7} aria-hidden />
+        <Text span inherit>
+          {label}
+        </Text>
+        <IconExternalLink size={14} aria-hidden />
+      </Group>
+    </Anchor>
+  );
 }

@@ -2,9 +2,8 @@ import { Affix, Button, CloseButton, Group, Menu, Paper, Text, Transition } from
 import { IconBan, IconFlag, IconPlayerPause, IconPlayerPlay, IconRefresh, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { BulkAction } from '~/api/agreed';
 import type { TaskListFilter } from '~/api/task-filter';
-import { PRIORITIES, type Priority } from '~/api/types';
+import { PRIORITIES, type BulkAction, type Priority } from '~/api/types';
 import { PRIORITY_ICONS } from '~/components/PriorityMark';
 import { BulkDialog } from './BulkDialog';
 import classes from './BulkBar.module.css';

@@ -2,7 +2,7 @@ import { Button, Group, List, Loader, Modal, Progress, Stack, Text } from '@mant
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { BulkOutcome } from '~/api/agreed';
+import type { BulkOutcome } from '~/api/types';
 import type { TaskListFilter } from '~/api/task-filter';
 import { useErrorWords } from '~/i18n/error-words';
 import { carryOut, countConcerned } from './bulk';

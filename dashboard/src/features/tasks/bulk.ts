@@ -1,6 +1,7 @@
-import { agreed, type BulkOutcome, type BulkRequest } from '~/api/agreed';
+import { api, dataOf } from '~/api/client';
 import { fetchTasks } from '~/api/queries';
 import { toListQuery, toMetadata, type TaskListFilter } from '~/api/task-filter';
+import type { BulkOutcome, BulkRequest } from '~/api/types';
 import type { BulkOrder } from './BulkBar';
 import type { Selection } from './use-selection';
 
@@ -20,7 +21,11 @@ export async function countConcerned(order: BulkOrder, chosen: Chosen, filter: T
 }
 
 async function countOf(request: BulkRequest): Promise<number> {
-  return (await agreed.bulk({ ...request, dry_run: true })).matched;
+  return (await act({ ...request, dry_run: true })).matched;
+}
+
+function act(body: BulkRequest): Promise<BulkOutcome> {
+  return dataOf(api.POST('/api/ocr/tasks/actions', { body }));
 }
 
 /**
@@ -38,7 +43,7 @@ export async function carryOut(
   const total: BulkOutcome = { matched: 0, changed: 0, errors: [] };
   for (const slice of slices(ids)) {
     if (signal.aborted) break;
-    const outcome = await agreed.bulk({ ...order, filter: { ids: slice }, max: CALL_SIZE });
+    const outcome = await act({ ...order, filter: { ids: slice }, max: CALL_SIZE });
     total.matched += outcome.matched;
     total.changed += outcome.changed;
     total.errors.push(...outcome.errors);

@@ -1,0 +1,67 @@
+import { Group, Skeleton, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { providersQuery } from '~/api/queries';
+import type { Provider } from '~/api/types';
+import { Failure } from '~/components/Failure';
+import { Panel } from '~/components/Panel';
+import { useLanguageName, useProviderName } from '~/i18n/names';
+import classes from './Settings.module.css';
+
+/** What reads pages here: which engines, ready or not, in which languages. */
+export function Engines() {
+  const { t } = useTranslation('settings');
+  const query = useQuery(providersQuery);
+  return (
+    <Panel title={t('engines.title')}>
+      {query.error !== null && query.data === undefined ? (
+        <Failure error={query.error} onRetry={() => void query.refetch()} />
+      ) : query.data === undefined ? (
+        <Skeleton height={180} />
+      ) : (
+        <ul className={classes.checks}>
+          {query.data.providers.map((provider) => (
+            <Engine key={provider.name} provider={provider} usual={provider.name === query.data.default_provider} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
+
+function Engine({ provider, usual }: { provider: Provider; usual: boolean }) {
+  const { t } = useTranslation('settings');
+  const languageName = useLanguageName();
+  const providerName = useProviderName();
+  const { ready, languages, version, slots, reason } = provider;
+  return (
+    <li>
+      <Group justify="space-between" gap="xs">
+        <Text size="sm" fw={560}>
+          {providerName(provider.name)}
+          {usual && (
+            <Text span size="sm" c="dimmed" fw={400}>
+              {' · '}
+              {t('engines.usual')}
+            </Text>
+          )}
+        </Text>
+        <Text size="sm" c={ready ? 'var(--state-completed)' : 'dimmed'}>
+          {ready ? t('engines.ready') : t('engines.notReady')}
+        </Text>
+      </Group>
+      {ready ? (
+        <Text size="xs" c="dimmed">
+          {languages.length === 0 ? t('engines.anyLanguage') : languages.map(languageName).join(', ')}
+          {' · '}
+          {t('engines.atOnce', { count: slots })}
+          {version !== '' && ` · ${t('engines.version', { version })}`}
+        </Text>
+      ) : (
+        <Text size="xs" c="dimmed" lang="en">
+          {reason}
+        </Text>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,121 @@
+import { ActionIcon, CopyButton, Group, Stack, Text, Tooltip } from '@mantine/core';
+import { IconCheck, IconCopy } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Task } from '~/api/types';
+import { At } from '~/components/Moment';
+import { Panel } from '~/components/Panel';
+import { useFormat } from '~/i18n/format';
+import { useLanguageName, useProviderName } from '~/i18n/names';
+import { curlOf } from './curl';
+import classes from './Task.module.css';
+
+/** How the task was asked for, what its caller wrote to it, and the commands that do the same. */
+export function Details({ task }: { task: Task }) {
+  const { t } = useTranslation('task');
+  const { t: submit } = useTranslation('submit');
+  const { t: common } = useTranslation();
+  const format = useFormat();
+  const languageName = useLanguageName();
+  const providerName = useProviderName();
+  const { options, source } = task;
+  const where = { path: source.path, url: source.url, upload: source.size === undefined ? '' : format.bytes(source.size) }[
+    source.kind
+  ];
+  const formats = options.formats.map((name) => common(`format.${name}`, { defaultValue: name })).join(', ');
+  const chosen: [string, ReactNode][] = [
+    [t('details.source'), `${t(`details.kinds.${source.kind}`)}${where ? `: ${where}` : ''}`],
+    [t('details.language'), languageName(options.language)],
+    [t('details.provider'), providerName(options.ocr_provider)],
+    [t('details.mode'), submit(`options.modes.${options.mode}.label`)],
+    [t('details.pages'), options.pages ?? t('details.allPages')],
+    [t('details.formats'), formats],
+    [t('details.chunk'), common('pages', { count: options.chunk_size })],
+    [t('details.dpi'), options.dpi ? format.integer(options.dpi) : t('details.autoDpi')],
+    ...(options.output_path === undefined ? [] : [[t('details.output'), options.output_path] as [string, ReactNode]]),
+  ];
+  const times: [string, ReactNode][] = [
+    [t('details.created'), <At key="created" at={task.created_at} />],
+    [t('details.started'), task.started_at === null ? '–' : <At key="started" at={task.started_at} />],
+    [t('details.finished'), task.finished_at === null ? '–' : <At key="finished" at={task.finished_at} />],
+    [t('details.id'), <Copyable key="id" text={task.task_id} label={t('details.copyId')} />],
+  ];
+  const metadata = Object.entries(task.metadata).map(([key, value]): [string, ReactNode] => [
+    key,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+
+  return (
+    <Stack gap="md">
+      <Panel title={t('details.options')}>
+        <Pairs pairs={chosen} />
+      </Panel>
+      <Panel title={t('details.metadata')}>
+        {metadata.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            {t('details.noMetadata')}
+          </Text>
+        ) : (
+          <Pairs pairs={metadata} />
+        )}
+      </Panel>
+      <Panel title={t('details.times')}>
+        <Pairs pairs={times} />
+      </Panel>
+      <Panel title={t('details.commands')} hint={t('details.commandsHow')}>
+        <Stack gap="md">
+          {curlOf(task, window.location.origin).map(({ what, command }) => (
+            <div key={what}>
+              <Group justify="space-between" mb={4}>
+                <Text size="sm">{t(`curl.${what}`)}</Text>
+                <CopySign text={command} label={t('details.copyCommand')} />
+              </Group>
+              <pre className={classes.command} tabIndex={0} aria-label={t(`curl.${what}`)}>
+                {command}
+              </pre>
+            </div>
+          ))}
+        </Stack>
+      </Panel>
+    </Stack>
+  );
+}
+
+function Pairs({ pairs }: { pairs: [string, ReactNode][] }) {
+  return (
+    <dl className={classes.pairs}>
+      {pairs.map(([label, value]) => (
+        <div key={label} style={{ display: 'contents' }}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Copyable({ text, label }: { text: string; label: string }) {
+  return (
+    <Group gap={4}>
+      <Text component="span" size="sm" ff="monospace">
+        {text}
+      </Text>
+      <CopySign text={text} label={label} />
+    </Group>
+  );
+}
+
+function CopySign({ text, label }: { text: string; label: string }) {
+  const { t } = useTranslation();
+  return (
+    <CopyButton value={text}>
+      {({ copied, copy }) => (
+        <Tooltip label={copied ? t('copied') : label}>
+          <ActionIcon size="sm" onClick={copy} aria-label={copied ? t('copied') : label}>
+            {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
+          </ActionIcon>
+        </Tooltip>
+      )}
+    </CopyButton>
+  );
+}

@@ -1,0 +1,91 @@
+import { Alert, Group, Progress, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { isFinal, type Task } from '~/api/types';
+import { Panel } from '~/components/Panel';
+import { useErrorWords } from '~/i18n/error-words';
+import { useFormat } from '~/i18n/format';
+import { useNow } from '~/live/live';
+import classes from './Task.module.css';
+
+/** How far the task is, how long it still takes or took, and why it failed if it did. */
+export function ProgressPanel({ task }: { task: Task }) {
+  const { t } = useTranslation('task');
+  const { t: common } = useTranslation();
+  const format = useFormat();
+  const words = useErrorWords();
+  const now = useNow(1000);
+  const { total, done, failed } = task.pages;
+  const share = (pages: number) => (total ? (100 * pages) / total : 0);
+  const elapsed =
+    task.started_at === null
+      ? null
+      : ((task.finished_at === null ? now : Date.parse(task.finished_at)) - Date.parse(task.started_at)) / 1000;
+  const facts = [
+    [
+      t('facts.pages'),
+      total === null
+        ? '–'
+        : failed > 0
+          ? `${format.integer(done)} + ${failed} / ${format.integer(total)}`
+          : `${format.integer(done)} / ${format.integer(total)}`,
+    ],
+    [
+      task.finished_at === null ? t('facts.since') : t('facts.took'),
+      elapsed === null ? '–' : format.duration(Math.max(0, elapsed)),
+    ],
+    [
+      t('facts.left'),
+      isFinal(task.status) || task.eta_seconds === null ? '–' : format.duration(Math.max(1, Math.round(task.eta_seconds))),
+    ],
+    [t('facts.runs'), format.integer(task.run)],
+  ];
+
+  return (
+    <Panel>
+      <Group justify="space-between" align="baseline" mb={8}>
+        <Text className={`numbers ${classes.percent}`}>{format.percent(task.progress)}</Text>
+        <Text size="sm" c="dimmed" className="numbers">
+          {total === null
+            ? isFinal(task.status)
+              ? ''
+              : common('progress.opening')
+            : common('progress.label', { done: format.integer(done), total: format.integer(total) })}
+        </Text>
+      </Group>
+      <Progress.Root size={10} radius="xl">
+        <Progress.Section
+          value={total === null ? task.progress * 100 : share(done)}
+          color={
+            task.status === 'paused' || task.status === 'cancelled'
+              ? 'var(--state-cancelled)'
+              : isFinal(task.status)
+                ? 'var(--state-completed)'
+                : 'var(--state-running)'
+          }
+          aria-label={common('progress.of', { name: task.name })}
+        />
+        <Progress.Section value={share(failed)} color="var(--bad)" withAria={false} />
+      </Progress.Root>
+      <dl className={classes.facts}>
+        {facts.map(([label, value]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd className="numbers">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {task.error !== null && (
+        <Alert
+          color="red"
+          mt="md"
+          icon={<IconAlertTriangle size={18} aria-hidden />}
+          title={words(task.error).title}
+          classNames={{ title: classes.alertTitle }}
+        >
+          {t(task.error.retryable ? 'error.maybe' : 'error.same')}
+        </Alert>
+      )}
+    </Panel>
+  );
+}

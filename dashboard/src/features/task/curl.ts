@@ -1,0 +1,39 @@
+import { apiKey } from '~/api/api-key';
+import type { Task } from '~/api/types';
+
+export interface Command {
+  what: 'submit' | 'status' | 'result';
+  command: string;
+}
+
+/** The commands for a shell that hand in the same document again, ask for the task and fetch its first result. */
+export function curlOf(task: Task, origin: string): Command[] {
+  const key = apiKey.get() === null ? '' : ` \\\n  -H 'Authorization: Bearer <key>'`;
+  const status: Command = { what: 'status', command: `curl ${origin}${task.links.self}${key}` };
+  const result = Object.values(task.results)[0];
+  const fetching: Command[] =
+    result === undefined
+      ? []
+      : [{ what: 'result', command: `curl -o ${quoted(result.file_name)} ${quoted(origin + result.href)}${key}` }];
+  return [{ what: 'submit', command: submission(task, origin) + key }, status, ...fetching];
+}
+
+function submission({ source, options, priority, metadata, name }: Task, origin: string): string {
+  if (source.kind === 'upload') {
+    return [
+      `curl ${origin}/api/ocr/upload`,
+      `-F priority=${priority}`,
+      `-F options=${quoted(JSON.stringify(options))}`,
+      ...(Object.keys(metadata).length === 0 ? [] : [`-F metadata=${quoted(JSON.stringify(metadata))}`]),
+      `-F file=@${quoted(name)}`,
+    ].join(' \\\n  ');
+  }
+  const where = source.kind === 'path' ? { document_path: source.path } : { document_url: source.url };
+  const body = JSON.stringify({ ...where, priority, options, metadata }, null, 2);
+  return `curl ${origin}/api/ocr/tasks \\\n  -H 'Content-Type: application/json' \\\n  -d ${quoted(body)}`;
+}
+
+/** A word for a POSIX shell. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
