@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.spec.ts', 'dashboard/src/**/*.spec.ts', 'test/**/*.test.ts'],
+    include: ['src/**/*.spec.ts', 'dashboard/src/**/*.spec.ts', 'bench/**/*.spec.ts', 'test/**/*.test.ts'],
     pool: 'forks',
     fileParallelism: true,
     maxWorkers: 2,

@@ -17,7 +17,11 @@ export const CASES: readonly CorpusCase[] = [
   { name: 'turned', layout: {}, damage: (page) => [turn(pick([90, 180, 270] as const, page)), noise(12)] },
   { name: 'faint', layout: {}, damage: () => [blur(1), fade(176, 214, 70), noise(11)] },
   { name: 'low-resolution', layout: {}, damage: (page) => [coarser(pick([100, 85, 110], page)), noise(5)] },
-  { name: 'two-column', layout: { columns: 2, size: 9 }, damage: (page) => [skew(pick([0.6, -0.4, 0.3], page)), noise(14)] },
+  {
+    name: 'two-column',
+    layout: { columns: 2, size: 9, font: 'Times-Roman' },
+    damage: (page) => [blur(1), skew(pick([1.8, -2.6, 1.1, -1.5], page)), noise(18)],
+  },
   { name: 'plain', layout: {}, damage: () => [noise(10)] },
   { name: 'small-print', layout: { size: 6 }, damage: () => [noise(10)] },
   { name: 'large-print', layout: { size: 26 }, damage: () => [noise(10)] },
