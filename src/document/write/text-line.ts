@@ -65,6 +65,8 @@ function roundSize(size: number): number {
 function placeLine(line: PageLine, angle: 0 | 90 | 180 | 270): PlacedLine | null {
   const turn = (angle * Math.PI) / 180;
   const words = line.words
+    // what the page's own text says is found already
+    .filter((word) => !word.own)
     .map((word) => ({ text: clean(word.text), ...turnBox(word.box, turn) }))
     .filter(({ text, x0, x1, y0, y1 }) => text !== '' && [x0, x1, y0, y1].every(Number.isFinite));
   if (words.length === 0) return null;
