@@ -8,6 +8,7 @@ import { BatchesController } from './batches/batches.controller.js';
 import { BulkController } from './bulk/bulk.controller.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { ErrorsController } from './errors.controller.js';
+import { PageListController } from './pages/page-list.controller.js';
 import { ProvidersController } from './providers.controller.js';
 import { SettingsController } from './settings/settings.controller.js';
 import { OptionRules } from './tasks/option-rules.js';
@@ -26,6 +27,7 @@ import { UploadReceiver } from './uploads/upload-receiver.js';
     BulkController,
     TasksController,
     ResultsController,
+    PageListController,
     ProvidersController,
     SettingsController,
     ErrorsController,

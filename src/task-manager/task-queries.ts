@@ -8,7 +8,9 @@ import { PageEntity } from './entities/page.entity.js';
 import { TaskEntity } from './entities/task.entity.js';
 import { toProgress, type ProgressRow } from './progress.js';
 import { toBatchProgress, type BatchProgress, type BatchRow } from './batch-progress.js';
+import { toPageStates, type FinishedPage, type PageState } from './page-states.js';
 import { decodeCursor, encodeCursor, TASK_SORTS, type TaskSort } from './task-sorts.js';
+import { pagesOfTask, rangesAtWork } from './sql/page-states.sql.js';
 import { failedPages } from './sql/pages.sql.js';
 import { readBatch, readProgress } from './sql/tasks.sql.js';
 import type { Priority, TaskProgress, TaskStatus } from './task.types.js';
@@ -82,6 +84,19 @@ export class TaskQueries {
     const found = await this.dataSource.getRepository(PageEntity).findOneBy({ task_id: taskId, page });
     if (found === null) throw new OcrError('page_not_found');
     return found;
+  }
+
+  /** How every page of the document stands, in order; empty until it is open. @throws OcrError task_not_found */
+  async pages(taskId: string): Promise<PageState[]> {
+    const task = await this.dataSource
+      .getRepository(TaskEntity)
+      .findOne({ where: { id: taskId }, select: { id: true, page_count: true, options: true } });
+    if (task === null) throw new OcrError('task_not_found');
+    if (task.page_count === null) return [];
+    // The ranges first: a page finished between the two looks is then done, not waiting.
+    const ranges = await this.database.query<{ first: number; last: number }>(rangesAtWork, [taskId]);
+    const finished = await this.database.query<FinishedPage>(pagesOfTask, [taskId]);
+    return toPageStates(task.page_count, task.options.pages, finished.rows, ranges.rows);
   }
 
   /** The pages that failed for good, with their reasons. */

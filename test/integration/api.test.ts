@@ -716,6 +716,7 @@ describe('everything around', () => {
       'get /api/ocr/tasks',
       'get /api/ocr/tasks/{task_id}',
       'get /api/ocr/tasks/{task_id}/events',
+      'get /api/ocr/tasks/{task_id}/pages',
       'get /api/ocr/tasks/{task_id}/pages/{page}',
       'get /api/ocr/tasks/{task_id}/result',
       'patch /api/ocr/settings',
