@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documentPath } from '../../test/engines/images.js';
 import { loadSettings } from '../config/load-settings.js';
+import { OcrError } from '../errors/ocr-error.js';
 import { DocumentService } from '../document/document.service.js';
 import type { ExportPage } from '../document/exporters/exporter.js';
 import { textOf, wordsOf, type PageResult } from '../document/page-result.js';
@@ -16,6 +17,24 @@ import type { ReadMode } from './own-text.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'base-ocr-'));
 const never = new AbortController().signal;
+
+/** Counts the pages that reach it, and cannot be reached itself. */
+class AwayEngine implements OcrEngine {
+  readonly name = 'away';
+  calls = 0;
+  status() {
+    return Promise.resolve({ name: this.name, ready: true, version: '1', languages: [], slots: 2 });
+  }
+  recognise() {
+    this.calls += 1;
+    return Promise.reject(new OcrError('engine_unavailable'));
+  }
+  close() {
+    return Promise.resolve();
+  }
+}
+const awayEngine = new AwayEngine();
+const away: EngineFactory = { name: 'away', create: () => awayEngine };
 
 /** Counts the pages that reach an engine, and never answers. */
 class StuckEngine implements OcrEngine {
@@ -38,13 +57,13 @@ const stuck: EngineFactory = { name: 'stuck', create: () => stuckEngine };
 describe('the page pipeline', () => {
   const settings = loadSettings({ data_dir: folder, ocr_slots: 2, page_timeout: 20 }, {}, folder);
   const documents = new DocumentService(settings);
-  const ocr = new BaseOcr(settings, documents, new EngineRegistry(settings, [...ENGINES, stuck]));
+  const ocr = new BaseOcr(settings, documents, new EngineRegistry(settings, [...ENGINES, stuck, away]));
   const truth = wordsIn(readFileSync(documentPath('phototest.txt'), 'utf8'));
 
   const read = (
     path: string,
     page: number,
-    options: { mode?: ReadMode; provider?: string; signal?: AbortSignal; dpi?: number } = {},
+    options: { mode?: ReadMode; provider?: string; fallback?: string[]; signal?: AbortSignal; dpi?: number } = {},
   ) =>
     ocr.readPage({
       pdf: { path },
@@ -136,6 +155,25 @@ describe('the page pipeline', () => {
     const aborted = read(path, 2, { provider: 'stuck', signal: abort.signal }).catch((error: unknown) => error);
     abort.abort(new Error('paused'));
     expect(await aborted).toBe(abort.signal.reason);
+  });
+
+  it('has another provider read the pages of one that is down, and tells which; after a while the first is left alone', async () => {
+    const path = await prepared('phototest.tif');
+    const before = awayEngine.calls;
+    for (let i = 0; i < 6; i++) {
+      const result = await read(path, 1, { provider: 'away', fallback: ['http', 'tesseract_js'] });
+      expect(result.engine).toMatchObject({ provider: 'tesseract_js', language: 'eng' });
+      expect(wordsIn(textOf(result))).toEqual(truth);
+    }
+    expect(awayEngine.calls - before).toBe(5);
+    await expect(read(path, 1, { provider: 'away' })).rejects.toMatchObject({
+      code: 'engine_unavailable',
+      retryable: true,
+      page: 1,
+    });
+    // What needs no engine is done all the same.
+    expect(await read(documentPath('irm-400p.pdf'), 3, { provider: 'away' })).toMatchObject({ source: 'kept', engine: null });
+    expect(awayEngine.calls - before).toBe(5);
   });
 
   it('names the page that cannot be read', async () => {

@@ -76,6 +76,10 @@ describe('the engine registry', () => {
     await expect(new EngineRegistry(settingsWith({ default_provider: 'abbyy' })).bootCheck()).rejects.toMatchObject({
       code: 'provider_not_available',
     });
+    await new EngineRegistry(settingsWith({ provider_fallback: 'http, tesseract_js' })).bootCheck();
+    await expect(new EngineRegistry(settingsWith({ provider_fallback: 'abbyy' })).bootCheck()).rejects.toMatchObject({
+      code: 'provider_not_available',
+    });
     await expect(new EngineRegistry(settingsWith({ default_language: 'deu' })).bootCheck()).rejects.toMatchObject({
       code: 'language_not_available',
     });

@@ -72,9 +72,13 @@ export class EngineRegistry {
     }
   }
 
-  /** Checks at the start of the process that tasks without options of their own can be worked on. @throws as {@link supports} */
+  /**
+   * Checks at the start of the process that tasks without options of their own can be worked on, and that all stand-ins exist.
+   * @throws as {@link supports}
+   */
   async bootCheck(): Promise<void> {
     await this.supports(this.settings.default_provider, this.settings.default_language);
+    for (const provider of this.settings.provider_fallback) this.get(provider);
   }
 
   /** Closes every engine that was made. Idempotent. */

@@ -147,6 +147,15 @@ describe('POST /api/ocr/tasks', () => {
     expect(language.errors[0]).toMatchObject({ field: 'options.language', allowed: expect.arrayContaining(['eng', 'fra']) });
   });
 
+  it('takes stand-ins for the engine, and refuses those that do not exist or do not know the language', async () => {
+    const { task_id } = await json(await submit({ options: { provider_fallback: ['http', 'tesseract', 'http'] } }));
+    const task = await json(await api.fetch(`/api/ocr/tasks/${task_id}`));
+    expect(task.options.provider_fallback).toEqual(['http', 'tesseract']);
+    const wrong = { ocr_provider: 'tesseract_js', provider_fallback: ['tesseract', 'magic'] };
+    const unknown = await expectProblem(await submit({ options: wrong }), 422, 'provider_not_available');
+    expect(unknown.errors[0]).toMatchObject({ field: 'options.provider_fallback', allowed: expect.arrayContaining(['http']) });
+  });
+
   it('keeps to the allowed folders, and says nothing of what lies elsewhere', async () => {
     symlinkSync('/etc/hostname', join(api.inbox, 'link.pdf'));
     for (const path of ['/etc/hostname', '/etc/missing', '../data/x', 'link.pdf', `${api.inbox}/../data`]) {
@@ -250,6 +259,7 @@ describe('POST /api/ocr/upload', () => {
       ['chunk_size', '9'],
       ['formats', 'pdf, txt'],
       ['formats', 'md'],
+      ['provider_fallback', 'http, tesseract'],
       ['pages', ''],
       ['metadata', '{"customer":"7"}'],
     ]);
@@ -259,7 +269,13 @@ describe('POST /api/ocr/upload', () => {
       name: 'Été à la plage.pdf',
       priority: 'LOW',
       source: { kind: 'upload', size: sample.size, sha256 },
-      options: { mode: 'force', chunk_size: 9, language: 'eng+fra', formats: ['pdf', 'txt', 'md'] },
+      options: {
+        mode: 'force',
+        formats: ['pdf', 'txt', 'md'],
+        provider_fallback: ['http', 'tesseract'],
+        chunk_size: 9,
+        language: 'eng+fra',
+      },
       metadata: { customer: '7' },
     });
     expect((await api.store.read(`tasks/${task_id}/source/original`)).equals(readFileSync(SAMPLE))).toBe(true);
@@ -627,6 +643,10 @@ describe('everything around', () => {
         slots: expect.any(Number),
       }),
     );
+    for (const name of ['document_ai', 'textract', 'azure_document_intelligence', 'http', 'openai_vision']) {
+      const remote = providers.find((each: { name: string }) => each.name === name);
+      expect(remote).toMatchObject({ ready: false, reason: expect.stringMatching(/^Not configured: [a-z_]+/), slots: 4 });
+    }
   });
 
   it('knows which addresses and methods there are', async () => {

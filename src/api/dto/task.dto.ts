@@ -175,6 +175,14 @@ export class TaskOptionsDto {
   })
   requested_provider?: string;
 
+  @ApiProperty({
+    required: false,
+    type: [String],
+    example: ['tesseract'],
+    description: 'Who reads a page when `ocr_provider` is down or fails on it, in this order.',
+  })
+  provider_fallback?: string[];
+
   @ApiProperty({ example: 'fra' })
   language!: string;
 

@@ -20,6 +20,14 @@ const optionsSchema = z.strictObject({
   ocr_provider: text(100)
     .optional()
     .describe('The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`.'),
+  provider_fallback: z
+    .array(text(100))
+    .max(10)
+    .transform((providers) => [...new Set(providers)])
+    .optional()
+    .describe(
+      'Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`.',
+    ),
   language: z
     .string()
     .max(200)

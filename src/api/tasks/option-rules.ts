@@ -28,7 +28,7 @@ export class OptionRules {
    * @throws OcrError provider_not_available, language_not_available, output_not_allowed
    */
   async forNewTask({ password, ...asked }: RequestedOptions): Promise<AcceptedOptions<TaskOptions>> {
-    const { default_language, default_dpi } = this.settings;
+    const { default_language, default_dpi, provider_fallback } = this.settings;
     const options: TaskOptions = {
       ...asked,
       ...(await this.provider(asked.ocr_provider)),
@@ -37,8 +37,10 @@ export class OptionRules {
       mode: asked.mode ?? 'skip_text',
       formats: asked.formats ?? ['pdf', 'txt', 'json'],
       dpi: asked.dpi ?? default_dpi,
+      provider_fallback: asked.provider_fallback ?? provider_fallback,
     };
     await this.check(options);
+    await this.checkFallback(asked.provider_fallback, options.language);
     return { options, password };
   }
 
@@ -57,6 +59,7 @@ export class OptionRules {
     } else if (asked.output_path !== undefined) {
       await this.output.checkOutputPath(asked.output_path);
     }
+    await this.checkFallback(asked.provider_fallback, asked.language ?? present?.language ?? default_language);
     return { options, password };
   }
 
@@ -83,14 +86,26 @@ export class OptionRules {
   }
 
   private async check(options: Pick<TaskOptions, 'ocr_provider' | 'language' | 'output_path'>): Promise<void> {
-    await this.engines.supports(options.ocr_provider, options.language).catch(underOptions);
+    await this.engines.supports(options.ocr_provider, options.language).catch((error: unknown) => underOptions(error));
     if (options.output_path !== undefined) await this.output.checkOutputPath(options.output_path);
+  }
+
+  /** Stand-ins must exist and read the language; one that is not set up here may be so on another node. */
+  private async checkFallback(providers: readonly string[] = [], language: string): Promise<void> {
+    try {
+      for (const provider of providers) {
+        const { ready } = await this.engines.get(provider).status();
+        if (ready) await this.engines.supports(provider, language);
+      }
+    } catch (error) {
+      underOptions(error, 'provider_fallback');
+    }
   }
 }
 
 /** The engines know nothing of requests: their fields are told where the caller wrote them. */
-function underOptions(error: unknown): never {
+function underOptions(error: unknown, as?: string): never {
   if (!(error instanceof OcrError) || error.fields === undefined) throw error;
-  const fields = error.fields.map((each) => ({ ...each, field: `options.${each.field}` }));
+  const fields = error.fields.map((each) => ({ ...each, field: `options.${as ?? each.field}` }));
   throw new OcrError(error.code, { detail: error.message, fields, cause: error });
 }

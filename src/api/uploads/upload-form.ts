@@ -6,6 +6,7 @@ import { validate } from '../requests/validate.js';
 export type FormFields = readonly (readonly [name: string, value: string])[];
 
 const NUMBERS = new Set(['chunk_size', 'dpi']);
+const LISTS = new Set(['formats', 'provider_fallback']);
 const FLAGS = new Set(['second_look', 'cache', 'rotate_pages']);
 
 /**
@@ -19,7 +20,7 @@ export function toUploadRequest(fields: FormFields): UploadRequest {
   for (const [name, value] of fields) {
     if (value === '') continue;
     if (name === 'options' || name === 'metadata') put(body, name, parseJson(name, value));
-    else if (name === 'formats') options.formats = [...((options.formats as string[] | undefined) ?? []), ...listOf(value)];
+    else if (LISTS.has(name)) options[name] = [...((options[name] as string[] | undefined) ?? []), ...listOf(name, value)];
     else if (name === 'preprocess') put(options, name, parseJson(name, value));
     else if (OPTION_NAMES.includes(name)) put(options, name, optionOf(name, value));
     else put(body, name, value);
@@ -46,8 +47,8 @@ function parseJson(field: string, value: string): unknown {
 }
 
 /** `pdf,txt` or `["pdf","txt"]`. */
-function listOf(value: string): string[] {
-  const items: unknown = value.trimStart().startsWith('[') ? parseJson('formats', value) : value.split(',');
+function listOf(name: string, value: string): string[] {
+  const items: unknown = value.trimStart().startsWith('[') ? parseJson(name, value) : value.split(',');
   return (Array.isArray(items) ? items : [items]).map((item) => String(item).trim());
 }
 

@@ -66,6 +66,7 @@ export class ChunkJob {
         mode: options.mode,
         language: options.language,
         provider: options.ocr_provider,
+        fallback: options.provider_fallback,
         dpi: options.dpi,
         preprocess: options.preprocess,
         secondLook: options.second_look,
