@@ -7,8 +7,7 @@ import { OcrError } from '../errors/ocr-error.js';
 import { CHANNELS } from '../task-manager/channels.js';
 import { LiveSettings } from '../task-manager/live-settings.js';
 import { FAIR_COST, sortKey } from '../task-manager/sort-key.js';
-import { insertEvent } from '../task-manager/sql/events.sql.js';
-import { countUnfinished, insertPrepareJob, insertTask } from '../task-manager/sql/tasks.sql.js';
+import { countUnfinished, insertTasks } from '../task-manager/sql/tasks.sql.js';
 import { takeFairTurn } from '../task-manager/sql/tenants.sql.js';
 import type { Priority, TaskOptions, TaskSource } from '../task-manager/task.types.js';
 import { claimKey, ownerOfKey, type Batch, type Idempotency } from './idempotency.js';
@@ -50,9 +49,17 @@ export interface SubmittedBatch extends Batch {
   created: boolean;
 }
 
+/**
+ * Milliseconds a count of the queue is good for: counting a long queue costs more than a submission. Other nodes may fill the
+ * queue over its limit by what they take in that time.
+ */
+const ROOM_KNOWN_MS = 1000;
+
 /** Takes documents into the queue. */
 @Injectable()
 export class QueueManager {
+  private room = { most: 0, left: 0, until: 0 };
+
   constructor(
     private readonly database: Database,
     private readonly notifier: Notifier,
@@ -77,7 +84,7 @@ export class QueueManager {
       if (earlier !== undefined) return { taskId: earlier.task_id, created: false };
       await this.refuseWhenFull(tx);
       const [turn] = await this.takeTurns(tx, [submission]);
-      await this.insert(tx, taskId, submission, turn!);
+      await tx.query(insertTasks, [JSON.stringify([toRow(taskId, submission, turn!)])]);
       if (idempotency === undefined) return { taskId, created: true };
       const owner = await claimKey(tx, idempotency, { task_id: taskId, batch: null });
       // Another request with the same key was faster: undo ours and answer with theirs.
@@ -103,9 +110,9 @@ export class QueueManager {
       if (earlier?.batch != null) return { ...earlier.batch, created: false };
       await this.refuseWhenFull(tx, submissions.length);
       const turns = await this.takeTurns(tx, submissions);
-      for (const [index, submission] of submissions.entries()) {
-        await this.insert(tx, ids[index]!, { ...submission, batchId: batch.batchId }, turns[index]!);
-      }
+      const row = (submission: Submission, index: number) =>
+        toRow(ids[index]!, { ...submission, batchId: batch.batchId }, turns[index]!);
+      await tx.query(insertTasks, [JSON.stringify(submissions.map(row))]);
       if (idempotency === undefined) return { ...batch, created: true };
       const { batch: owner } = await claimKey(tx, idempotency, { task_id: ids[0]!, batch });
       return owner === null || owner.batchId === batch.batchId ? { ...batch, created: true } : undo({ ...owner, created: false });
@@ -125,15 +132,6 @@ export class QueueManager {
   /** The batch an idempotency key has made, if any. @throws OcrError idempotency_key_reused */
   async findBatchByIdempotencyKey(key: string, request: unknown): Promise<Batch | undefined> {
     return (await ownerOfKey(this.database, { key, request }))?.batch ?? undefined;
-  }
-
-  private async insert(tx: Queryable, taskId: string, submission: Submission, { now, delay }: Turn): Promise<void> {
-    const { priority, name, source, options, metadata, password, tenant = '', batchId = null } = submission;
-    const secrets = password === undefined ? null : { password };
-    const place = sortKey(priority, now, delay);
-    await tx.query(insertTask, [taskId, priority, place, name, source, options, metadata, secrets, tenant, batchId, now, delay]);
-    await tx.query(insertPrepareJob, [taskId]);
-    await tx.query(insertEvent, [taskId, 'task.queued', { status: 'queued', priority }]);
   }
 
   /** The turns of many tasks. Tenants are locked in the order of their names, so that two batches never wait for each other. */
@@ -157,11 +155,26 @@ export class QueueManager {
 
   private async refuseWhenFull(tx: Queryable, more = 1): Promise<void> {
     const most = this.live.value('max_queued_tasks');
-    const { rows } = await tx.query<{ count: number }>(countUnfinished, [most]);
-    if ((rows[0]?.count ?? 0) + more > most) {
+    if (this.room.most !== most || this.room.left < more || this.room.until < performance.now()) {
+      const { rows } = await tx.query<{ count: number }>(countUnfinished, [most]);
+      this.room = { most, left: most - (rows[0]?.count ?? 0), until: performance.now() + ROOM_KNOWN_MS };
+    }
+    if (this.room.left < more) {
       throw new OcrError('queue_full', { detail: `${most} tasks are unfinished; no more are taken now.`, retryAfter: 30 });
     }
+    this.room.left -= more;
   }
+}
+
+function toRow(id: string, submission: Submission, { now, delay }: Turn): object {
+  const { priority, name, source, options, metadata, password, tenant = '', batchId } = submission;
+  return {
+    ...{ id, priority, name, source, options, metadata, tenant, batch_id: batchId },
+    sort_key: sortKey(priority, now, delay),
+    secrets: password === undefined ? null : { password },
+    enqueued_at: now,
+    fair_delay: delay,
+  };
 }
 
 /** When a task was queued, and how many milliseconds it stands behind its tenant's earlier ones. */

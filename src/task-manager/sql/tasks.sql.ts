@@ -1,16 +1,26 @@
-/** A new task; held from the start when its provider's circuit is open. $1 task id, $2.. its columns */
-export const insertTask = {
-  name: 'ocr_insert_task',
+/**
+ * New tasks, each with its preparation and its first event, in one statement however many they are. A task is held from the
+ * start when its provider's circuit is open. $1 the tasks as a JSON array
+ */
+export const insertTasks = {
+  name: 'ocr_insert_tasks',
   text: `
-    INSERT INTO ocr_tasks (id, priority, sort_key, name, source, options, metadata, secrets, tenant, batch_id, enqueued_at, fair_delay, held)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-      EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = $6::jsonb ->> 'ocr_provider' AND open_until > now()))`,
-};
-
-/** The first job of a task. $1 task id */
-export const insertPrepareJob = {
-  name: 'ocr_insert_prepare_job',
-  text: `INSERT INTO ocr_jobs (task_id, kind, position) VALUES ($1, 'prepare', 0)`,
+    WITH given AS MATERIALIZED (
+      SELECT * FROM jsonb_to_recordset($1::jsonb) AS given (
+        id uuid, priority text, sort_key bigint, name text, source jsonb, options jsonb, metadata jsonb, secrets jsonb,
+        tenant text, batch_id uuid, enqueued_at timestamptz, fair_delay bigint)
+    ), made AS (
+      INSERT INTO ocr_tasks (id, priority, sort_key, name, source, options, metadata, secrets, tenant, batch_id, enqueued_at,
+        fair_delay, held)
+      SELECT id, priority, sort_key, name, source, options, metadata, secrets, tenant, batch_id, enqueued_at, fair_delay,
+        EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = given.options ->> 'ocr_provider' AND open_until > now())
+      FROM given
+      RETURNING id, priority
+    ), prepared AS (
+      INSERT INTO ocr_jobs (task_id, kind, position) SELECT id, 'prepare', 0 FROM made
+    )
+    INSERT INTO ocr_events (task_id, type, data)
+    SELECT id, 'task.queued', jsonb_build_object('status', 'queued', 'priority', priority) FROM made`,
 };
 
 /** Unfinished tasks, counted no further than needed. $1 the limit */
