@@ -21,8 +21,15 @@ export class ProductServer {
     mkdirSync(inbox);
     const { PATH, HOME } = process.env;
     const env = {
-      ...{ PATH, HOME, DATABASE_URL: databaseUrl, OCR_PORT: '0', OCR_LOG_CONSOLE: 'off', OCR_LOG_LEVEL: 'warn' },
-      ...{ OCR_DATA_DIR: join(folder, 'data'), OCR_LOG_DIR: join(folder, 'logs'), OCR_INPUT_ROOTS: inbox },
+      PATH,
+      HOME,
+      DATABASE_URL: databaseUrl,
+      OCR_PORT: '0',
+      OCR_LOG_CONSOLE: 'off',
+      OCR_LOG_LEVEL: 'warn',
+      OCR_DATA_DIR: join(folder, 'data'),
+      OCR_LOG_DIR: join(folder, 'logs'),
+      OCR_INPUT_ROOTS: inbox,
       ...settings,
     };
     const child = spawn(process.execPath, [MAIN], { env, cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -169,7 +169,14 @@ export class QueueManager {
 function toRow(id: string, submission: Submission, { now, delay }: Turn): object {
   const { priority, name, source, options, metadata, password, tenant = '', batchId } = submission;
   return {
-    ...{ id, priority, name, source, options, metadata, tenant, batch_id: batchId },
+    id,
+    priority,
+    name,
+    source,
+    options,
+    metadata,
+    tenant,
+    batch_id: batchId,
     sort_key: sortKey(priority, now, delay),
     secrets: password === undefined ? null : { password },
     enqueued_at: now,
