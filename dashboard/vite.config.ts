@@ -17,7 +17,8 @@ export default defineConfig({
   build: {
     outDir: OUT,
     emptyOutDir: true,
-    target: ['es2023', 'chrome125', 'firefox128', 'safari18'],
+    target: 'es2023',
+    cssTarget: ['chrome125', 'firefox128', 'safari18'],
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
   },

@@ -1,6 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { liveTasks } from '~/live/live-tasks';
-import { agreed } from './agreed';
 import { api, dataOf } from './client';
 import type { TaskListFilter } from './task-filter';
 import { toListQuery } from './task-filter';
@@ -78,18 +77,20 @@ export function eventsQuery(taskId: string) {
   });
 }
 
-/** @param window `5m`, `1h` or `1d` */
-export function historyQuery(window: string) {
+export function historyQuery(window: '5m' | '1h' | '1d') {
   return queryOptions({
     queryKey: ['history', window],
-    queryFn: ({ signal }) => agreed.history(window, signal),
+    queryFn: ({ signal }) => dataOf(api.GET('/api/ocr/stats/history', { params: { query: { window } }, signal })),
     placeholderData: keepPreviousData,
   });
 }
 
 /** How each page of a task stands. */
 export function pagesQuery(taskId: string) {
-  return queryOptions({ queryKey: ['pages', taskId], queryFn: ({ signal }) => agreed.pages(taskId, signal) });
+  return queryOptions({
+    queryKey: ['pages', taskId],
+    queryFn: ({ signal }) => dataOf(api.GET('/api/ocr/tasks/{task_id}/pages', { params: { path: { task_id: taskId } }, signal })),
+  });
 }
 
 export const settingsQuery = queryOptions({

@@ -110,6 +110,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/ocr/stats/history': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Throughput and durations over time: by the minute, or by the quarter of an hour for a day */
+    get: operations['statsHistory'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/ocr/tasks': {
     parameters: {
       query?: never;
@@ -182,6 +199,23 @@ export interface paths {
     };
     /** Show what has happened to a task */
     get: operations['tasksEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/ocr/tasks/{task_id}/pages': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Show how every page stands */
+    get: operations['pageListList'];
     put?: never;
     post?: never;
     delete?: never;
@@ -717,6 +751,51 @@ export interface components {
       /** @example true */
       healthy: boolean;
     };
+    HistoryDto: {
+      /** @description Oldest first, without gaps; the last one is still under way. */
+      points: components['schemas']['HistoryPointDto'][];
+      /** @example 60 */
+      step_seconds: number;
+      /** @enum {string} */
+      window: '5m' | '1h' | '1d';
+    };
+    HistoryPointDto: {
+      /**
+       * Format: date-time
+       * @description Beginning of the step.
+       * @example 2026-01-31T08:00:00.000Z
+       */
+      at: string;
+      /**
+       * @description From start to result, of the same tasks.
+       * @example 18.2
+       */
+      mean_task_seconds: number | null;
+      /**
+       * @description From submission to start, of the tasks with results.
+       * @example 0.8
+       */
+      mean_wait_seconds: number | null;
+      /**
+       * @description Pages finished well.
+       * @example 120
+       */
+      pages_done: number;
+      /** @example 1 */
+      pages_failed: number;
+      /**
+       * @description Of pages finished well; in the step under way, over the time gone by.
+       * @example 120
+       */
+      pages_per_minute: number;
+      /**
+       * @description Tasks that ended with results, some with failed pages.
+       * @example 6
+       */
+      tasks_completed: number;
+      /** @example 0 */
+      tasks_failed: number;
+    };
     /** @enum {string} */
     JobState: 'waiting' | 'running' | 'done' | 'failed';
     LineDto: {
@@ -827,6 +906,43 @@ export interface components {
        * @example 595.3
        */
       width?: number;
+    };
+    PageListDto: {
+      /**
+       * @description Pages in the document; null until it is open.
+       * @example 20
+       */
+      page_count: number | null;
+      /** @description In order; empty until the document is open. Only finished pages have values. */
+      pages: components['schemas']['PageStateDto'][];
+    };
+    /**
+     * @description `running`: its chunk is being worked on. `not_selected`: the task leaves it as it is.
+     * @enum {string}
+     */
+    PageState: 'waiting' | 'running' | 'done' | 'failed' | 'not_selected';
+    PageStateDto: {
+      /** @description The attempt of its chunk in which it was finished. */
+      attempt: number | null;
+      /** @description Mean word confidence 0..100. */
+      confidence: number | null;
+      /** @description Milliseconds it took. */
+      duration_ms: number | null;
+      /** @description Why it failed. */
+      error: components['schemas']['TaskErrorDto'] | null;
+      /**
+       * @description 1-based.
+       * @example 3
+       */
+      page: number;
+      /** @description The engine that read it. */
+      provider: string | null;
+      /** @enum {string|null} */
+      source: 'recognised' | 'kept' | 'blank' | null;
+      /** @description `running`: its chunk is being worked on. `not_selected`: the task leaves it as it is. */
+      state: components['schemas']['PageState'];
+      /** @description How many were read. */
+      words: number | null;
     };
     ParagraphDto: {
       box: components['schemas']['BoxDto'];
@@ -1263,6 +1379,13 @@ export interface components {
       pages?: string;
       /** @description Steps taken always (true) or never (false); those left out are taken where a page needs them. */
       preprocess?: components['schemas']['PreprocessDto'];
+      /**
+       * @description Who reads a page when `ocr_provider` is down or fails on it, in this order.
+       * @example [
+       *       "tesseract"
+       *     ]
+       */
+      provider_fallback?: string[];
       /**
        * @description The provider asked for, when `ocr_provider` stands in for it because it is not set up here.
        * @example document_ai
@@ -1819,6 +1942,28 @@ export interface operations {
       };
     };
   };
+  statsHistory: {
+    parameters: {
+      query?: {
+        /** @description Five minutes, an hour (default), a day. */
+        window?: '5m' | '1h' | '1d';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HistoryDto'];
+        };
+      };
+    };
+  };
   tasksList: {
     parameters: {
       query?: {
@@ -1975,6 +2120,8 @@ export interface operations {
               invert?: boolean;
               remove_borders?: boolean;
             };
+            /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`. */
+            provider_fallback?: string[];
             /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
             rotate_pages?: boolean;
             /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
@@ -2472,6 +2619,72 @@ export interface operations {
       };
     };
   };
+  pageListList: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        task_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PageListDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `task_not_found`: There is no such task. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
   resultsPage: {
     parameters: {
       query?: never;
@@ -2853,6 +3066,8 @@ export interface operations {
               invert?: boolean;
               remove_borders?: boolean;
             };
+            /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`. */
+            provider_fallback?: string[];
             /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
             rotate_pages?: boolean;
             /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
@@ -3015,6 +3230,8 @@ export interface operations {
               invert?: boolean;
               remove_borders?: boolean;
             };
+            /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`. */
+            provider_fallback?: string[];
             /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
             rotate_pages?: boolean;
             /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
@@ -3162,6 +3379,8 @@ export interface operations {
                 invert?: boolean;
                 remove_borders?: boolean;
               };
+              /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`. */
+              provider_fallback?: string[];
               /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
               rotate_pages?: boolean;
               /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
@@ -3343,6 +3562,8 @@ export interface operations {
               invert?: boolean;
               remove_borders?: boolean;
             };
+            /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`. */
+            provider_fallback?: string[];
             /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
             rotate_pages?: boolean;
             /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
@@ -3368,6 +3589,8 @@ export interface operations {
            * @enum {string}
            */
           priority?: 'CRITICAL' | 'HIGH' | 'NORMAL' | 'LOW';
+          /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`. */
+          provider_fallback?: string[];
           /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
           rotate_pages?: boolean;
           /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */

@@ -6,7 +6,8 @@ interface PanelProps extends BoxProps {
   hint?: ReactNode;
   /** Controls at the right of the title. */
   action?: ReactNode;
-  children: ReactNode;
+  /** Absent: there is nothing under the head now. */
+  children?: ReactNode;
 }
 
 /** A surface with an optional head: what every view is made of. */

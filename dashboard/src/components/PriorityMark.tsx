@@ -21,7 +21,16 @@ export function PriorityMark({ priority }: { priority: Priority }) {
   const { t } = useTranslation();
   const PriorityIcon = PRIORITY_ICONS[priority];
   return (
-    <span style={{ display: 'inline-flex', alignItems: 'center', gap: 5, fontSize: 13.5, whiteSpace: 'nowrap' }}>
+    <span
+      style={{
+        display: 'inline-flex',
+        alignItems: 'center',
+        gap: 5,
+        fontSize: 13.5,
+        whiteSpace: 'nowrap',
+        verticalAlign: 'middle',
+      }}
+    >
       <PriorityIcon size={16} stroke={2} color={COLOURS[priority]} aria-hidden />
       {t(`priority.${priority}`)}
     </span>

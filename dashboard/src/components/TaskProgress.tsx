@@ -10,7 +10,7 @@ export function TaskProgress({ task, size = 6 }: { task: TaskSummary; size?: num
   const { total, done, failed } = task.pages;
   const share = (pages: number) => (total ? (100 * pages) / total : 0);
   const doneShare = total ? share(done) : task.progress * 100;
-  const quiet = task.status === 'cancelled' || task.status === 'paused';
+  const quiet = task.status === 'cancelled' || task.status === 'paused' || task.status === 'failed';
 
   return (
     <Stack gap={5}>

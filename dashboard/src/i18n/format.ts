@@ -4,7 +4,12 @@ import { useTranslation } from 'react-i18next';
 /** Numbers, times and sizes as the user's language writes them, times in the user's own zone. */
 export function useFormat() {
   const { i18n } = useTranslation();
-  return useMemo(() => formatsOf(i18n.language), [i18n.language]);
+  return useMemo(() => formatsOf(localeFor(i18n.language)), [i18n.language]);
+}
+
+/** The user's own variant of the language: dates of `en-GB` are not those of `en-US`. */
+function localeFor(language: string): string {
+  return navigator.languages.find((locale) => locale.split('-')[0] === language) ?? language;
 }
 
 export function formatsOf(language: string) {
@@ -29,7 +34,13 @@ export function formatsOf(language: string) {
   };
   const bytes = [unit('byte'), unit('kilobyte'), unit('megabyte', 1), unit('gigabyte', 1), unit('terabyte', 1)];
 
+  const parts = new Intl.NumberFormat(language).formatToParts(1234.5);
+  const partOf = (type: 'group' | 'decimal') => parts.find((part) => part.type === type)?.value ?? '';
+
   return {
+    /** Between thousands, and before the decimals. */
+    separator: partOf('group'),
+    point: partOf('decimal'),
     integer: (value: number) => integer.format(value),
     decimal: (value: number) => decimal.format(value),
     compact: (value: number) => compact.format(value),

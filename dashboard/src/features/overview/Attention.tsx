@@ -75,12 +75,15 @@ function Trouble({ task }: { task: TaskSummary }) {
         </Link>
         <Group gap="xs">
           <StatusBadge status={task.status} />
-          <Text size="sm" c="dimmed">
-            {reason}
-            {' · '}
-            {task.finished_at !== null && <Ago at={task.finished_at} />}
-          </Text>
+          {task.finished_at !== null && (
+            <Text size="xs" c="dimmed">
+              <Ago at={task.finished_at} />
+            </Text>
+          )}
         </Group>
+        <Text size="sm" c="dimmed">
+          {reason}
+        </Text>
       </div>
       <Button
         size="compact-sm"

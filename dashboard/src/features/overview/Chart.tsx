@@ -2,7 +2,7 @@ import '@mantine/charts/styles.css';
 import { AreaChart, BarChart } from '@mantine/charts';
 import { Center, Text, VisuallyHidden } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { HistoryPoint } from '~/api/agreed';
+import type { HistoryPoint } from '~/api/types';
 import { useFormat } from '~/i18n/format';
 import { CHART_HEIGHT } from './Charts';
 import type { HistoryWindow } from './overview-search';
@@ -38,7 +38,7 @@ export function Chart({ title, points, series, window, format, bars = false }: C
     series,
     withLegend: false,
     tickLine: 'none' as const,
-    gridAxis: 'y' as const,
+    gridAxis: 'x' as const,
     valueFormatter: format,
     xAxisProps: { minTickGap: 40, interval: 'preserveStartEnd' as const, padding: { left: 4, right: 4 } },
     yAxisProps: { width: 48, allowDecimals: false, domain: [0, nothing ? 1 : 'auto'] as [number, number | 'auto'] },

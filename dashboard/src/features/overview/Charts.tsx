@@ -39,7 +39,10 @@ export function Charts({ window }: { window: HistoryWindow }) {
     {
       title: t('charts.wait'),
       unit: t('charts.mean'),
-      series: [{ name: 'mean_wait_seconds', label: t('charts.wait'), color: 'var(--chart-2)' }],
+      series: [
+        { name: 'mean_wait_seconds', label: t('charts.waiting'), color: 'var(--chart-2)' },
+        { name: 'mean_task_seconds', label: t('charts.reading'), color: 'var(--chart-5)' },
+      ],
       format: seconds,
     },
     {

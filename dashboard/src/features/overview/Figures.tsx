@@ -71,7 +71,7 @@ function Figure({ status, label, value, hint, filter }: FigureProps) {
     <Link to="/tasks" search={filter} className={`panel ${classes.figure}`}>
       <Group gap={8} wrap="nowrap">
         <StatusIcon size={18} stroke={1.9} color={`var(--state-${idle ? 'completed' : status})`} aria-hidden />
-        <Text size="sm" c="dimmed" fw={520} truncate>
+        <Text size="sm" c="dimmed" fw={520} truncate title={label}>
           {label}
         </Text>
       </Group>

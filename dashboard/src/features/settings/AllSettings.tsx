@@ -21,7 +21,7 @@ export function AllSettings({ settings }: { settings: Setting[] }) {
       }
     >
       <Collapse expanded={open} id="all-settings">
-        <Table.ScrollContainer minWidth={620} scrollAreaProps={{ tabIndex: 0 }}>
+        <Table.ScrollContainer minWidth={620} mt="md" scrollAreaProps={{ tabIndex: 0 }}>
           <Table className={classes.table} verticalSpacing="sm">
             <Table.Thead>
               <Table.Tr>

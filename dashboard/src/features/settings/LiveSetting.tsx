@@ -71,6 +71,8 @@ export function LiveSetting({ setting }: { setting: Setting }) {
           min={setting.minimum}
           max={setting.maximum}
           clampBehavior="none"
+          thousandSeparator={format.separator}
+          decimalSeparator={format.point}
           suffix={unit === '' ? undefined : ` ${unit}`}
           hideControls
           error={change.error === null ? undefined : words(change.error).title}

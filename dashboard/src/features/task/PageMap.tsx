@@ -3,9 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PageState } from '~/api/agreed';
 import { pagesQuery } from '~/api/queries';
-import { isFinal, type Task } from '~/api/types';
+import { isFinal, type PageState, type Task } from '~/api/types';
 import { Failure } from '~/components/Failure';
 import { Panel } from '~/components/Panel';
 import { useFormat } from '~/i18n/format';
@@ -15,8 +14,8 @@ import classes from './PageMap.module.css';
 const REFRESH_MS = 1500;
 
 /** What a cell looks like. A page that was read is coloured by how sure the engine was. */
-export type CellKind = 'waiting' | 'running' | 'good' | 'fair' | 'poor' | 'kept' | 'blank' | 'failed';
-const KINDS: readonly CellKind[] = ['waiting', 'running', 'good', 'fair', 'poor', 'kept', 'blank', 'failed'];
+export type CellKind = 'waiting' | 'running' | 'good' | 'fair' | 'poor' | 'kept' | 'blank' | 'skipped' | 'failed';
+const KINDS: readonly CellKind[] = ['waiting', 'running', 'good', 'fair', 'poor', 'kept', 'blank', 'skipped', 'failed'];
 
 /** One cell a page, each the way to it. */
 export function PageMap({ task }: { task: Task }) {
@@ -88,6 +87,7 @@ const Cell = memo(
 );
 
 function kindOf({ state, source, confidence }: PageState): CellKind {
+  if (state === 'not_selected') return 'skipped';
   if (state !== 'done') return state;
   if (source === 'kept' || source === 'blank') return source;
   if (confidence === null) return 'blank';

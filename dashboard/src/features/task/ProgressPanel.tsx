@@ -1,7 +1,7 @@
 import { Alert, Group, Progress, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { isFinal, type Task } from '~/api/types';
+import { isFinal, type Task, type TaskStatus } from '~/api/types';
 import { Panel } from '~/components/Panel';
 import { useErrorWords } from '~/i18n/error-words';
 import { useFormat } from '~/i18n/format';
@@ -56,13 +56,7 @@ export function ProgressPanel({ task }: { task: Task }) {
       <Progress.Root size={10} radius="xl">
         <Progress.Section
           value={total === null ? task.progress * 100 : share(done)}
-          color={
-            task.status === 'paused' || task.status === 'cancelled'
-              ? 'var(--state-cancelled)'
-              : isFinal(task.status)
-                ? 'var(--state-completed)'
-                : 'var(--state-running)'
-          }
+          color={barColour(task.status)}
           aria-label={common('progress.of', { name: task.name })}
         />
         <Progress.Section value={share(failed)} color="var(--bad)" withAria={false} />
@@ -88,4 +82,9 @@ export function ProgressPanel({ task }: { task: Task }) {
       )}
     </Panel>
   );
+}
+
+function barColour(status: TaskStatus): string {
+  if (status === 'completed' || status === 'completed_with_errors') return 'var(--state-completed)';
+  return status === 'running' || status === 'queued' ? 'var(--state-running)' : 'var(--state-cancelled)';
 }

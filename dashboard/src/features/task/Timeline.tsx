@@ -1,9 +1,10 @@
-import { Button, Code, Collapse, Skeleton, Stack, Text } from '@mantine/core';
+import { ActionIcon, Code, Collapse, Skeleton, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconAlertTriangle,
   IconBan,
   IconCheck,
+  IconChevronDown,
   IconClock,
   IconFileSearch,
   IconPlayerPause,
@@ -81,28 +82,34 @@ function Event({ event }: { event: TaskEvent }) {
       <span className={classes.sign} aria-hidden>
         <Icon size={15} stroke={2} color={color} />
       </span>
-      <div className={classes.what}>{wordsOf(event)}</div>
-      <div className={classes.when}>
-        <At at={event.created_at} exact />
-      </div>
-      <div className={classes.more}>
+      <div className={classes.what}>
+        {wordsOf(event)}
         {error !== undefined && (
           <Text size="sm" c="var(--mantine-color-error)">
             {errorWords(error).title}
           </Text>
         )}
-        {Object.keys(event.data).length > 0 && (
-          <>
-            <Button size="compact-xs" variant="subtle" color="gray" c="dimmed" ml={-8} onClick={toggle} aria-expanded={open}>
-              {t('details')}
-            </Button>
-            <Collapse expanded={open}>
-              <Code block mt={4}>
-                {JSON.stringify(event.data, null, 2)}
-              </Code>
-            </Collapse>
-          </>
-        )}
+      </div>
+      <div className={classes.when}>
+        <At at={event.created_at} exact />
+        <ActionIcon
+          size={24}
+          onClick={toggle}
+          aria-expanded={open}
+          aria-label={t('details')}
+          title={t('details')}
+          disabled={Object.keys(event.data).length === 0}
+          variant="transparent"
+        >
+          <IconChevronDown size={15} aria-hidden style={{ rotate: open ? '180deg' : '0deg' }} />
+        </ActionIcon>
+      </div>
+      <div className={classes.more}>
+        <Collapse expanded={open}>
+          <Code block mt={6}>
+            {JSON.stringify(event.data, null, 2)}
+          </Code>
+        </Collapse>
       </div>
     </li>
   );

@@ -55,7 +55,7 @@ export function Filters({ filter, onChange }: FiltersProps) {
           onChange={(status) => set({ status: listOrNothing(status as TaskStatus[]) })}
           clearable
           clearButtonProps={{ 'aria-label': t('filters.clearStatus') }}
-          w={{ base: '100%', xs: 250 }}
+          w={{ base: 'calc(50% - 6px)', xs: 250 }}
         />
         <MultiSelect
           aria-label={t('filters.priority')}
@@ -65,7 +65,7 @@ export function Filters({ filter, onChange }: FiltersProps) {
           onChange={(priority) => set({ priority: listOrNothing(priority as Priority[]) })}
           clearable
           clearButtonProps={{ 'aria-label': t('filters.clearPriority') }}
-          w={{ base: '100%', xs: 200 }}
+          w={{ base: 'calc(50% - 6px)', xs: 200 }}
         />
         <Button
           variant="default"

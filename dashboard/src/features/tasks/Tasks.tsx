@@ -52,7 +52,7 @@ export function Tasks() {
     <>
       <PageHeader title={t('title')} subtitle={t('subtitle')}>
         <LiveControls holding={holding} onToggle={toggle} newer={newer} />
-        <Button component={Link} to="/submit" leftSection={<IconFileUpload size={17} aria-hidden />}>
+        <Button component={Link} to="/submit" visibleFrom="sm" leftSection={<IconFileUpload size={17} aria-hidden />}>
           {t('submit')}
         </Button>
       </PageHeader>
