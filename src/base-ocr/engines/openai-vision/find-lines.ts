@@ -6,6 +6,9 @@ const GUTTER = 0.02;
 const COLUMN = 0.15;
 /** Lines that must stand beside a gap for it to part columns: fewer may be words far apart. */
 const COLUMN_LINES = 3;
+/** Height from which rows with ink may be several lines that touch, in medians; and the ink there is between them, in means. */
+const TOUCHING = 1.6;
+const THIN = 0.25;
 /** Heights of what is taken for a line of text, in medians of all found: less is a rule or dirt, more a picture. */
 const FLATTEST = 0.3;
 const TALLEST = 4;
@@ -38,10 +41,17 @@ function cut(ink: Ink, region: PixelBox): PixelBox[] {
   return bands;
 }
 
-/** Rows with ink that follow each other, each cut to its ink. Dots and accents that stand off are put back to their line. */
+/**
+ * Rows with ink that follow each other, each cut to its ink. Lines that touch, as on crooked pages, are parted; dots and accents
+ * that stand off are put back to their line.
+ */
 function bandsOf(ink: Ink, region: PixelBox): PixelBox[] {
-  const found = stretches(ink.rows(region)).map(([from, to]) => [region.y0 + from, region.y0 + to] as [number, number]);
-  const usual = median(found.map(([from, to]) => to - from));
+  const rows = ink.rows(region);
+  const whole = stretches(rows);
+  const usual = median(whole.map(([from, to]) => to - from));
+  const found = whole
+    .flatMap((band) => partTouching(rows, band, usual))
+    .map(([from, to]) => [region.y0 + from, region.y0 + to] as [number, number]);
   const joined: [number, number][] = [];
   for (const [from, to] of found) {
     const last = joined.at(-1);
@@ -53,6 +63,24 @@ function bandsOf(ink: Ink, region: PixelBox): PixelBox[] {
     const columns = stretches(ink.columns({ ...region, y0, y1 }));
     return { x0: region.x0 + (columns[0]?.[0] ?? 0), y0, x1: region.x0 + (columns.at(-1)?.[1] ?? 0), y1 };
   });
+}
+
+/** Cuts a band as high as several lines at the rows with the least ink about where lines should end, if that is little. */
+function partTouching(rows: Uint32Array, [from, to]: [number, number], usual: number): [number, number][] {
+  const count = Math.round((to - from) / usual);
+  if (to - from < usual * TOUCHING || count < 2) return [[from, to]];
+  const height = (to - from) / count;
+  const mean = rows.subarray(from, to).reduce((sum, row) => sum + row, 0) / (to - from);
+  const cuts: number[] = [];
+  for (let i = 1; i < count; i++) {
+    const at = from + Math.round(i * height);
+    const reach = Math.round(height * 0.3);
+    let thinnest = at;
+    for (let y = at - reach; y <= at + reach; y++) if ((rows[y] ?? 0) < (rows[thinnest] ?? 0)) thinnest = y;
+    if ((rows[thinnest] ?? 0) > mean * THIN) return [[from, to]];
+    cuts.push(thinnest);
+  }
+  return [from, ...cuts].map((start, i) => [start, cuts[i] ?? to]);
 }
 
 /** The middle of the widest gap that runs down a region with enough on both sides. */
