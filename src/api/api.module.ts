@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { BaseOcrModule } from '../base-ocr/base-ocr.module.js';
+import { DocumentModule } from '../document/document.module.js';
 import { QueueManagerModule } from '../queue-manager/queue-manager.module.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { BatchSubmissions } from './batches/batch-submissions.js';
@@ -8,6 +9,8 @@ import { BatchesController } from './batches/batches.controller.js';
 import { BulkController } from './bulk/bulk.controller.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { ErrorsController } from './errors.controller.js';
+import { PageImageController } from './pages/page-image.controller.js';
+import { PageImages } from './pages/page-images.js';
 import { PageListController } from './pages/page-list.controller.js';
 import { ProvidersController } from './providers.controller.js';
 import { SettingsController } from './settings/settings.controller.js';
@@ -20,7 +23,7 @@ import { UploadReceiver } from './uploads/upload-receiver.js';
 
 /** The REST API, and the dashboard made from it. `configureHttp` sets up what stands around its controllers. */
 @Module({
-  imports: [AccessModule, BaseOcrModule, DashboardModule, QueueManagerModule, StorageModule],
+  imports: [AccessModule, BaseOcrModule, DashboardModule, DocumentModule, QueueManagerModule, StorageModule],
   controllers: [
     SubmitController,
     BatchesController,
@@ -28,11 +31,12 @@ import { UploadReceiver } from './uploads/upload-receiver.js';
     TasksController,
     ResultsController,
     PageListController,
+    PageImageController,
     ProvidersController,
     SettingsController,
     ErrorsController,
   ],
-  providers: [OptionRules, Submissions, BatchSubmissions, UploadReceiver],
+  providers: [OptionRules, Submissions, BatchSubmissions, UploadReceiver, PageImages],
   exports: [Submissions],
 })
 export class ApiModule {}

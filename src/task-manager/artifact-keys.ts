@@ -21,6 +21,11 @@ export function pageKey(taskId: string, page: number, claimToken: string): strin
   return `${taskPrefix(taskId)}pages/${String(page).padStart(6, '0')}.${claimToken.slice(0, 8)}.json`;
 }
 
+/** A page as a picture, as this version of the product draws it. */
+export function pageImageKey(taskId: string, page: number, width: number, version: string): string {
+  return `${taskPrefix(taskId)}images/${version}/${String(page).padStart(6, '0')}.${width}.webp`;
+}
+
 /** A merged result of one run of the task. */
 export function resultKey(taskId: string, run: number, claimToken: string, fileName: string): string {
   return `${taskPrefix(taskId)}results/${run}.${claimToken.slice(0, 8)}/${fileName}`;

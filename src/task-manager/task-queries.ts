@@ -10,10 +10,10 @@ import { toProgress, type ProgressRow } from './progress.js';
 import { toBatchProgress, type BatchProgress, type BatchRow } from './batch-progress.js';
 import { toPageStates, type FinishedPage, type PageState } from './page-states.js';
 import { decodeCursor, encodeCursor, TASK_SORTS, type TaskSort } from './task-sorts.js';
-import { pagesOfTask, rangesAtWork } from './sql/page-states.sql.js';
+import { documentOfTask, pagesOfTask, rangesAtWork } from './sql/page-states.sql.js';
 import { failedPages } from './sql/pages.sql.js';
 import { readBatch, readProgress } from './sql/tasks.sql.js';
-import type { Priority, TaskProgress, TaskStatus } from './task.types.js';
+import type { Priority, TaskOptions, TaskProgress, TaskStatus } from './task.types.js';
 
 /** What a list of tasks is narrowed by. Dates are inclusive bounds; metadata is contained in the task's own. */
 export interface TaskFilter {
@@ -45,6 +45,17 @@ export interface TaskPageRequest {
 export interface TaskWithProgress {
   task: TaskEntity;
   progress: TaskProgress;
+}
+
+/** The PDF a task's pages are read from. */
+export interface TaskDocument {
+  /** Store key. */
+  key: string;
+  pageCount: number;
+  /** Opens it; forgotten once the task is completed. */
+  password?: string;
+  /** How the task reads it. */
+  options: TaskOptions;
 }
 
 /** Reads tasks for people and programs. Nothing here changes a row. */
@@ -97,6 +108,16 @@ export class TaskQueries {
     const ranges = await this.database.query<{ first: number; last: number }>(rangesAtWork, [taskId]);
     const finished = await this.database.query<FinishedPage>(pagesOfTask, [taskId]);
     return toPageStates(task.page_count, task.options.pages, finished.rows, ranges.rows);
+  }
+
+  /** The PDF with this page. @throws OcrError task_not_found; page_not_found also while the document is not open yet */
+  async documentWithPage(taskId: string, page: number): Promise<TaskDocument> {
+    const { rows } = await this.database.query<DocumentRow>(documentOfTask, [taskId]);
+    const row = rows[0];
+    if (row === undefined) throw new OcrError('task_not_found');
+    const { document_key: key, page_count: pageCount, password, options } = row;
+    if (key === null || pageCount === null || page > pageCount) throw new OcrError('page_not_found');
+    return { key, pageCount, password: password ?? undefined, options };
   }
 
   /** The pages that failed for good, with their reasons. */
@@ -157,6 +178,13 @@ export class TaskQueries {
     );
     return rows[0]?.count ?? 0;
   }
+}
+
+interface DocumentRow {
+  document_key: string | null;
+  page_count: number | null;
+  options: TaskOptions;
+  password: string | null;
 }
 
 function applyFilter(query: SelectQueryBuilder<TaskEntity>, filter: TaskFilter): void {

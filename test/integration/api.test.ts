@@ -738,6 +738,7 @@ describe('everything around', () => {
       'get /api/ocr/tasks/{task_id}/events',
       'get /api/ocr/tasks/{task_id}/pages',
       'get /api/ocr/tasks/{task_id}/pages/{page}',
+      'get /api/ocr/tasks/{task_id}/pages/{page}/image',
       'get /api/ocr/tasks/{task_id}/result',
       'patch /api/ocr/settings',
       'patch /api/ocr/tasks/{task_id}',

@@ -11,3 +11,9 @@ export const rangesAtWork = {
   name: 'ocr_ranges_at_work',
   text: `SELECT first_page AS first, last_page AS last FROM ocr_jobs WHERE task_id = $1 AND state = 'running' AND kind = 'chunk'`,
 };
+
+/** Where the PDF of a task lies, and what opens it, as far as that is still kept. $1 task id */
+export const documentOfTask = {
+  name: 'ocr_document_of_task',
+  text: `SELECT document_key, page_count, options, secrets ->> 'password' AS password FROM ocr_tasks WHERE id = $1`,
+};
