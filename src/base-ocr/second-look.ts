@@ -31,7 +31,7 @@ export async function lookAgain(
   let best = first;
   const patience = Math.min(mostMs, Math.max(LEAST_PATIENCE_MS, PATIENCE * first.durationMs));
   if (!isDoubtful(first) || patience <= 0) return { best, all };
-  const clock = AbortSignal.timeout(patience);
+  const clock = AbortSignal.timeout(Math.round(patience));
   for (const manner of mannersAfter(first)) {
     try {
       const tools = withSignal(AbortSignal.any([signal, clock]));

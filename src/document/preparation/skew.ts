@@ -17,6 +17,8 @@ const FINE_STEP = 0.1;
 const COARSE_POINTS = 8_000;
 const FINE_POINTS = 40_000;
 const FEWEST_POINTS = 300;
+/** Fewer, a handful of lines, say nothing of how the page stands: upright stems line up by chance. */
+const FEWEST_TO_HINT = 1000;
 /** How many times sharper than across the lines' profile must be along them to conclude anything. */
 const CLEARLY = 1.25;
 /** Share of the ink outside small letters that lies above them: about two thirds in upright Latin print. */
@@ -29,7 +31,9 @@ const REVERSED_SHARE = 0.42;
  * @param threshold pixels below it are ink
  */
 export function findLines(image: GrayImage, threshold: number): Lines {
-  const level = bestAngle(edgePoints(image, threshold));
+  const points = edgePoints(image, threshold);
+  const level = bestAngle(points);
+  if (points.x.length < FEWEST_TO_HINT) return { skew: level.clear ? level.angle : 0, sideways: false, reversed: false };
   const turned = turnedLeft(image);
   const onEnd = bestAngle(edgePoints(turned, threshold));
   const sideways = onEnd.sharpness > CLEARLY * level.sharpness;

@@ -1,0 +1,262 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PDFDocument, StandardFonts } from 'pdf-lib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { documentPath } from '../../test/engines/images.js';
+import { loadSettings } from '../config/load-settings.js';
+import { DocumentService } from '../document/document.service.js';
+import type { GrayImage } from '../document/document.types.js';
+import { textOf, wordsOf, type PageResult } from '../document/page-result.js';
+import { writeSearchablePdf } from '../document/write/searchable-pdf.js';
+import { verifySearchablePdf } from '../document/write/verify-searchable-pdf.js';
+import type { EngineBlock, OcrEngine, PixelBox, RecogniseRequest } from './engines/ocr-engine.js';
+import type { CachedReading, PageCache } from './page-cache.js';
+import { readThroughPipeline, type ReadPageRequest } from './page-reader.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'page-reader-'));
+const documents = new DocumentService(loadSettings({ ocr_slots: 1 }, {}, folder));
+const never = new AbortController().signal;
+
+/** Finds the box of an image's ink, and gives the words it is told to in a line across it. */
+class InkEngine implements OcrEngine {
+  readonly name = 'ink';
+  readonly seen: GrayImage[] = [];
+  constructor(
+    private readonly say: (image: GrayImage, call: number) => { words: string[]; confidence: number } | 'nothing ever',
+  ) {}
+  status() {
+    return Promise.resolve({ name: this.name, ready: true, version: '1', languages: [], slots: 1 });
+  }
+  recognise({ image, signal }: RecogniseRequest): Promise<{ blocks: EngineBlock[] }> {
+    this.seen.push(image);
+    const answer = this.say(image, this.seen.length);
+    if (answer === 'nothing ever') {
+      return new Promise((_, reject) => {
+        const stop = () => reject(signal.reason as Error);
+        if (signal.aborted) stop();
+        signal.addEventListener('abort', stop);
+      });
+    }
+    const box = inkBox(image);
+    const width = (box.x1 - box.x0) / answer.words.length;
+    const words = answer.words.map((text, i) => ({
+      text,
+      box: { ...box, x0: box.x0 + i * width, x1: box.x0 + (i + 0.9) * width, y1: box.y0 + Math.min(20, width / 2) },
+      confidence: answer.confidence,
+    }));
+    return Promise.resolve({ blocks: [{ box, paragraphs: [{ box, lines: [{ box, words }] }] }] });
+  }
+  close() {
+    return Promise.resolve();
+  }
+}
+
+function inkBox({ width, height, data }: GrayImage): PixelBox {
+  const box = { x0: width, y0: height, x1: 0, y1: 0 };
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] >= 128) continue;
+    const [x, y] = [i % width, Math.floor(i / width)];
+    box.x0 = Math.min(box.x0, x);
+    box.x1 = Math.max(box.x1, x + 1);
+    box.y0 = Math.min(box.y0, y);
+    box.y1 = Math.max(box.y1, y + 1);
+  }
+  return box;
+}
+
+/** Words enough that nothing counts as unseen. */
+const SURE = { words: Array.from({ length: 60 }, () => 'recognised'), confidence: 95 };
+const UNSURE = { ...SURE, confidence: 40 };
+
+const read = (
+  engine: OcrEngine,
+  path: string,
+  options: Partial<ReadPageRequest> = {},
+  parts: { cache?: PageCache; timeMs?: number } = {},
+): Promise<PageResult> =>
+  readThroughPipeline(
+    { documents, engine, cache: parts.cache, timeMs: parts.timeMs ?? 60_000 },
+    { pdf: { path }, page: 1, mode: 'skip_text', language: 'eng', provider: engine.name, signal: never, ...options },
+  );
+
+const scan = join(folder, 'scan.pdf');
+
+/** The scan with text printed on it, and what a page of its own size carries beside. */
+async function withText(name: string, add: (pdf: PDFDocument, scanned: PDFDocument) => Promise<void>): Promise<string> {
+  const scanned = await PDFDocument.load(readFileSync(scan));
+  const pdf = await PDFDocument.create();
+  await add(pdf, scanned);
+  const path = join(folder, name);
+  writeFileSync(path, await pdf.save());
+  return path;
+}
+
+/** The words of the text layer a result leads to. */
+async function layerOf(path: string, result: PageResult): Promise<string[]> {
+  const output = `${path}.out.pdf`;
+  const pages = async function* () {
+    yield result;
+  };
+  await writeSearchablePdf({ source: { path }, output, pages: pages(), stripInvisibleText: false });
+  await verifySearchablePdf({ pdf: { path: output }, pageCount: 1, pages: pages(), reader: documents });
+  const blocks = await documents.readText({ path: output }, 1, { invisibleOnly: true });
+  return [...wordsOf({ blocks })].map((word) => word.text);
+}
+
+beforeAll(() => documents.toPdf(documentPath('phototest.tif'), 'tiff', scan));
+afterAll(async () => {
+  await documents.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('a doubtful page', () => {
+  it('is read again, and the better reading kept', async () => {
+    const isBilevel = (image: GrayImage) => image.data.every((value) => value === 0 || value === 255);
+    const engine = new InkEngine((image) => (isBilevel(image) ? SURE : UNSURE));
+    const gray = await withText('gray.pdf', async (pdf, scanned) => {
+      const [embedded] = await pdf.embedPdf(scanned);
+      pdf.addPage([230.4, 172.8]).drawPage(embedded, { opacity: 0.7, width: 230.4, height: 172.8 });
+    });
+    const result = await read(engine, gray);
+    expect(result.readings).toMatchObject([
+      { provider: 'ink', confidence: 40, kept: false },
+      { provider: 'ink', confidence: 95, kept: true },
+    ]);
+    expect(result.readings?.[1]?.preparation).toMatch(/^200 dpi, .*binarise/);
+    expect(result.confidence).toBe(95);
+  });
+
+  it('keeps its first reading when no other is better, and none is made when that is not wanted', async () => {
+    const engine = new InkEngine(() => UNSURE);
+    const result = await read(engine, scan);
+    expect(result.readings?.map(({ kept }) => kept)).toEqual([true, false, false]);
+    const once = await read(new InkEngine(() => UNSURE), scan, { secondLook: false });
+    expect([once.readings, once.confidence]).toEqual([undefined, 40]);
+  });
+
+  it('is not waited for beyond its time', async () => {
+    const engine = new InkEngine((_, call) => (call === 1 ? { ...SURE, confidence: 75 } : 'nothing ever'));
+    const started = performance.now();
+    const result = await read(engine, scan, {}, { timeMs: 1500 });
+    expect(result.confidence).toBe(75);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  it('stops when its caller does', async () => {
+    const abort = new AbortController();
+    const engine = new InkEngine((_, call) => {
+      if (call === 1) return { ...SURE, confidence: 75 };
+      abort.abort(new Error('cancelled'));
+      return 'nothing ever';
+    });
+    await expect(read(engine, scan, { signal: abort.signal })).rejects.toThrow('cancelled');
+  });
+});
+
+describe('a page with text and pictures', () => {
+  const stamped = () =>
+    withText('stamped.pdf', async (pdf, scanned) => {
+      const [embedded] = await pdf.embedPdf(scanned);
+      const page = pdf.addPage([230.4, 172.8]);
+      page.drawPage(embedded, { width: 230.4, height: 172.8 });
+      page.drawText('APPROVED 42', { x: 60, y: 6, size: 9, font: await pdf.embedFont(StandardFonts.Helvetica) });
+    });
+
+  it('keeps its text, and has its pictures read between it', async () => {
+    const path = await withText('mixed.pdf', async (pdf, scanned) => {
+      const [embedded] = await pdf.embedPdf(scanned);
+      const font = await pdf.embedFont(StandardFonts.Helvetica);
+      const page = pdf.addPage([400, 500]);
+      page.drawText('Above the picture', { x: 40, y: 450, size: 12, font });
+      page.drawPage(embedded, { x: 40, y: 200, width: 230.4, height: 172.8 });
+      page.drawText('Below the picture', { x: 40, y: 100, size: 12, font });
+    });
+    const engine = new InkEngine(() => ({ words: ['drawn', 'words'], confidence: 95 }));
+    const result = await read(engine, path, { secondLook: false });
+    expect(textOf(result).replace(/\s+/g, ' ')).toBe('Above the picture drawn words Below the picture');
+    expect(result).toMatchObject({ source: 'recognised', confidence: 95, engine: { provider: 'ink' } });
+    // The engine saw nothing but the picture.
+    const { y0, y1 } = inkBox(engine.seen[0] as GrayImage);
+    expect([y0, y1].every((y) => y > ((500 - 375) / 72) * 200 && y < ((500 - 198) / 72) * 200)).toBe(true);
+    expect(await layerOf(path, result)).toEqual(['drawn', 'words']);
+  });
+
+  it('gets the text of a stamp on a scan no second time', async () => {
+    const path = await stamped();
+    const result = await read(new InkEngine(() => SURE), path);
+    expect(textOf(result)).toContain('APPROVED 42');
+    const layer = await layerOf(path, result);
+    expect(layer).toHaveLength(SURE.words.length);
+    expect(layer).not.toContain('APPROVED');
+  });
+
+  it('is kept as it is when its pictures show no writing', async () => {
+    const path = await withText('square.pdf', async (pdf) => {
+      const page = pdf.addPage([400, 500]);
+      page.drawText('Only text', { x: 40, y: 450, size: 12, font: await pdf.embedFont(StandardFonts.Helvetica) });
+      const png = await pdf.embedPng(
+        'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==',
+      );
+      page.drawImage(png, { x: 40, y: 100, width: 200, height: 200 });
+    });
+    const engine = new InkEngine(() => SURE);
+    const result = await read(engine, path);
+    expect([result.source, textOf(result), engine.seen.length]).toEqual(['kept', 'Only text', 0]);
+  });
+
+  it('read by force gets only those words into its layer that its text does not say', async () => {
+    const path = await withText('digital.pdf', async (pdf) => {
+      const font = await pdf.embedFont(StandardFonts.Helvetica);
+      pdf.addPage([300, 200]).drawText('printed words here', { x: 40, y: 100, size: 20, font });
+    });
+    const engine = new InkEngine(() => ({ words: ['printed', 'w0rds', 'elsewhere'], confidence: 95 }));
+    const result = await read(engine, path, { mode: 'force' });
+    expect(textOf(result)).toBe('printed w0rds elsewhere');
+    expect(await layerOf(path, result)).toEqual(['elsewhere']);
+  });
+});
+
+describe('a page image read before', () => {
+  class MemoryCache implements PageCache {
+    readonly kept = new Map<string, CachedReading>();
+    find(tenant: string, key: string) {
+      return Promise.resolve(this.kept.get(`${tenant}/${key}`) ?? null);
+    }
+    keep(tenant: string, key: string, reading: CachedReading) {
+      this.kept.set(`${tenant}/${key}`, structuredClone(reading));
+      return Promise.resolve();
+    }
+  }
+
+  it('is not read again by the same terms', async () => {
+    const cache = new MemoryCache();
+    const engine = new InkEngine(() => SURE);
+    const first = await read(engine, scan, { cacheTenant: 'north' }, { cache });
+    const again = await read(engine, scan, { cacheTenant: 'north' }, { cache });
+    expect({ ...again, duration_ms: 0 }).toEqual({ ...first, duration_ms: 0 });
+    expect(engine.seen).toHaveLength(1);
+  });
+
+  it.each([
+    ['another tenant', { cacheTenant: 'south' }],
+    ['another language', { cacheTenant: 'north', language: 'fra' }],
+    ['another resolution', { cacheTenant: 'north', dpi: 150 }],
+    ['somebody who wants no cache', {}],
+  ])('is read again for %s', async (_, options) => {
+    const cache = new MemoryCache();
+    const engine = new InkEngine(() => SURE);
+    await read(engine, scan, { cacheTenant: 'north' }, { cache });
+    await read(engine, scan, options, { cache });
+    expect(engine.seen).toHaveLength(2);
+  });
+
+  it('is read when the cache fails', async () => {
+    const broken: PageCache = {
+      find: () => Promise.reject(new Error('away')),
+      keep: () => Promise.reject(new Error('away')),
+    };
+    const result = await read(new InkEngine(() => SURE), scan, { cacheTenant: '' }, { cache: broken });
+    expect(result.source).toBe('recognised');
+  });
+});
