@@ -19,6 +19,11 @@ export function isConnectionLoss(error: unknown): boolean {
   return MESSAGES.test(error.message);
 }
 
+/** True when a statement was sent and its answer did not come in time: the connection may be half open. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
 /** True when the transaction lost against another one (serialization failure, deadlock) and may simply be run again. */
 export function isLostRace(error: unknown): boolean {
   const code = (error as { code?: unknown } | undefined)?.code;

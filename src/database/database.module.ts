@@ -1,4 +1,5 @@
 import { type DynamicModule, Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Logs } from '../logging/logs.js';
@@ -51,9 +52,12 @@ class DatabaseShutdown implements OnApplicationShutdown {
     },
     {
       provide: DataSource,
-      inject: [SERVER, ENTITIES],
-      useFactory: async (server: DatabaseServer, entities: EntityClass[]) =>
-        new DataSource(await dataSourceOptions(server.connection.url, entities)).initialize(),
+      inject: [SERVER, ENTITIES, Database],
+      useFactory: async (server: DatabaseServer, entities: EntityClass[], database: Database) => {
+        const source = await new DataSource(await dataSourceOptions(server.connection.url, entities)).initialize();
+        database.halfOpen.watch((source.driver as unknown as { master: Pool }).master);
+        return source;
+      },
     },
     {
       provide: Listener,

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import pg from 'pg';
 import { clientOptions, type DatabaseConnection, isPooledByProxy } from './connection.js';
-import { isConnectionLoss, isLostRace, mapDatabaseError } from './connection-errors.js';
+import { isConnectionLoss, isLostRace, isUnanswered, mapDatabaseError } from './connection-errors.js';
+import { HalfOpenGuard } from './half-open-guard.js';
 
 /** Milliseconds one statement may run before the server cancels it. */
 const STATEMENT_TIMEOUT = 30_000;
@@ -14,6 +15,8 @@ const HEALTH_TIMEOUT = 3000;
 export interface Statement {
   readonly name?: string;
   readonly text: string;
+  /** Milliseconds after which the answer is given up; absent: 35 s. For small statements whose silence means a dead connection. */
+  readonly answerWithin?: number;
 }
 
 /** What can be asked: the pool, or one transaction. */
@@ -34,6 +37,8 @@ export interface DatabaseOptions {
   /** Most connections. */
   readonly poolSize: number;
   readonly log: { warn(message: string): void };
+  /** Shared by pools to the same server: what one of them meets, all learn from. Absent: one of its own. */
+  readonly halfOpen?: HalfOpenGuard;
 }
 
 /** The pool of PostgreSQL connections, for everything but TypeORM. */
@@ -41,6 +46,8 @@ export interface DatabaseOptions {
 export class Database implements Queryable {
   private readonly pool: pg.Pool;
   private readonly named: boolean;
+  /** Cuts connections that died without a word. */
+  readonly halfOpen: HalfOpenGuard;
 
   constructor(
     readonly connection: DatabaseConnection,
@@ -56,6 +63,8 @@ export class Database implements Queryable {
       idleTimeoutMillis: 60_000,
     });
     this.pool.on('error', (error) => options.log.warn(`An idle database connection was lost: ${error.message}`));
+    this.halfOpen = options.halfOpen ?? new HalfOpenGuard(connection, options.log);
+    this.halfOpen.watch(this.pool);
     // A client that is checked out, but not inside a query, reports its loss here; the next query then fails properly.
     this.pool.on('connect', (client) => void client.on('error', () => {}));
   }
@@ -86,7 +95,7 @@ export class Database implements Queryable {
   async isHealthy(): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, HEALTH_TIMEOUT, false)));
-    const answer = this.query('SELECT 1').then(
+    const answer = this.query({ text: 'SELECT 1', answerWithin: HEALTH_TIMEOUT }).then(
       () => true,
       () => false,
     );
@@ -136,12 +145,14 @@ export class Database implements Queryable {
     statement: Statement | string,
     params: readonly unknown[],
   ): Promise<pg.QueryResult<Row>> {
-    const { name, text } = typeof statement === 'string' ? { name: undefined, text: statement } : statement;
-    const config: pg.QueryConfig = { text, values: [...params] };
+    const { name, text, answerWithin }: Statement = typeof statement === 'string' ? { text: statement } : statement;
+    const config: pg.QueryConfig & { query_timeout?: number } = { text, values: [...params] };
+    if (answerWithin !== undefined) config.query_timeout = answerWithin;
     if (this.named && name !== undefined) config.name = name;
     try {
       return await client.query<Row>(config);
     } catch (error) {
+      if (isUnanswered(error)) void this.halfOpen.suspect();
       throw mapDatabaseError(error);
     }
   }

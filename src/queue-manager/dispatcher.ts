@@ -116,6 +116,8 @@ export class Dispatcher {
       const row = rows[0];
       if (row === undefined) return;
       this.run(toClaim(row));
+      // The lease ran out while the answer was on its way: the claim is a lost node's.
+      if (this.lease.nodeId !== nodeId) this.stopWork((claim) => claim.nodeId === nodeId, 'lost');
       this.notifier.notify(CHANNELS.events);
     }
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { Database } from '../database/database.js';
+import { Database, type Statement } from '../database/database.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { Logs } from '../logging/logs.js';
 import { Loop } from '../threads/loop.js';
@@ -27,6 +27,7 @@ export interface NodeLoad {
 @Injectable()
 export class NodeLease {
   private readonly loop: Loop;
+  private own: Database | undefined;
   private current: { id: string; renewedAt: number } | undefined;
   private expiry: NodeJS.Timeout | undefined;
   private lost: () => void = () => {};
@@ -50,6 +51,9 @@ export class NodeLease {
   async start(load: () => NodeLoad, onLost: () => void): Promise<void> {
     this.load = load;
     this.lost = onLost;
+    // A connection of its own: a busy pool must not make a live node look dead.
+    const { connection, halfOpen } = this.database;
+    this.own = new Database(connection, { poolSize: 1, log: this.logs.queue, halfOpen });
     this.health.register('node', () => ({ healthy: this.current !== undefined, detail: 'The node lease is renewed.' }));
     await this.runOnce().catch(() => {}); // The loop says what is wrong and goes on.
     this.loop.start();
@@ -59,8 +63,9 @@ export class NodeLease {
   async stop(): Promise<void> {
     await this.loop.stop();
     clearTimeout(this.expiry);
-    if (this.current !== undefined) await this.database.query(removeNode, [this.current.id]).catch(() => {});
+    if (this.current !== undefined) await this.query(removeNode, [this.current.id]).catch(() => {});
     this.current = undefined;
+    await this.own?.close();
   }
 
   /** Renews the lease, or registers a node when there is none. */
@@ -68,7 +73,7 @@ export class NodeLease {
     const asked = performance.now();
     if (this.current === undefined) return this.register(asked);
     const { id } = this.current;
-    const renewed = await this.database.query(renewLease, [id, this.load(), this.settings.node_lease]);
+    const renewed = await this.query(renewLease, [id, this.load(), this.settings.node_lease]);
     if (renewed.rowCount === 0) {
       this.giveUp(id);
       await this.register(performance.now());
@@ -80,9 +85,14 @@ export class NodeLease {
   private async register(asked: number): Promise<void> {
     const id = randomUUID();
     const { roles, ocr_slots, node_lease } = this.settings;
-    await this.database.query(registerNode, [id, hostname(), process.pid, JSON.stringify(roles), VERSION, ocr_slots, node_lease]);
+    await this.query(registerNode, [id, hostname(), process.pid, JSON.stringify(roles), VERSION, ocr_slots, node_lease]);
     this.hold(id, asked);
     this.logs.queue.info({ node_id: id, slots: ocr_slots }, 'node registered');
+  }
+
+  /** Given up early: a half-open connection must be found out, and the next try be made, while the lease still holds. */
+  private query(statement: Statement, values: unknown[]) {
+    return (this.own ?? this.database).query({ ...statement, answerWithin: this.settings.node_lease * 250 }, values);
   }
 
   /** The lease counts from the moment it was asked for: our clock so runs out before the database's. */

@@ -69,7 +69,7 @@ export class Settlement {
     });
   }
 
-  /** Brings the merge of running tasks that have no job left. @returns how many tasks were found */
+  /** Brings the merge of unfinished tasks that have no job left. @returns how many tasks were found */
   async mergeForgotten(): Promise<number> {
     const { rows } = await this.database.query<{ id: string }>(jobs.tasksWithoutWork, [100]);
     for (const { id } of rows) await this.settle((tx) => this.afterChunk(tx, id));

@@ -20,6 +20,7 @@ export const newestEventId = {
  */
 export const eventsAfter = {
   name: 'ocr_events_after',
+  answerWithin: 5000,
   text: `
     (SELECT id::text, task_id, type, data, created_at FROM ocr_events WHERE id > $1::bigint ORDER BY ocr_events.id LIMIT $3)
     UNION ALL

@@ -23,14 +23,14 @@ export const finishChunkAmongOthers = {
 };
 
 /**
- * Running tasks without a job to run: the last two chunks of such a task were finished at the same instant, each in sight of
+ * Unfinished tasks without a job to run: the last two chunks of such a task were finished at the same instant, each in sight of
  * the other. $1 most rows
  */
 export const tasksWithoutWork = {
   name: 'ocr_tasks_without_work',
   text: `
     SELECT id FROM ocr_tasks task
-    WHERE status = 'running'
+    WHERE status IN ('running', 'queued', 'paused')
       AND NOT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = 'waiting')
       AND NOT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = 'running')
     LIMIT $1`,
