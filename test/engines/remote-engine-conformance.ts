@@ -113,7 +113,10 @@ export function describeRemoteEngine(name: string, provider: RemoteProvider): vo
     });
 
     it('gives up on a service that does not answer in time, and lets go of it', async () => {
-      const hasty = new RemoteEngine(provider.connect(shared.url), { slots: 1, timeout: 0.2 });
+      const service = provider.connect(shared.url);
+      // The client is loaded and has its credentials before the time counts.
+      await read(new RemoteEngine(service, limits));
+      const hasty = new RemoteEngine(service, { slots: 1, timeout: 0.2 });
       shared.fault = { kind: 'hang', times: 1 };
       await expect(read(hasty)).rejects.toMatchObject({
         code: 'engine_unavailable',

@@ -5,7 +5,7 @@ import { errorOfAnswer, errorOfAzure, type Answer } from './azure-document-intel
 import { blocksOf } from './azure-document-intelligence/layout.js';
 import type { EngineFactory } from './engine-factory.js';
 import type { RecogniseRequest } from './ocr-engine.js';
-import type { FoundBlock } from './remote/assemble.js';
+import type { FoundBlock } from './remote/found.js';
 import { languageTags } from './remote/languages.js';
 import { encodePage } from './remote/page-image.js';
 import { badAnswer, errorOfStatus, retryAfterSeconds } from './remote/remote-errors.js';

@@ -7,7 +7,7 @@ import { errorOfDocumentAi } from './document-ai/errors.js';
 import { blocksOf } from './document-ai/layout.js';
 import type { EngineFactory } from './engine-factory.js';
 import type { RecogniseRequest } from './ocr-engine.js';
-import type { FoundBlock } from './remote/assemble.js';
+import type { FoundBlock } from './remote/found.js';
 import { languageTags } from './remote/languages.js';
 import { encodePage } from './remote/page-image.js';
 import { badAnswer, bare, isConnectionError, unreachable } from './remote/remote-errors.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Settings } from '../../config/settings.js';
 import type { EngineFactory } from './engine-factory.js';
 import type { PixelBox, RecogniseRequest } from './ocr-engine.js';
-import { UNTOLD_CONFIDENCE, type FoundBlock, type FoundWord } from './remote/assemble.js';
+import { UNTOLD_CONFIDENCE, type FoundBlock, type FoundWord } from './remote/found.js';
 import { postForJson } from './remote/http-call.js';
 import { languageTags } from './remote/languages.js';
 import { encodePage } from './remote/page-image.js';

@@ -4,7 +4,7 @@ import type { EngineFactory } from './engine-factory.js';
 import type { RecogniseRequest } from './ocr-engine.js';
 import { placeText } from './openai-vision/place-text.js';
 import { readableText } from './openai-vision/readable-text.js';
-import type { FoundBlock } from './remote/assemble.js';
+import type { FoundBlock } from './remote/found.js';
 import { postForJson } from './remote/http-call.js';
 import { languageNames } from './remote/languages.js';
 import { encodePage } from './remote/page-image.js';
@@ -102,7 +102,8 @@ export class OpenAiVisionService implements RemoteService {
     const { finish_reason: end, message } = choice;
     if (message.refusal || end === 'content_filter') throw badAnswer(this.name, 'the model refused to read the page');
     if (end === 'length') throw badAnswer(this.name, 'the text was cut off');
-    const text = readableText(message.content ?? '');
+    if (typeof message.content !== 'string') throw badAnswer(this.name, 'no text in it');
+    const text = readableText(message.content);
     if (text === undefined) throw badAnswer(this.name, 'the model repeats itself');
     return text;
   }

@@ -3,7 +3,7 @@ import type { TextractClient } from '@aws-sdk/client-textract';
 import type { Settings } from '../../config/settings.js';
 import type { EngineFactory } from './engine-factory.js';
 import type { RecogniseRequest } from './ocr-engine.js';
-import type { FoundBlock } from './remote/assemble.js';
+import type { FoundBlock } from './remote/found.js';
 import { encodePage } from './remote/page-image.js';
 import { RemoteEngine, unset, type RemoteService } from './remote/remote-engine.js';
 import { errorOfTextract } from './textract/errors.js';

@@ -1,6 +1,7 @@
 import type { AnalyzeResultOutput, DocumentSpanOutput } from '@azure-rest/ai-document-intelligence';
 import type { GrayImage } from '../../../document/document.types.js';
-import { aroundCorners, type FoundBlock } from '../remote/assemble.js';
+import { aroundCorners } from '../remote/assemble.js';
+import type { FoundBlock } from '../remote/found.js';
 import { bySpans, type Span } from '../remote/by-spans.js';
 import { badAnswer } from '../remote/remote-errors.js';
 

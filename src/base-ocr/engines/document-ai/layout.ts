@@ -1,7 +1,8 @@
 import type { protos } from '@google-cloud/documentai';
 import type { GrayImage } from '../../../document/document.types.js';
 import type { PixelBox } from '../ocr-engine.js';
-import { aroundCorners, type FoundBlock, type FoundWord } from '../remote/assemble.js';
+import { aroundCorners } from '../remote/assemble.js';
+import type { FoundBlock, FoundWord } from '../remote/found.js';
 import { bySpans, type Span } from '../remote/by-spans.js';
 import { badAnswer } from '../remote/remote-errors.js';
 

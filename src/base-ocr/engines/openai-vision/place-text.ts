@@ -1,6 +1,6 @@
 import type { GrayImage } from '../../../document/document.types.js';
 import type { PixelBox } from '../ocr-engine.js';
-import { UNTOLD_CONFIDENCE, type FoundBlock, type FoundWord } from '../remote/assemble.js';
+import { UNTOLD_CONFIDENCE, type FoundBlock, type FoundWord } from '../remote/found.js';
 import { runsFromRight, wordsAlong } from '../remote/words-along.js';
 import { findLines } from './find-lines.js';
 import { Ink, stretches } from './ink.js';

@@ -1,4 +1,4 @@
-import type { FoundBlock, FoundWord } from './assemble.js';
+import type { FoundBlock, FoundWord } from './found.js';
 
 /** A stretch of a document's text; in any unit, as long as it is one. */
 export interface Span {

@@ -3,7 +3,8 @@ import { isAbort, OcrError } from '../../../errors/ocr-error.js';
 import type { EngineStatus, OcrEngine, RecogniseRequest, RecogniseResponse } from '../ocr-engine.js';
 import { assertReadable } from '../pgm.js';
 import { Slots } from '../slots.js';
-import { assemble, type FoundBlock } from './assemble.js';
+import { assemble } from './assemble.js';
+import type { FoundBlock } from './found.js';
 import { isConnectionError, unexpected, unreachable } from './remote-errors.js';
 
 /** What a remote provider does in its own way; everything else is the same for all of them. */

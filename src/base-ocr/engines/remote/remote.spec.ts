@@ -1,7 +1,8 @@
 import { decode as decodePng } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { grayTiff, plain, textured } from '../../../../test/engines/images.js';
-import { assemble, type FoundWord } from './assemble.js';
+import { assemble } from './assemble.js';
+import type { FoundWord } from './found.js';
 import { languageNames, languageTags } from './languages.js';
 import { encodePage, encodePng } from './page-image.js';
 import { errorOfStatus, retryAfterSeconds, unreachable } from './remote-errors.js';

@@ -1,5 +1,5 @@
 import type { PixelBox } from '../ocr-engine.js';
-import type { FoundWord } from './assemble.js';
+import type { FoundWord } from './found.js';
 
 /**
  * The words of a text that lies in one box, each with its share of the box's width, counted in characters. Right-to-left

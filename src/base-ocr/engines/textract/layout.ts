@@ -1,6 +1,7 @@
 import type { Block } from '@aws-sdk/client-textract';
 import type { GrayImage } from '../../../document/document.types.js';
-import { aroundCorners, type FoundBlock, type FoundLine, type FoundWord } from '../remote/assemble.js';
+import { aroundCorners } from '../remote/assemble.js';
+import type { FoundBlock, FoundLine, FoundWord } from '../remote/found.js';
 import { badAnswer } from '../remote/remote-errors.js';
 
 /**
