@@ -23,6 +23,8 @@ export interface MergeRequest<F extends ResultFormat = ResultFormat> {
   readonly pages: () => AsyncIterable<ExportPage>;
   readonly formats: readonly F[];
   readonly mode: ReadMode;
+  /** Whether pages that lie on their side or head are turned upright in the PDF. Absent: no. */
+  readonly rotatePages?: boolean;
   /** Folder the results are written into; made if need be. */
   readonly outputDir: string;
   readonly signal: AbortSignal;
@@ -60,11 +62,11 @@ export async function mergeResults<F extends ResultFormat>(
 }
 
 async function writePdf(documents: DocumentService, request: MergeRequest): Promise<Omit<MergedFile, 'format'>> {
-  const { pdf, facts, pages, mode, outputDir, signal } = request;
+  const { pdf, facts, pages, mode, rotatePages, outputDir, signal } = request;
   const path = join(outputDir, 'result.pdf');
   // A page that was read although it had an invisible layer gets a new one instead of a second one.
   const stripInvisibleText = mode !== 'skip_text';
-  await writeSearchablePdf({ source: pdf, output: path, pages: goodPages(pages()), stripInvisibleText, signal });
+  await writeSearchablePdf({ source: pdf, output: path, pages: goodPages(pages()), stripInvisibleText, rotatePages, signal });
   await verifySearchablePdf({
     pdf: { path, password: pdf.password },
     pageCount: facts.page_count,

@@ -217,6 +217,23 @@ describe('a page with text and pictures', () => {
   });
 });
 
+describe('a page that lies on its side', () => {
+  it('stays so in the PDF, unless it is to be turned', async () => {
+    const result = { ...(await read(new InkEngine(() => SURE), scan)), orientation: 90 as const };
+    const rotationAfter = async (rotatePages: boolean) => {
+      const output = join(folder, `rotated-${rotatePages}.pdf`);
+      const pages = async function* () {
+        yield result;
+      };
+      await writeSearchablePdf({ source: { path: scan }, output, pages: pages(), rotatePages });
+      const { rotation, width, height } = await documents.content({ path: output }, 1);
+      return [rotation, Math.round(width), Math.round(height)];
+    };
+    expect(await rotationAfter(false)).toEqual([0, 230, 173]);
+    expect(await rotationAfter(true)).toEqual([90, 173, 230]);
+  });
+});
+
 describe('a page image read before', () => {
   class MemoryCache implements PageCache {
     readonly kept = new Map<string, CachedReading>();

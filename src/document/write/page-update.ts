@@ -1,4 +1,4 @@
-import { PDFArray, PDFDict, PDFName, PDFRef, PDFStream, type PDFObject } from 'pdf-lib';
+import { PDFArray, PDFDict, PDFName, PDFNumber, PDFRef, PDFStream, type PDFObject } from 'pdf-lib';
 import type { PageResult } from '../page-result.js';
 import { GlyphlessFont } from './glyphless-font.js';
 import type { IncrementalUpdate } from './incremental-update.js';
@@ -21,7 +21,7 @@ export class PageUpdater {
   constructor(
     private readonly source: PdfSource,
     private readonly update: IncrementalUpdate,
-    private readonly options: { stripInvisibleText: boolean },
+    private readonly options: { stripInvisibleText: boolean; rotatePages: boolean },
   ) {
     this.font = new GlyphlessFont(update.reserve());
   }
@@ -50,6 +50,9 @@ export class PageUpdater {
     const page = PDFDict.fromMapWithContext(new Map(node.dict.asMap()), this.update.context);
     page.set(PDFName.of('Contents'), this.update.context.obj(contents));
     page.set(PDFName.of('Resources'), resources);
+    if (this.options.rotatePages && result.orientation !== 0) {
+      page.set(PDFName.of('Rotate'), PDFNumber.of((result.rotation + result.orientation) % 360));
+    }
     await this.update.writeObject(node.ref, page);
     this.count++;
   }

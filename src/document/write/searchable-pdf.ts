@@ -78,13 +78,16 @@ async function appendLayers(
   reader: PdfSource,
   path: string,
   pages: PendingPages,
-  { output, signal, stripInvisibleText }: WriteSearchablePdfRequest,
+  { output, signal, stripInvisibleText, rotatePages }: WriteSearchablePdfRequest,
 ): Promise<Omit<WrittenPdf, 'strategy'>> {
   let update: IncrementalUpdate | null = null;
   try {
     await copyFile(path, output, signal);
     update = await IncrementalUpdate.open(reader, output);
-    const updater = new PageUpdater(reader, update, { stripInvisibleText: stripInvisibleText ?? false });
+    const updater = new PageUpdater(reader, update, {
+      stripInvisibleText: stripInvisibleText ?? false,
+      rotatePages: rotatePages ?? false,
+    });
     await pairUp(pagesOf(reader), pages, async (node, result) => {
       signal?.throwIfAborted();
       await updater.addLayer(node, result);

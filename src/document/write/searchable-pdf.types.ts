@@ -15,6 +15,11 @@ export interface WriteSearchablePdfRequest {
   readonly pages: AsyncIterable<PageResult>;
   /** `redo`: takes the old invisible text (render mode 3) off the pages that get a new layer. */
   readonly stripInvisibleText?: boolean;
+  /**
+   * Turns pages that were recognised lying on their side or head upright, by their /Rotate. What the results tell of a page stays told of
+   * the page as it was.
+   */
+  readonly rotatePages?: boolean;
   readonly signal?: AbortSignal;
 }
 

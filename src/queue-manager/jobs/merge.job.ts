@@ -36,6 +36,8 @@ export class MergeJob {
   private async merge(claim: Claim, outputDir: string, signal: AbortSignal): Promise<MergedFile[]> {
     const { id, name, options, password, pageCount } = claim.task;
     if (pageCount === null) throw new OcrError('merge_failed', { detail: 'The task has no prepared document.' });
+    // A page read once more in another mode may have an invisible layer of before, which then goes.
+    const mode = (await this.checkpoints.hasReplacedPages(id)) ? 'redo' : options.mode;
     return this.store.withLocalFile(documentKeyOf(claim), (path) =>
       this.ocr.merge({
         pdf: { path, password },
@@ -50,7 +52,8 @@ export class MergeJob {
         },
         pages: () => this.checkpoints.pages(id),
         formats: options.formats,
-        mode: options.mode,
+        mode,
+        rotatePages: options.rotate_pages,
         outputDir,
         signal,
       }),
