@@ -69,6 +69,11 @@ export class JobRunner {
     }
   }
 
+  /** True for a task that the open circuit of its provider holds: no other provider may stand in. */
+  private isHeld({ task: { options } }: Claim): boolean {
+    return this.circuits.isOpen(options.ocr_provider) && (options.provider_fallback ?? []).length === 0;
+  }
+
   private process(claim: Claim, slots: PageSlots, signal: AbortSignal): Promise<void> {
     if (claim.kind === 'prepare') return this.prepareJob.process(claim, signal);
     return claim.kind === 'chunk' ? this.chunkJob.process(claim, slots, signal) : this.mergeJob.process(claim, signal);
@@ -88,8 +93,8 @@ export class JobRunner {
       }
       if (thrown instanceof ClaimLost) return { outcome: 'lost' };
       const error = clock.aborted ? (clock.reason as OcrError) : OcrError.from(thrown, FALLBACK[claim.kind]);
-      if (error.code === 'engine_unavailable' && this.circuits.isOpen(claim.task.options.ocr_provider)) {
-        // The provider is down for everybody: the task is held, and this attempt does not count.
+      if (error.code === 'engine_unavailable' && this.isHeld(claim)) {
+        // The provider is down for everybody: this attempt does not count.
         await this.settlement.givenBack(claim);
         return { outcome: 'given_back', error };
       }
