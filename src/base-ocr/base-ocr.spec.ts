@@ -210,7 +210,7 @@ describe('the page pipeline', () => {
       options: {},
     };
     const request = { pdf, facts, mode: 'skip_text', outputDir: join(folder, 'merged'), signal: never } as const;
-    const files = await ocr.merge({ ...request, pages: pagesOf(good, failed), formats: ['pdf', 'txt', 'json'] });
+    const { files } = await ocr.merge({ ...request, pages: pagesOf(good, failed), formats: ['pdf', 'txt', 'json'] });
     expect(files.map((file) => [file.format, file.extension])).toEqual([
       ['pdf', 'pdf'],
       ['txt', 'txt'],

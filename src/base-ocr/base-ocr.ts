@@ -6,13 +6,13 @@ import type { PageResult } from '../document/page-result.js';
 import { CIRCUIT_GUARD, NodeCircuitGuard, type CircuitGuard } from './circuit-guard.js';
 import { EngineRegistry } from './engine-registry.js';
 import type { EngineStatus } from './engines/ocr-engine.js';
-import { mergeResults, type MergedFile, type MergeRequest, type ResultFormat } from './merge-results.js';
+import { mergeResults, type MergedFile, type MergedResults, type MergeRequest, type ResultFormat } from './merge-results.js';
 import { PAGE_CACHE, type PageCache } from './page-cache.js';
 import { withinPageTime } from './page-deadline.js';
 import { guarded, readWithFallback } from './provider-fallback.js';
 import { readThroughPipeline, type ReadPageRequest } from './page-reader.js';
 
-export type { MergedFile, MergeRequest, ReadPageRequest, ResultFormat };
+export type { MergedFile, MergedResults, MergeRequest, ReadPageRequest, ResultFormat };
 
 /** A document that has come in. */
 export interface PrepareRequest {
@@ -90,10 +90,11 @@ export class BaseOcr implements OnModuleInit, OnModuleDestroy {
 
   /**
    * Writes the results of a document whose pages have been read, each format to a file of its own. The searchable PDF is
-   * opened again and verified. After an error the folder may hold some of the results.
-   * @throws OcrError merge_failed, verification_failed, storage errors of reading the pages; or the signal's reason.
+   * opened again and verified. After an error the folder may hold some of the results. A format this document cannot be written in
+   * is told, not thrown, as long as there is another.
+   * @throws OcrError merge_failed, verification_failed, pdfa_not_possible (it alone was asked for), storage errors of reading the pages; or the signal's reason.
    */
-  merge<F extends ResultFormat>(request: MergeRequest<F>): Promise<MergedFile<F>[]> {
+  merge<F extends ResultFormat>(request: MergeRequest<F>): Promise<MergedResults<F>> {
     return mergeResults(this.documents, request);
   }
 

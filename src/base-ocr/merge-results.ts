@@ -1,18 +1,21 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import type { DocumentService } from '../document/document.service.js';
 import type { PdfFile } from '../document/document.types.js';
 import { isFailedPage, type DocumentFacts, type ExportFormat, type ExportPage } from '../document/exporters/exporter.js';
-import { EXPORTERS } from '../document/exporters/exporters.js';
+import { EXPORT_FORMATS, EXPORTERS } from '../document/exporters/exporters.js';
 import type { PageResult } from '../document/page-result.js';
+import { writePdfA } from '../document/pdfa/write-pdfa.js';
+import { optimizePdf } from '../document/write/optimize-pdf.js';
 import { writeSearchablePdf } from '../document/write/searchable-pdf.js';
 import { verifySearchablePdf } from '../document/write/verify-searchable-pdf.js';
+import { writeZip } from '../document/write/zip-results.js';
 import { OcrError } from '../errors/ocr-error.js';
 import type { ReadMode } from './own-text.js';
 
-/** API name of a result format: the searchable PDF, or one of the exporters'. */
-export type ResultFormat = 'pdf' | ExportFormat;
+/** API name of a result format: the searchable PDF, the same for archives, one of the exporters', or all of them in one. */
+export type ResultFormat = 'pdf' | 'pdfa' | 'zip' | ExportFormat;
 
 /** What the results are made of. */
 export interface MergeRequest<F extends ResultFormat = ResultFormat> {
@@ -21,10 +24,13 @@ export interface MergeRequest<F extends ResultFormat = ResultFormat> {
   readonly facts: DocumentFacts;
   /** A fresh pass over the pages in rising page order, failed ones included; each call starts again at the first. */
   readonly pages: () => AsyncIterable<ExportPage>;
+  /** `zip` holds the others asked for; asked for alone, all there are but `pdfa`. */
   readonly formats: readonly F[];
   readonly mode: ReadMode;
   /** Whether pages that lie on their side or head are turned upright in the PDF. Absent: no. */
   readonly rotatePages?: boolean;
+  /** Whether the searchable PDF may be written anew, without loss, to make it smaller. */
+  readonly optimize?: boolean;
   /** Folder the results are written into; made if need be. */
   readonly outputDir: string;
   readonly signal: AbortSignal;
@@ -40,51 +46,118 @@ export interface MergedFile<F extends ResultFormat = ResultFormat> {
   extension: string;
 }
 
-/** Writes the results one format after the other, with one page in memory at a time, and verifies the searchable PDF. */
+/** The results, and the formats this document cannot be written in. */
+export interface MergedResults<F extends ResultFormat = ResultFormat> {
+  files: MergedFile<F>[];
+  refused: { format: F; error: OcrError }[];
+}
+
+/**
+ * Writes the results one format after the other, with one page in memory at a time, and verifies the PDFs. A format that is refused does not
+ * stop the others.
+ * @throws OcrError; that of the refusal when nothing else was asked for
+ */
 export async function mergeResults<F extends ResultFormat>(
   documents: DocumentService,
   request: MergeRequest<F>,
-): Promise<MergedFile<F>[]> {
-  const { formats, outputDir, signal } = request;
-  const files: MergedFile<F>[] = [];
+): Promise<MergedResults<F>> {
+  const { outputDir, signal } = request;
   try {
     await mkdir(outputDir, { recursive: true });
-    for (const format of formats) {
-      signal.throwIfAborted();
-      const written = format === 'pdf' ? await writePdf(documents, request) : await writeExport(format, request);
-      files.push({ format, ...written });
-    }
-    return files;
+    return await new Merging(documents, request).run();
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw OcrError.from(error, 'merge_failed');
   }
 }
 
-async function writePdf(documents: DocumentService, request: MergeRequest): Promise<Omit<MergedFile, 'format'>> {
-  const { pdf, facts, pages, mode, rotatePages, outputDir, signal } = request;
-  const path = join(outputDir, 'result.pdf');
-  // A page that was read although it had an invisible layer gets a new one instead of a second one.
-  const stripInvisibleText = mode !== 'skip_text';
-  await writeSearchablePdf({ source: pdf, output: path, pages: goodPages(pages()), stripInvisibleText, rotatePages, signal });
-  await verifySearchablePdf({
-    pdf: { path, password: pdf.password },
-    pageCount: facts.page_count,
-    pages: goodPages(pages()),
-    reader: documents,
-    signal,
-  });
-  return { path, contentType: 'application/pdf', extension: 'pdf' };
-}
+/** One document's results in the making: what several formats are made of is made once. */
+class Merging<F extends ResultFormat> {
+  private readonly made = new Map<ResultFormat, MergedFile>();
 
-async function writeExport(
-  format: ExportFormat,
-  { facts, pages, outputDir, signal }: MergeRequest,
-): Promise<Omit<MergedFile, 'format'>> {
-  const { extension, contentType, write } = EXPORTERS[format];
-  const path = join(outputDir, `result.${extension}`);
-  await write({ facts, pages }, createWriteStream(path), signal);
-  return { path, contentType, extension };
+  constructor(
+    private readonly documents: DocumentService,
+    private readonly request: MergeRequest<F>,
+  ) {}
+
+  async run(): Promise<MergedResults<F>> {
+    const files: MergedFile<F>[] = [];
+    const refused: MergedResults<F>['refused'] = [];
+    // the archive comes last: it holds the others
+    const formats = [...this.request.formats].sort((a, b) => Number(a === 'zip') - Number(b === 'zip'));
+    for (const format of formats) {
+      this.request.signal.throwIfAborted();
+      try {
+        files.push({ ...(await this.make(format)), format });
+      } catch (error) {
+        if (!(error instanceof OcrError) || error.code !== 'pdfa_not_possible') throw error;
+        refused.push({ format, error });
+      }
+    }
+    const [first] = refused;
+    if (first && files.length === 0) throw first.error;
+    return { files, refused };
+  }
+
+  private async make(format: ResultFormat): Promise<MergedFile> {
+    const made = this.made.get(format) ?? { format, ...(await this.write(format)) };
+    this.made.set(format, made);
+    return made;
+  }
+
+  private write(format: ResultFormat): Promise<Omit<MergedFile, 'format'>> {
+    if (format === 'pdf') return this.writePdf();
+    if (format === 'pdfa') return this.writePdfA();
+    return format === 'zip' ? this.writeArchive() : this.writeExport(format);
+  }
+
+  private async writePdf(): Promise<Omit<MergedFile, 'format'>> {
+    const { pdf, pages, mode, rotatePages, optimize, outputDir, signal } = this.request;
+    const path = join(outputDir, 'result.pdf');
+    // A page that was read although it had an invisible layer gets a new one instead of a second one.
+    const stripInvisibleText = mode !== 'skip_text';
+    await writeSearchablePdf({ source: pdf, output: path, pages: goodPages(pages()), stripInvisibleText, rotatePages, signal });
+    if (optimize) await optimizePdf(path, signal);
+    await this.verify({ path, password: pdf.password });
+    return { path, contentType: 'application/pdf', extension: 'pdf' };
+  }
+
+  private async writePdfA(): Promise<Omit<MergedFile, 'format'>> {
+    const { pdf, outputDir, signal } = this.request;
+    const searchable = await this.make('pdf');
+    const path = join(outputDir, 'result.pdfa.pdf');
+    await writePdfA({ source: { path: searchable.path, password: pdf.password }, output: path, signal });
+    await this.verify({ path });
+    return { path, contentType: 'application/pdf', extension: 'pdfa.pdf' };
+  }
+
+  private async writeArchive(): Promise<Omit<MergedFile, 'format'>> {
+    const { formats, facts, outputDir, signal } = this.request;
+    const isAlone = formats.every((format) => format === 'zip');
+    if (isAlone) for (const format of ['pdf', ...EXPORT_FORMATS] as const) await this.make(format);
+    const stem = parse(facts.name).name.replace(/[\p{Cc}<>:"|?*/\\]/gu, '_') || 'document';
+    const held = [...this.made.values()].filter(({ format }) => isAlone || (formats as readonly ResultFormat[]).includes(format));
+    const entries = held.map(({ path, extension, contentType }) => {
+      return { path, name: `${stem}.${extension}`, compress: contentType !== 'application/pdf' };
+    });
+    const path = join(outputDir, 'result.zip');
+    await writeZip(entries, path, signal);
+    return { path, contentType: 'application/zip', extension: 'zip' };
+  }
+
+  private async writeExport(format: ExportFormat): Promise<Omit<MergedFile, 'format'>> {
+    const { facts, pages, outputDir, signal } = this.request;
+    const { extension, contentType, write } = EXPORTERS[format];
+    const path = join(outputDir, `result.${extension}`);
+    await write({ facts, pages }, createWriteStream(path), signal);
+    return { path, contentType, extension };
+  }
+
+  private async verify(pdf: PdfFile): Promise<void> {
+    const { facts, pages, signal } = this.request;
+    const expected = goodPages(pages());
+    await verifySearchablePdf({ pdf, pageCount: facts.page_count, pages: expected, reader: this.documents, signal });
+  }
 }
 
 async function* goodPages(pages: AsyncIterable<ExportPage>): AsyncGenerator<PageResult> {

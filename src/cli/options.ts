@@ -18,6 +18,7 @@ export interface TreatmentOptions {
   pages?: string;
   dpi?: number;
   password?: string;
+  optimize?: boolean;
   provider?: string;
   chunkSize?: number;
   metadata?: Record<string, unknown>;
@@ -35,6 +36,7 @@ export function withTreatment(command: Command): Command {
     .option('--pages <pages>', 'pages to treat: 1-3,5,9-')
     .addOption(new Option('--dpi <dpi>', 'resolution pages are drawn at; 0 chooses').argParser(wholeNumber))
     .option('--password <password>', 'opens a protected PDF')
+    .option('--optimize', 'make the PDF smaller where that loses nothing')
     .option('--provider <name>', 'OCR engine')
     .addOption(new Option('--chunk-size <pages>', 'pages in a chunk').argParser(wholeNumber))
     .addOption(new Option('--metadata <json>', 'your own facts, a JSON object').argParser(jsonObject));
@@ -42,9 +44,10 @@ export function withTreatment(command: Command): Command {
 
 /** The same as the API takes it. */
 export function treatmentOf(said: TreatmentOptions, made?: readonly Format[]): Treatment {
-  const { language, pages, mode, dpi, password, chunkSize } = said;
+  const { language, pages, mode, dpi, password, optimize, chunkSize } = said;
   const formats = made === undefined ? said.format : [...made];
-  const options = { language, pages, mode, dpi, password, formats, ocr_provider: said.provider, chunk_size: chunkSize };
+  const engine = { ocr_provider: said.provider, chunk_size: chunkSize };
+  const options = { language, pages, mode, dpi, password, optimize, formats, ...engine };
   return { priority: said.priority, options, metadata: said.metadata };
 }
 

@@ -26,7 +26,7 @@ export function formatsFor(asked: readonly Format[] | undefined, out: string | u
  */
 export function planResults(files: readonly string[], formats: readonly Format[], out?: string): ResultPaths[] {
   const plans = files.map((file) => {
-    const beside = formats.map((format) => [format, join(dirname(file), `${parse(file).name}.ocr.${format}`)] as const);
+    const beside = formats.map((format) => [format, join(dirname(file), `${parse(file).name}.ocr.${extensionOf(format)}`)] as const);
     return placeResults(new Map(beside), out, files.length > 1);
   });
   const documents = new Set(files.map((file) => resolve(file)));
@@ -59,9 +59,14 @@ export function placeResults(defaults: ResultPaths, out: string | undefined, sev
   const [first] = defaults.keys();
   const places = [...defaults].map(([format, path]): [Format, string] => {
     if (inFolder) return [format, join(out, basename(path))];
-    return [format, format === first ? out : join(dirname(out), `${parse(out).name}.${format}`)];
+    return [format, format === first ? out : join(dirname(out), `${parse(out).name}.${extensionOf(format)}`)];
   });
   return new Map(places);
+}
+
+/** PDF/A lies beside the other PDF. */
+function extensionOf(format: Format): string {
+  return format === 'pdfa' ? 'pdfa.pdf' : format;
 }
 
 function isFolder(path: string): boolean {

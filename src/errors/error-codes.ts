@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   task_not_found: code('request', 404, false, 'There is no such task'),
   batch_not_found: code('request', 404, false, 'There is no such batch'),
   page_not_found: code('request', 404, false, 'There is no such page, or it is not finished yet'),
+  reading_not_found: code('request', 404, false, 'There is no such reading of the page'),
   not_found: code('request', 404, false, 'There is nothing at this address'),
   method_not_allowed: code('request', 405, false, 'This method is not allowed here'),
   result_not_ready: code('request', 409, true, 'The result is not ready yet'),
@@ -69,6 +70,7 @@ export const ERROR_CODES = {
   // results
   merge_failed: code('merge', 500, true, 'The results could not be merged'),
   verification_failed: code('merge', 500, true, 'The merged result did not pass its verification'),
+  pdfa_not_possible: code('merge', 422, false, 'The document cannot become PDF/A without changing what is seen'),
   output_not_allowed: code('deliver', 403, false, 'The output path lies outside the allowed folders'),
   delivery_failed: code('deliver', 500, true, 'The result could not be written to the place asked for'),
   storage_full: code('deliver', 507, true, 'The document store is full'),

@@ -76,16 +76,22 @@ export class Settlement {
     return rows.length;
   }
 
-  /** The results are verified and where they belong: the task is done. */
-  async merged(claim: Claim, results: Partial<Record<Format, TaskResult>>): Promise<void> {
+  /**
+   * The results are verified and where they belong: the task is done.
+   * @param refused why one of the formats asked for could not be made of this document
+   */
+  async merged(claim: Claim, results: Partial<Record<Format, TaskResult>>, refused?: OcrError): Promise<void> {
     await this.settle(async (tx) => {
       await fenced(tx.query(jobs.finishJob, [claim.jobId, claim.token]));
       const { failed } = await countPages(tx, claim.task.id);
-      const action = failed > 0 ? 'complete_with_errors' : 'complete';
-      const status: TaskStatus = failed > 0 ? 'completed_with_errors' : 'completed';
-      await fenced(tx.query(tasks.completeTask, [claim.task.id, status, results, sourcesOf(action)]));
+      const isWhole = failed === 0 && refused === undefined;
+      const action = isWhole ? 'complete' : 'complete_with_errors';
+      const status: TaskStatus = isWhole ? 'completed' : 'completed_with_errors';
+      const error = refused?.toStored() ?? null;
+      await fenced(tx.query(tasks.completeTask, [claim.task.id, status, results, sourcesOf(action), error]));
       await record(tx, claim, 'completed');
-      await tx.query(insertEvent, [claim.task.id, `task.${status}`, { status, failed_pages: failed }]);
+      const facts = { status, failed_pages: failed, ...(error ? { error } : {}) };
+      await tx.query(insertEvent, [claim.task.id, `task.${status}`, facts]);
     });
   }
 

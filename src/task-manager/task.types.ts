@@ -23,7 +23,7 @@ export type Priority = (typeof PRIORITIES)[number];
 export const MODES = ['skip_text', 'redo', 'force'] as const;
 export type Mode = (typeof MODES)[number];
 
-export const FORMATS = ['pdf', 'txt', 'json', 'hocr', 'alto', 'tsv', 'md'] as const;
+export const FORMATS = ['pdf', 'pdfa', 'txt', 'json', 'hocr', 'alto', 'tsv', 'md', 'zip'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Where a document comes from. `upload`: its bytes are in the store already. */
@@ -60,6 +60,8 @@ export interface TaskOptions {
   cache?: boolean;
   /** Whether pages that lie on their side or head are turned upright in the PDF, too. Absent: no. */
   rotate_pages?: boolean;
+  /** Whether the PDF is written anew, without loss, when that makes it smaller. Absent: no. */
+  optimize?: boolean;
 }
 
 /** One merged result in the store. */

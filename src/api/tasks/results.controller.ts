@@ -51,6 +51,7 @@ export class ResultsController {
   @Problems(
     'task_not_found',
     'result_not_available',
+    'pdfa_not_possible',
     'result_not_ready',
     'range_not_satisfiable',
     'invalid_request',
@@ -118,6 +119,8 @@ function resultOf({ task, progress }: TaskWithProgress, format: Format): TaskRes
       detail: `The task was asked for ${task.options.formats.join(', ')}, not for ${format}.`,
     });
   }
+  if (format === 'pdfa' && task.error?.code === 'pdfa_not_possible')
+    throw new OcrError('pdfa_not_possible', { detail: task.error.message });
   if (isFinal(task.status))
     throw new OcrError('result_not_available', { detail: `The task is ${task.status} and has no result.` });
   throw new OcrError('result_not_ready', { detail: `The task is ${task.status}.`, retryAfter: progress.eta_seconds ?? 5 });

@@ -15,6 +15,14 @@ interface ObjectStream {
   objects: { number: number; offset: number }[];
 }
 
+/** An object as it lies in the file. */
+export interface StoredObject {
+  /** A stream's dictionary when it is one. */
+  object: PDFObject | undefined;
+  /** A stream's data, as it is stored. */
+  packed: { start: number; length: number } | null;
+}
+
 /**
  * Random access to a PDF's objects. Holds the cross-reference (13 bytes an object) and a few object streams, never the file.
  * Every method throws UnreadablePdf for a damaged or encrypted file.
@@ -66,19 +74,31 @@ export class PdfSource {
 
   /** A stream's dictionary and unpacked data. */
   async stream(ref: PDFRef): Promise<{ dict: PDFDict; data: Uint8Array }> {
+    const { object: dict, packed } = await this.object(ref);
+    if (!(dict instanceof PDFDict) || !packed) throw new UnreadablePdf('There is no stream where one should be');
+    return { dict, data: decodeStream(await this.directFilters(dict), await this.bytes.read(packed.start, packed.length)) };
+  }
+
+  /** The object a reference means, and where its data lies, still filtered, when it is a stream. Undefined when there is none. */
+  async object(ref: PDFRef): Promise<StoredObject> {
     const entry = this.xref.table.get(ref.objectNumber);
-    if (entry?.kind !== 'offset') throw new UnreadablePdf('A stream is missing');
-    const { object: dict, streamStart, number } = await this.bytes.objectAt(entry.offset);
-    if (!(dict instanceof PDFDict) || streamStart === null || number !== ref.objectNumber)
-      throw new UnreadablePdf('There is no stream where one should be');
-    const length = await this.resolve(dict.get(PDFName.of('Length')));
+    if (entry?.kind !== 'offset') return { object: await this.load(ref), packed: null };
+    const { object, streamStart, number } = await this.bytes.objectAt(entry.offset);
+    if (number !== ref.objectNumber) throw new UnreadablePdf('The cross-reference points at another object');
+    if (streamStart === null || !(object instanceof PDFDict)) return { object, packed: null };
+    const length = await this.resolve(object.get(PDFName.of('Length')));
     if (!(length instanceof PDFNumber)) throw new UnreadablePdf('A stream has no length');
+    return { object, packed: { start: streamStart, length: length.asNumber() } };
+  }
+
+  /** A stream's dictionary with its filters as direct objects. */
+  async directFilters(dict: PDFDict): Promise<PDFDict> {
     const direct = PDFDict.fromMapWithContext(new Map(dict.asMap()), dict.context);
     for (const key of ['Filter', 'DecodeParms']) {
       const value = await this.resolve(dict.get(PDFName.of(key)));
       if (value) direct.set(PDFName.of(key), value);
     }
-    return { dict, data: decodeStream(direct, await this.bytes.read(streamStart, length.asNumber())) };
+    return direct;
   }
 
   async close(): Promise<void> {

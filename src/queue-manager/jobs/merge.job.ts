@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { BaseOcr, type MergedFile } from '../../base-ocr/base-ocr.js';
+import { BaseOcr, type MergedFile, type MergedResults } from '../../base-ocr/base-ocr.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../../storage/document-store.js';
 import { OutputWriter } from '../../storage/output-writer.js';
@@ -26,14 +26,15 @@ export class MergeJob {
 
   /** @throws OcrError of phases `merge` and `deliver`, ClaimLost, the signal's reason */
   async process(claim: Claim, signal: AbortSignal): Promise<void> {
-    const results = await this.workFolders.use(claim.token, async (folder) =>
-      this.keep(claim, await this.merge(claim, folder, signal)),
-    );
+    const { results, refused } = await this.workFolders.use(claim.token, async (folder) => {
+      const merged = await this.merge(claim, folder, signal);
+      return { results: await this.keep(claim, merged.files), refused: merged.refused[0]?.error };
+    });
     await this.deliver(claim, results, signal);
-    await settleWhenPossible(signal, () => this.settlement.merged(claim, results));
+    await settleWhenPossible(signal, () => this.settlement.merged(claim, results, refused));
   }
 
-  private async merge(claim: Claim, outputDir: string, signal: AbortSignal): Promise<MergedFile[]> {
+  private async merge(claim: Claim, outputDir: string, signal: AbortSignal): Promise<MergedResults> {
     const { id, name, options, password, pageCount } = claim.task;
     if (pageCount === null) throw new OcrError('merge_failed', { detail: 'The task has no prepared document.' });
     // A page read once more in another mode may have an invisible layer of before, which then goes.
@@ -54,6 +55,7 @@ export class MergeJob {
         formats: options.formats,
         mode,
         rotatePages: options.rotate_pages,
+        optimize: options.optimize,
         outputDir,
         signal,
       }),
@@ -77,10 +79,13 @@ export class MergeJob {
   private async deliver(claim: Claim, results: Partial<Record<Format, TaskResult>>, signal: AbortSignal): Promise<void> {
     const { output_path } = claim.task.options;
     if (output_path === undefined) return;
-    const files = Object.values(results).map(({ key, file_name }) => ({
-      key,
-      extension: file_name.slice(file_name.lastIndexOf('.') + 1),
-    }));
+    const base = baseNameOf(claim);
+    const files = Object.values(results).map(({ key, file_name }) => ({ key, extension: file_name.slice(base.length + 1) }));
     await this.outputs.deliver(output_path, claim.task.name, files, signal);
   }
+}
+
+/** The document's name without its extension: how the names of its results begin. */
+function baseNameOf(claim: Claim): string {
+  return claim.task.name.replace(/\.[A-Za-z0-9]{1,5}$/, '') || 'document';
 }

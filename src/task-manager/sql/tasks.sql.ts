@@ -49,12 +49,12 @@ export const changeStatus = {
     WHERE id = $1 AND status = ANY ($3::text[])`,
 };
 
-/** Ends a task with its results. $1 task id, $2 status, $3 results, $4 statuses it may come from */
+/** Ends a task with its results. $1 task id, $2 status, $3 results, $4 statuses it may come from, $5 why a format is missing, or null */
 export const completeTask = {
   name: 'ocr_complete_task',
   text: `
     UPDATE ocr_tasks SET
-      status = $2, results = $3, error = NULL, finished_at = now(), updated_at = now(),
+      status = $2, results = $3, error = $5, finished_at = now(), updated_at = now(),
       secrets = CASE WHEN $2 = 'completed' THEN NULL ELSE secrets END
     WHERE id = $1 AND status = ANY ($4::text[])`,
 };

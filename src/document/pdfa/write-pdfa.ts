@@ -1,0 +1,104 @@
+import { rm } from 'node:fs/promises';
+import { PDFName, PDFString } from 'pdf-lib';
+import { OcrError } from '../../errors/ocr-error.js';
+import type { PdfFile } from '../document.types.js';
+import { copyPdf } from '../write/copy-pdf.js';
+import { PdfSource } from '../write/pdf-source.js';
+import { rewritePdf } from '../write/rewrite-pdf.js';
+import { UnreadablePdf } from '../write/unreadable-pdf.js';
+import { conformObject } from './conform-object.js';
+import { informationDict, readInformation } from './document-information.js';
+import { checkPdfA } from './pdfa-check.js';
+import { srgbProfile } from './srgb-profile.js';
+import { xmpPacket } from './xmp.js';
+
+/** Reasons named in an error; a document that breaks one rule often breaks it on every page. */
+const REASONS_TOLD = 5;
+
+export interface WritePdfARequest {
+  /** A searchable PDF. A damaged one is mended first; an encrypted one is refused. */
+  readonly source: PdfFile;
+  readonly output: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes the document as PDF/A-2b: all of it anew, with metadata and an output intent, and without what PDF/A forbids and nobody sees. What is
+ * seen is never changed: a document that cannot conform without (fonts that are not embedded, say) is refused. The result was checked.
+ * @throws OcrError `pdfa_not_possible` with the reasons; the signal's reason. Nothing is then left at `output`.
+ */
+export async function writePdfA({ source, output, signal }: WritePdfARequest): Promise<void> {
+  const plain = `${output}.plain`;
+  try {
+    const reader = (await openIfSound(source.path)) ?? (await rescued(source, plain, signal));
+    try {
+      await copyConforming(reader, output, signal);
+    } finally {
+      await reader.close();
+    }
+    const violations = await checkPdfA(output, { signal });
+    if (violations.length > 0) throw notPossible(violations.map(({ rule, detail }) => `${detail} (${rule})`));
+  } catch (error) {
+    await rm(output, { force: true });
+    if (signal?.aborted) throw signal.reason;
+    if (error instanceof UnreadablePdf) throw notPossible(['the document is damaged'], error);
+    throw error;
+  } finally {
+    await rm(plain, { force: true });
+  }
+}
+
+function notPossible(reasons: readonly string[], cause?: unknown): OcrError {
+  const told = reasons.slice(0, REASONS_TOLD);
+  const more = reasons.length > told.length ? `; and ${reasons.length - told.length} more` : '';
+  return new OcrError('pdfa_not_possible', { detail: `The document cannot become PDF/A: ${told.join('; ')}${more}`, cause });
+}
+
+async function openIfSound(path: string): Promise<PdfSource | null> {
+  try {
+    return await PdfSource.open(path);
+  } catch (error) {
+    if (error instanceof UnreadablePdf) return null;
+    throw error;
+  }
+}
+
+async function rescued(file: PdfFile, plain: string, signal?: AbortSignal): Promise<PdfSource> {
+  const { encryption } = await rewritePdf(file, plain, signal);
+  // its protection is its owner's wish, and PDF/A would take it off
+  if (encryption) throw notPossible(['it is encrypted (6.1.3)']);
+  return PdfSource.open(plain);
+}
+
+async function copyConforming(source: PdfSource, output: string, signal?: AbortSignal): Promise<void> {
+  const info = await readInformation(source);
+  await copyPdf(source, {
+    output,
+    signal,
+    change: (object) => conformObject(object, source),
+    finish: async (catalog, { file, reserve }) => {
+      const [metadata, profile, information] = [reserve(), reserve(), reserve()];
+      const packet = xmpPacket(info);
+      // in the clear, so that programs that know nothing of PDF find it
+      const plain = file.dict({ Type: 'Metadata', Subtype: 'XML', Length: packet.length });
+      await file.writePacked(metadata, plain, once(packet));
+      await file.writeStream(profile, srgbProfile(), { N: 3 });
+      await file.writeObject(information, informationDict(info, file.context));
+      const intent = file.dict({
+        Type: 'OutputIntent',
+        S: 'GTS_PDFA1',
+        OutputConditionIdentifier: PDFString.of('sRGB IEC61966-2.1'),
+        RegistryName: PDFString.of('http://www.color.org'),
+        Info: PDFString.of('sRGB IEC61966-2.1'),
+        DestOutputProfile: profile,
+      });
+      catalog.set(PDFName.of('Metadata'), metadata);
+      catalog.set(PDFName.of('OutputIntents'), file.context.obj([intent]));
+      return { info: information };
+    },
+  });
+}
+
+async function* once(data: Buffer): AsyncGenerator<Buffer> {
+  yield data;
+}
