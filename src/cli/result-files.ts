@@ -26,7 +26,9 @@ export function formatsFor(asked: readonly Format[] | undefined, out: string | u
  */
 export function planResults(files: readonly string[], formats: readonly Format[], out?: string): ResultPaths[] {
   const plans = files.map((file) => {
-    const beside = formats.map((format) => [format, join(dirname(file), `${parse(file).name}.ocr.${extensionOf(format)}`)] as const);
+    const beside = formats.map(
+      (format) => [format, join(dirname(file), `${parse(file).name}.ocr.${extensionOf(format)}`)] as const,
+    );
     return placeResults(new Map(beside), out, files.length > 1);
   });
   const documents = new Set(files.map((file) => resolve(file)));

@@ -52,7 +52,9 @@ const optionsSchema = z.strictObject({
     .min(1)
     .transform((formats) => [...new Set(formats)])
     .optional()
-    .describe('The results to make; `zip` holds the others, or, asked for alone, all but `pdfa`. Default: `pdf`, `txt` and `json`.'),
+    .describe(
+      'The results to make; `zip` holds the others, or, asked for alone, all but `pdfa`. Default: `pdf`, `txt` and `json`.',
+    ),
   output_path: text(4096)
     .optional()
     .describe(
@@ -88,10 +90,7 @@ const optionsSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Turn pages that lie on their side or head upright in the PDF, too. Default: false.'),
-  optimize: z
-    .boolean()
-    .optional()
-    .describe('Write the PDF anew, without loss, when that makes it smaller. Default: false.'),
+  optimize: z.boolean().optional().describe('Write the PDF anew, without loss, when that makes it smaller. Default: false.'),
   password: text(1024).optional().describe('Opens a protected PDF. Kept apart, never shown.'),
 });
 

@@ -63,7 +63,7 @@ export class MergeJob {
   }
 
   private async keep(claim: Claim, files: MergedFile[]): Promise<Partial<Record<Format, TaskResult>>> {
-    const base = claim.task.name.replace(/\.[A-Za-z0-9]{1,5}$/, '') || 'document';
+    const base = baseNameOf(claim);
     const results: Partial<Record<Format, TaskResult>> = {};
     for (const { format, path, contentType, extension } of files) {
       const { key, size, sha256 } = await this.store.putFile(
