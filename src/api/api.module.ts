@@ -12,6 +12,9 @@ import { ErrorsController } from './errors.controller.js';
 import { PageImageController } from './pages/page-image.controller.js';
 import { PageImages } from './pages/page-images.js';
 import { PageListController } from './pages/page-list.controller.js';
+import { PageReadings } from './pages/page-readings.js';
+import { PageViews } from './pages/page-view.js';
+import { ReadingsController } from './pages/readings.controller.js';
 import { ProvidersController } from './providers.controller.js';
 import { SettingsController } from './settings/settings.controller.js';
 import { OptionRules } from './tasks/option-rules.js';
@@ -32,11 +35,12 @@ import { UploadReceiver } from './uploads/upload-receiver.js';
     ResultsController,
     PageListController,
     PageImageController,
+    ReadingsController,
     ProvidersController,
     SettingsController,
     ErrorsController,
   ],
-  providers: [OptionRules, Submissions, BatchSubmissions, UploadReceiver, PageImages],
+  providers: [OptionRules, Submissions, BatchSubmissions, UploadReceiver, PageImages, PageReadings, PageViews],
   exports: [Submissions],
 })
 export class ApiModule {}

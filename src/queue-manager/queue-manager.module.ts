@@ -12,6 +12,7 @@ import { PrepareJob } from './jobs/prepare.job.js';
 import { PageCacheModule } from './page-cache.module.js';
 import { NodeLease } from './node-lease.js';
 import { QueueManager } from './queue-manager.js';
+import { ReadingWorker } from './reading-worker.js';
 import { Rescuer } from './rescuer.js';
 import { RetentionSweeper } from './retention-sweeper.js';
 import { WorkFolders } from './work-folders.js';
@@ -30,6 +31,7 @@ import { WorkFolders } from './work-folders.js';
     ChunkJob,
     MergeJob,
     NodeLease,
+    ReadingWorker,
     Rescuer,
     RetentionSweeper,
     WorkFolders,
@@ -40,6 +42,7 @@ export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestr
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly dispatcher: Dispatcher,
+    private readonly readings: ReadingWorker,
     private readonly rescuer: Rescuer,
     private readonly sweeper: RetentionSweeper,
     private readonly health: HealthRegistry,
@@ -59,12 +62,14 @@ export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestr
     if (this.settings.roles.includes('worker')) {
       await this.dispatcher.start();
       part('dispatcher', this.dispatcher);
+      this.readings.start();
+      part('readings', this.readings);
     }
   }
 
   /** Before the engines and the database go, which are destroyed after the modules that import them. */
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([this.rescuer.stop(), this.sweeper.stop()]);
+    await Promise.all([this.rescuer.stop(), this.sweeper.stop(), this.readings.stop()]);
     if (this.settings.roles.includes('worker')) await this.dispatcher.stop();
   }
 }

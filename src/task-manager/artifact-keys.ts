@@ -21,6 +21,11 @@ export function pageKey(taskId: string, page: number, claimToken: string): strin
   return `${taskPrefix(taskId)}pages/${String(page).padStart(6, '0')}.${claimToken.slice(0, 8)}.json`;
 }
 
+/** What a page was read as once more. The claim token is part of the key, as in {@link pageKey}. */
+export function readingKey(taskId: string, readingId: string, claimToken: string): string {
+  return `${taskPrefix(taskId)}readings/${readingId}.${claimToken.slice(0, 8)}.json`;
+}
+
 /** A page as a picture, as this version of the product draws it. */
 export function pageImageKey(taskId: string, page: number, width: number, version: string): string {
   return `${taskPrefix(taskId)}images/${version}/${String(page).padStart(6, '0')}.${width}.webp`;

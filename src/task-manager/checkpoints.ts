@@ -11,6 +11,7 @@ import type { Claim } from './claim.js';
 import { untilDatabaseAnswers } from './database-patience.js';
 import { ClaimLost } from './settlement.js';
 import { checkpointPage, finishedPages, pagesAfter } from './sql/pages.sql.js';
+import { hasAcceptedReading } from './sql/readings.sql.js';
 
 const UNIQUE_VIOLATION = '23505';
 const BATCH = 100;
@@ -71,6 +72,12 @@ export class Checkpoints {
       if (rows.length < BATCH) return;
       after = rows[rows.length - 1]!.page;
     }
+  }
+
+  /** True when a page's result is that of a later reading. */
+  async hasReplacedPages(taskId: string): Promise<boolean> {
+    const { rows } = await this.database.query<{ accepted: boolean }>(hasAcceptedReading, [taskId]);
+    return rows[0]!.accepted;
   }
 
   private async write(claim: Claim, page: number, values: unknown[], signal: AbortSignal): Promise<void> {

@@ -4,21 +4,33 @@ import { BulkActions } from './bulk-actions.js';
 import { Checkpoints } from './checkpoints.js';
 import { Circuits } from './circuits.js';
 import { LiveSettings } from './live-settings.js';
+import { PageReplacements } from './page-replacements.js';
+import { Readings } from './readings.js';
 import { Settlement } from './settlement.js';
 import { TaskEvents } from './task-events.js';
 import { TaskManager } from './task-manager.js';
 import { TaskQueries } from './task-queries.js';
 import { WorkObserver } from './work-observer.js';
 
+const PARTS = [
+  TaskManager,
+  BulkActions,
+  Settlement,
+  Checkpoints,
+  Circuits,
+  LiveSettings,
+  PageReplacements,
+  Readings,
+  TaskQueries,
+  TaskEvents,
+  WorkObserver,
+];
+
 /**
  * Tasks, jobs, pages and events: the state machine, the checkpoints, the queries. `TaskManager` changes tasks for callers,
  * `Settlement` ends claims for nodes, `TaskQueries` reads, `TaskEvents` tells what happens, `WorkObserver` what this process
- * itself does.
+ * itself does; `Readings` and `PageReplacements` are for pages that are read once more.
  */
 @Global()
-@Module({
-  imports: [StorageModule],
-  providers: [TaskManager, BulkActions, Settlement, Checkpoints, Circuits, LiveSettings, TaskQueries, TaskEvents, WorkObserver],
-  exports: [TaskManager, BulkActions, Settlement, Checkpoints, Circuits, LiveSettings, TaskQueries, TaskEvents, WorkObserver],
-})
+@Module({ imports: [StorageModule], providers: PARTS, exports: PARTS })
 export class TaskManagerModule {}

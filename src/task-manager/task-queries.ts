@@ -90,11 +90,12 @@ export class TaskQueries {
       .getMany();
   }
 
-  /** A page's checkpoint. @throws OcrError page_not_found while it is not finished */
+  /** A page's checkpoint. @throws OcrError task_not_found; page_not_found while it is not finished */
   async page(taskId: string, page: number): Promise<PageEntity> {
     const found = await this.dataSource.getRepository(PageEntity).findOneBy({ task_id: taskId, page });
-    if (found === null) throw new OcrError('page_not_found');
-    return found;
+    if (found !== null) return found;
+    await this.get(taskId);
+    throw new OcrError('page_not_found');
   }
 
   /** How every page of the document stands, in order; empty until it is open. @throws OcrError task_not_found */

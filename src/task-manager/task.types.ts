@@ -101,6 +101,7 @@ export const EVENT_TYPES = [
   'task.failed',
   'task.cancelled',
   'task.deleted',
+  'page.replaced',
   'prepare.started',
   'prepare.completed',
   'prepare.retrying',

@@ -31,6 +31,8 @@ describe('the transition table of tasks', () => {
         'paused cancel cancelled',
         'failed retry queued',
         'completed_with_errors retry queued',
+        'completed remerge queued',
+        'completed_with_errors remerge queued',
         'queued start running',
         'running complete completed',
         'running complete_with_errors completed_with_errors',
@@ -39,8 +41,8 @@ describe('the transition table of tasks', () => {
     );
   });
 
-  it('leaves a final status only by retry', () => {
+  it('leaves a final status only to try again, or to merge again', () => {
     const leaving = EDGES.filter((edge) => edge.to !== undefined && isFinal(edge.from)).map((edge) => edge.action);
-    expect(new Set(leaving)).toEqual(new Set(['retry']));
+    expect(new Set(leaving)).toEqual(new Set(['retry', 'remerge']));
   });
 });

@@ -1,8 +1,21 @@
 import { OcrError } from '../errors/ocr-error.js';
 import type { JobState, TaskStatus } from './task.types.js';
 
-/** Everything that can change a task's status: the caller's four, then what the queue itself reports. */
-export const TASK_ACTIONS = ['pause', 'resume', 'cancel', 'retry', 'start', 'complete', 'complete_with_errors', 'fail'] as const;
+/**
+ * Everything that can change a task's status: the caller's four and `remerge` (a page of it was replaced), then what the queue
+ * itself reports.
+ */
+export const TASK_ACTIONS = [
+  'pause',
+  'resume',
+  'cancel',
+  'retry',
+  'remerge',
+  'start',
+  'complete',
+  'complete_with_errors',
+  'fail',
+] as const;
 export type TaskAction = (typeof TASK_ACTIONS)[number];
 
 /**
@@ -14,6 +27,7 @@ export const TASK_TRANSITIONS: Readonly<Record<TaskAction, Readonly<Partial<Reco
   resume: { paused: 'queued' },
   cancel: { queued: 'cancelled', running: 'cancelled', paused: 'cancelled' },
   retry: { failed: 'queued', completed_with_errors: 'queued' },
+  remerge: { completed: 'queued', completed_with_errors: 'queued' },
   start: { queued: 'running' },
   complete: { running: 'completed' },
   complete_with_errors: { running: 'completed_with_errors' },
@@ -27,7 +41,10 @@ const ALREADY_THERE: Readonly<Partial<Record<TaskAction, readonly TaskStatus[]>>
   cancel: ['cancelled'],
 };
 
-/** Everything that can happen to a job, and the state it leads to. `give_back`: pause or shutdown; `rescue`: its node was lost. */
+/**
+ * Everything that can happen to a job, and the state it leads to. `give_back`: pause or shutdown; `rescue`: its node was lost;
+ * `merge_again`: a page was replaced.
+ */
 export const JOB_TRANSITIONS = {
   claim: { waiting: 'running' },
   finish: { running: 'done' },
@@ -36,6 +53,7 @@ export const JOB_TRANSITIONS = {
   rescue: { running: 'waiting' },
   give_up: { running: 'failed' },
   retry: { failed: 'waiting', done: 'waiting' },
+  merge_again: { running: 'waiting', done: 'waiting' },
 } as const satisfies Record<string, Partial<Record<JobState, JobState>>>;
 
 export const FINAL_STATUSES: readonly TaskStatus[] = ['completed', 'completed_with_errors', 'failed', 'cancelled'];

@@ -1,6 +1,7 @@
 import type { ApiBodyOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 import { bulkSchema } from '../requests/bulk-request.js';
+import { readingSchema } from '../requests/reading-request.js';
 import { batchSchema, retrySchema, submitSchema, uploadSchema } from '../requests/submit-request.js';
 
 type Schema = Extract<ApiBodyOptions, { schema: unknown }>['schema'];
@@ -53,6 +54,15 @@ export const BULK_BODY: ApiBodyOptions = {
       value: { action: 'set_priority', priority: 'HIGH', filter: { metadata: { customer: '7' } } },
     },
     all: { summary: 'Pause everything', value: { action: 'pause', filter: {}, max: 10_000 } },
+  },
+};
+
+export const READING_BODY: ApiBodyOptions = {
+  required: false,
+  schema: openApiSchema(readingSchema),
+  examples: {
+    larger: { summary: 'Drawn larger, in two languages', value: { dpi: 400, language: 'eng+fra' } },
+    engine: { summary: 'By another engine, its own text left aside', value: { provider: 'tesseract_cli', mode: 'force' } },
   },
 };
 

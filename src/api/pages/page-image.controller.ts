@@ -5,6 +5,7 @@ import { VALID_DTO } from '../../requests/valid-dto.js';
 import { TaskQueries } from '../../task-manager/task-queries.js';
 import { VERSION } from '../../version.js';
 import { PageImageQueryDto } from '../dto/page-image.dto.js';
+import { whileCallerWaits } from '../http/caller.js';
 import { isNotModified } from '../http/not-modified.js';
 import { Problems } from '../openapi/answers.js';
 import { TaskIdPipe } from '../tasks/task-id.pipe.js';
@@ -59,9 +60,7 @@ export class PageImageController {
       response.set(headers).status(304).end();
       return;
     }
-    const left = new AbortController();
-    response.once('close', () => left.abort());
-    const webp = await this.images.draw(taskId, document, page, width, left.signal);
+    const webp = await this.images.draw(taskId, document, page, width, whileCallerWaits(response));
     response.set(headers).type('image/webp').send(Buffer.from(webp));
   }
 }

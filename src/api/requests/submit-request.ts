@@ -16,7 +16,7 @@ export const prioritySchema = z.preprocess(
 );
 
 /** What the caller says of how a document is to be treated. Defaults come from the settings. */
-const optionsSchema = z.strictObject({
+export const optionsSchema = z.strictObject({
   ocr_provider: text(100)
     .optional()
     .describe('The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`.'),

@@ -5,6 +5,8 @@ import { OcrError } from '../../errors/ocr-error.js';
 import { OutputWriter } from '../../storage/output-writer.js';
 import { LiveSettings } from '../../task-manager/live-settings.js';
 import type { TaskOptions } from '../../task-manager/task.types.js';
+import type { ReadingOptions } from '../../task-manager/readings.js';
+import type { ReadingRequest } from '../requests/reading-request.js';
 import type { RequestedOptions, RetryOptions } from '../requests/submit-request.js';
 
 /** Options that were found good, and the password, which is kept apart from them. */
@@ -64,6 +66,28 @@ export class OptionRules {
   }
 
   /**
+   * How a page is read once more; what is left open is as in the task. Nothing stands in for a provider here.
+   * @throws OcrError provider_not_available, language_not_available
+   */
+  async forReading(
+    { provider, language, mode, dpi, preprocess, second_look }: ReadingRequest,
+    present: TaskOptions,
+  ): Promise<ReadingOptions> {
+    const options: ReadingOptions = {
+      provider: provider ?? present.ocr_provider,
+      language: language ?? present.language,
+      mode: mode ?? present.mode,
+      dpi: dpi ?? present.dpi ?? 0,
+      preprocess: preprocess ?? present.preprocess,
+      second_look: second_look ?? present.second_look,
+    };
+    await this.engines.supports(options.provider, options.language).catch((error: unknown) => {
+      return renameFields(error, (field) => (field === 'ocr_provider' ? 'provider' : field));
+    });
+    return options;
+  }
+
+  /**
    * Who reads, and who was asked for when that is somebody else: a provider this server knows but is not set up for is stood in
    * for by the default one, unless `substitute_provider` forbids it.
    */
@@ -105,7 +129,11 @@ export class OptionRules {
 
 /** The engines know nothing of requests: their fields are told where the caller wrote them. */
 function underOptions(error: unknown, as?: string): never {
+  return renameFields(error, (field) => `options.${as ?? field}`);
+}
+
+function renameFields(error: unknown, rename: (field: string) => string): never {
   if (!(error instanceof OcrError) || error.fields === undefined) throw error;
-  const fields = error.fields.map((each) => ({ ...each, field: `options.${as ?? each.field}` }));
+  const fields = error.fields.map((each) => ({ ...each, field: rename(each.field) }));
   throw new OcrError(error.code, { detail: error.message, fields, cause: error });
 }

@@ -2,16 +2,16 @@ import { Controller, Get, Header, Inject, Param, Query, Req, Res } from '@nestjs
 import { ApiHeader, ApiOperation, ApiParam, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { textOf, type PageResult } from '../../document/page-result.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../../storage/document-store.js';
-import type { PageEntity } from '../../task-manager/entities/page.entity.js';
 import { TaskQueries, type TaskWithProgress } from '../../task-manager/task-queries.js';
 import { FORMATS, type Format, type TaskResult } from '../../task-manager/task.types.js';
 import { isFinal } from '../../task-manager/transitions.js';
 import { PageDto } from '../dto/page.dto.js';
 import { sendArtifact } from '../http/send-artifact.js';
 import { Problems } from '../openapi/answers.js';
+import { PageViews } from '../pages/page-view.js';
+import { PagePipe } from '../pages/page.pipe.js';
 import { validate } from '../requests/validate.js';
 import { TaskIdPipe } from './task-id.pipe.js';
 
@@ -25,6 +25,7 @@ const BINARY = { schema: { type: 'string' as const, format: 'binary' } };
 export class ResultsController {
   constructor(
     private readonly queries: TaskQueries,
+    private readonly views: PageViews,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
   ) {}
 
@@ -80,33 +81,17 @@ export class ResultsController {
   @Problems('task_not_found', 'page_not_found', 'storage_failed')
   async page(
     @Param('task_id', TaskIdPipe) taskId: string,
-    @Param('page') number: string,
+    @Param('page', PagePipe) number: number,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const page = await this.finishedPage(taskId, number);
+    const page = await this.queries.page(taskId, number);
     const asText = request.accepts(['json', 'text/plain']) === 'text/plain';
-    if (page.state === 'failed' || page.artifact_key === null) {
-      if (asText)
-        throw new OcrError('page_not_found', { detail: `Page ${page.page} has no text: ${page.error?.message ?? 'it failed'}.` });
-      response.json({ page: page.page, state: 'failed', error: page.error } satisfies PageDto);
-      return;
-    }
-    const result = JSON.parse((await this.store.read(page.artifact_key)).toString('utf8')) as PageResult;
-    const text = textOf(result);
-    if (asText) response.type('text/plain').send(text);
-    else response.json({ ...result, state: 'done', error: null, text } satisfies PageDto);
-  }
-
-  /** @throws OcrError page_not_found, task_not_found */
-  private async finishedPage(taskId: string, number: string): Promise<PageEntity> {
-    try {
-      if (!/^[1-9]\d{0,7}$/.test(number)) throw new OcrError('page_not_found');
-      return await this.queries.page(taskId, Number(number));
-    } catch (error) {
-      if (error instanceof OcrError && error.code === 'page_not_found') await this.queries.get(taskId);
-      throw error;
-    }
+    const view = await this.views.ofPage(page);
+    if (!asText) response.json(view);
+    else if (view.text !== undefined) response.type('text/plain').send(view.text);
+    else
+      throw new OcrError('page_not_found', { detail: `Page ${page.page} has no text: ${page.error?.message ?? 'it failed'}.` });
   }
 }
 

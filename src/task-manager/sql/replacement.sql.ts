@@ -1,0 +1,63 @@
+/**
+ * Locks the jobs the replacing of a page may touch: the chunks around it and the merge. Jobs come before tasks, as everywhere.
+ * $1 task id, $2 page
+ */
+export const lockJobsAround = {
+  name: 'ocr_lock_jobs_around',
+  text: `
+    SELECT 1 FROM ocr_jobs
+    WHERE task_id = $1 AND (kind = 'merge' OR (kind = 'chunk' AND $2 BETWEEN first_page AND last_page))
+    ORDER BY id FOR NO KEY UPDATE`,
+};
+
+/** $1 task id, $2 page */
+export const lockPage = {
+  name: 'ocr_lock_page',
+  text: `SELECT state, artifact_key FROM ocr_pages WHERE task_id = $1 AND page = $2 FOR UPDATE`,
+};
+
+/** Puts a finished reading in the place of a page's result. $1 reading id */
+export const replacePage = {
+  name: 'ocr_replace_page',
+  text: `
+    UPDATE ocr_pages page SET state = 'done', source = reading.source, artifact_key = reading.artifact_key,
+      provider = reading.provider, confidence = reading.confidence, words = reading.words, duration_ms = reading.duration_ms,
+      error = NULL
+    FROM ocr_readings reading
+    WHERE reading.id = $1 AND page.task_id = reading.task_id AND page.page = reading.page`,
+};
+
+/** $1 reading id */
+export const acceptReading = {
+  name: 'ocr_accept_reading',
+  text: `UPDATE ocr_readings SET accepted_at = now() WHERE id = $1`,
+};
+
+/** Counts a failed page as done where it was counted: in the narrowest chunk around it with failed pages. $1 task id, $2 page */
+export const countAsDone = {
+  name: 'ocr_count_as_done',
+  text: `
+    UPDATE ocr_jobs SET pages_failed = pages_failed - 1, pages_done = pages_done + 1
+    WHERE id = (
+      SELECT id FROM ocr_jobs
+      WHERE task_id = $1 AND kind = 'chunk' AND $2 BETWEEN first_page AND last_page AND pages_failed > 0
+      ORDER BY last_page - first_page, id LIMIT 1)`,
+};
+
+/** The merge begins again from what the pages are now, also one under way: its claim then stands no more. $1 task id */
+export const mergeAgain = {
+  name: 'ocr_merge_again',
+  text: `
+    UPDATE ocr_jobs SET state = 'waiting', attempt = 0, stalls = 0, run_at = now(), started_at = NULL, finished_at = NULL,
+      node_id = NULL, claim_token = NULL, last_error = NULL
+    WHERE task_id = $1 AND kind = 'merge' AND state IN ('running', 'done')`,
+};
+
+/** Sends a completed task back to its merge; its results stay meanwhile. $1 task id, $2 sort key, $3 when, $4 statuses it may come from */
+export const remergeTask = {
+  name: 'ocr_remerge_task',
+  text: `
+    UPDATE ocr_tasks SET status = 'queued', sort_key = $2, enqueued_at = $3, fair_delay = 0, ready_at = now(), held = false,
+      finished_at = NULL, updated_at = now()
+    WHERE id = $1 AND status = ANY ($4::text[])`,
+};
