@@ -96,8 +96,6 @@ async function compare(
     const seconds = secondsOf(name);
     const rates = truth.map((page, index) => errorRates(readings.get(name)![0]!.pages[index] ?? '', page.truth));
     const mean = (rate: 'cer' | 'wer') => (rates.reduce((sum, one) => sum + one[rate], 0) / rates.length) * 100;
-      truth.map((page, index) => ({ truth: page.truth, read: readings.get(name)![0]!.pages[index] ?? '' })),
-    );
     return [
       name,
       seconds.toFixed(1),
