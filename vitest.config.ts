@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // As in dashboard/vite.config.ts.
+  resolve: { alias: { '~': new URL('dashboard/src', import.meta.url).pathname } },
   test: {
     include: ['src/**/*.spec.ts', 'dashboard/src/**/*.spec.ts', 'bench/**/*.spec.ts', 'test/**/*.test.ts'],
     pool: 'forks',

@@ -3,15 +3,24 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { chromiumPath } from './lib/chromium.mjs';
 
 const TOOLS = [
   { program: 'pdftotext', debian: 'poppler-utils', other: 'poppler', tests: 'that read result PDFs with an independent reader' },
+  {
+    program: 'chromium',
+    isThere: () => chromiumPath() !== undefined,
+    debian: 'chromium',
+    other: '--cask chromium',
+    tests: 'of the dashboard in a real browser',
+    hint: 'or set CHROMIUM to the path of a Chromium or Chrome',
+  },
   { program: 'qpdf', debian: 'qpdf', other: 'qpdf', tests: 'that check the structure of result PDFs' },
 ];
 /** Milliseconds one run of apt-get may take. */
 const APT_TIMEOUT = 180_000;
 
-let missing = TOOLS.filter(({ program }) => !isInstalled(program));
+let missing = TOOLS.filter(isMissing);
 if (missing.length > 0 && process.getuid?.() === 0 && isInstalled('apt-get')) {
   const packages = missing.map(({ debian }) => debian);
   console.log(`Installing what the tests use: ${packages.join(', ')}`);
@@ -21,11 +30,17 @@ if (missing.length > 0 && process.getuid?.() === 0 && isInstalled('apt-get')) {
     const again = aptGet('install', '--yes', '--no-install-recommends', ...packages);
     if (!again.ok) console.log(`apt-get could not install them:\n${again.lastLines}`);
   }
-  missing = TOOLS.filter(({ program }) => !isInstalled(program));
+  missing = TOOLS.filter(isMissing);
 }
-for (const { program, debian, other, tests } of missing) {
+for (const { program, debian, other, tests, hint } of missing) {
   const how = process.platform === 'darwin' ? `brew install ${other}` : `apt-get install ${debian}`;
-  console.log(`${program} is not installed: tests ${tests} will be skipped. To run them: ${how}`);
+  console.log(
+    `${program} is not installed: tests ${tests} will be skipped. To run them: ${how}${hint === undefined ? '' : `, ${hint}`}`,
+  );
+}
+
+function isMissing({ program, isThere = () => isInstalled(program) }) {
+  return !isThere();
 }
 
 function isInstalled(program) {

@@ -24,7 +24,7 @@ export function TaskProgress({ task, size = 6 }: { task: TaskSummary; size?: num
         </Text>
         {task.status === 'running' && task.eta_seconds !== null && (
           <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-            {t('progress.left', { time: format.duration(Math.max(1, Math.round(task.eta_seconds))) })}
+            {t('progress.left', { time: format.rough(Math.max(1, Math.round(task.eta_seconds))) })}
           </Text>
         )}
       </Group>

@@ -24,6 +24,9 @@ export function formatsOf(language: string) {
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
   const unit = (name: string, digits = 0) =>
     new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits });
+  const narrow = (name: string) =>
+    new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: 1 });
+  const narrowUnits = { s: narrow('second'), min: narrow('minute'), h: narrow('hour') };
   const units = {
     ms: unit('millisecond'),
     s: unit('second', 1),
@@ -70,6 +73,12 @@ export function formatsOf(language: string) {
       const minutes = Math.round(whole / 60);
       if (minutes < 48 * 60) return pair(units.h, Math.floor(minutes / 60), units.min, minutes % 60);
       return pair(units.d, Math.floor(minutes / 1440), units.h, Math.floor((minutes % 1440) / 60));
+    },
+    /** One unit alone, as short as can be: for axes and narrow places. */
+    rough: (seconds: number) => {
+      if (seconds < 60) return narrowUnits.s.format(seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds));
+      if (seconds < 3600) return narrowUnits.min.format(Math.round(seconds / 60));
+      return narrowUnits.h.format(Math.round(seconds / 360) / 10);
     },
     bytes: (size: number) => {
       const power = size < 1000 ? 0 : Math.min(bytes.length - 1, Math.floor(Math.log10(size) / 3));

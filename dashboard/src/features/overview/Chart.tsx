@@ -13,11 +13,13 @@ interface ChartProps {
   series: { name: string; label: string; color: string }[];
   window: HistoryWindow;
   format: (value: number) => string;
+  /** Shorter, for the axis. */
+  tick?: (value: number) => string;
   bars?: boolean;
 }
 
 /** One chart over time. What it shows is also there in words, for who cannot see it. */
-export function Chart({ title, points, series, window, format, bars = false }: ChartProps) {
+export function Chart({ title, points, series, window, format, tick = format, bars = false }: ChartProps) {
   const { t } = useTranslation('overview');
   const { time, exactTime } = useFormat();
   const keys = series.map(({ name }) => name as keyof HistoryPoint);
@@ -41,7 +43,12 @@ export function Chart({ title, points, series, window, format, bars = false }: C
     gridAxis: 'x' as const,
     valueFormatter: format,
     xAxisProps: { minTickGap: 40, interval: 'preserveStartEnd' as const, padding: { left: 4, right: 4 } },
-    yAxisProps: { width: 48, allowDecimals: false, domain: [0, nothing ? 1 : 'auto'] as [number, number | 'auto'] },
+    yAxisProps: {
+      width: 44,
+      tickFormatter: tick,
+      allowDecimals: false,
+      domain: [0, nothing ? 1 : 'auto'] as [number, number | 'auto'],
+    },
   };
 
   return (

@@ -44,6 +44,7 @@ export function Charts({ window }: { window: HistoryWindow }) {
         { name: 'mean_task_seconds', label: t('charts.reading'), color: 'var(--chart-5)' },
       ],
       format: seconds,
+      tick: format.rough,
     },
     {
       title: t('charts.tasks'),

@@ -53,7 +53,9 @@ function NodeCard({ node }: { node: NodeFacts }) {
       />
       <Group justify="space-between" mt={8} gap="xs" className="numbers">
         <Text size="xs" c="dimmed">
-          {reads ? t('nodes.pages', { count: node.slots, running: node.running_pages }) : t('nodes.readsNone')}
+          {reads
+            ? t('nodes.pages', { count: node.slots, running: Math.min(node.running_pages, node.slots) })
+            : t('nodes.readsNone')}
         </Text>
         <Text size="xs" c="dimmed">
           {format.bytes(node.memory_mb * 1e6)} · {node.version}

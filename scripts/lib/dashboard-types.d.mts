@@ -1,0 +1,1 @@
+export declare function typesOf(description: object): Promise<string>;
