@@ -12,13 +12,14 @@ const CLEARLY_BETTER = 1.3;
 type Read = (image: GrayImage) => Promise<readonly EngineBlock[]>;
 
 /**
- * The turn that makes a page stand upright whose lines look as if it did not: a piece of it is read the way it seems to stand, and in
- * the other directions only when that reads badly. Null when no direction stands out.
+ * The turn that makes a page stand upright whose lines look as if it did not: a piece of it is read the way it seems to stand, then in
+ * the other directions, until it reads well. Null when it never does: charts and drawings look like anything.
  */
 export async function turnOfSample({ image, sample, likelyTurn }: PreparedPage, read: Read): Promise<RightAngle | null> {
   const piece = cropImage(image, sample);
   const others = ([0, 90, 180, 270] as const).filter((turn) => turn !== likelyTurn);
-  return bestTurn(piece, [likelyTurn, ...others], read, { turn: null, score: 0 });
+  for (const turn of [likelyTurn, ...others]) if (readsWell(await read(turnImage(piece, turn)))) return turn;
+  return null;
 }
 
 /**
@@ -32,19 +33,9 @@ export async function findTurn(
   read: Read,
 ): Promise<RightAngle> {
   if (readsWell(asItStands)) return 0;
-  const score = scoreOf(linesIn(asItStands, sample)) * CLEARLY_BETTER;
-  return (await bestTurn(cropImage(image, sample), likelyTurns(asItStands), read, { turn: 0, score })) ?? 0;
-}
-
-/** The first turn in which the piece reads well, else the one in which it reads best, if better than `least`. */
-async function bestTurn<T extends RightAngle | null>(
-  piece: GrayImage,
-  turns: readonly RightAngle[],
-  read: Read,
-  least: { turn: T; score: number },
-): Promise<RightAngle | T> {
-  let best: { turn: RightAngle | T; score: number } = least;
-  for (const turn of turns) {
+  const piece = cropImage(image, sample);
+  let best: { turn: RightAngle; score: number } = { turn: 0, score: scoreOf(linesIn(asItStands, sample)) * CLEARLY_BETTER };
+  for (const turn of likelyTurns(asItStands)) {
     const found = await read(turnImage(piece, turn));
     const score = scoreOf(linesOf(found));
     if (score <= best.score) continue;

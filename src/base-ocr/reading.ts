@@ -36,10 +36,10 @@ export interface Reading {
 /** Reads a prepared page, set upright first when it stands otherwise. */
 export async function readUpright(prepared: PreparedPage, tools: ReadingTools): Promise<Reading> {
   const started = performance.now();
-  const supposed = prepared.likelyTurn === 0 ? 0 : ((await turnOfSample(prepared, tools.read)) ?? 0);
-  if (supposed !== 0) return readTurned('usual', supposed, tools, started);
+  const shown = prepared.likelyTurn === 0 ? null : await turnOfSample(prepared, tools.read);
+  if (shown !== null && shown !== 0) return readTurned('usual', shown, tools, started);
   const found = await tools.read(prepared.image);
-  const turn = prepared.likelyTurn === 0 ? await findTurn(prepared, found, tools.read) : 0;
+  const turn = shown === null ? await findTurn(prepared, found, tools.read) : shown;
   if (turn !== 0) return readTurned('usual', turn, tools, started);
   return asReading('usual', prepared, found, tools, started);
 }
