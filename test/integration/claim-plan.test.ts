@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { transactionWithUndo } from '../../src/database/undo.js';
+import { claimJobs } from '../../src/queue-manager/sql/claim.sql.js';
+import { JOB_KINDS } from '../../src/task-manager/task.types.js';
+import { QueueHarness } from '../support/queue-harness.js';
+
+/** A tenth of a really large queue; OCR_PLAN_SCALE=10 builds the whole: 1M waiting chunks, 1M done, 100k paused ahead. */
+const SCALE = Number(process.env.OCR_PLAN_SCALE ?? 1);
+const CHUNKS_A_TASK = 100;
+/** Buffers (8 KB pages) one claim may touch: a handful for each index descent, row and index entry it writes. */
+const MOST_BUFFERS = 60;
+
+/** The cost of a claim must not depend on what the queue holds. */
+describe('the plan of the claim', () => {
+  let queue: QueueHarness;
+  let node: string;
+
+  beforeAll(async () => {
+    queue = await QueueHarness.start({ max_concurrent_tasks: 3 });
+    node = await queue.node(3600);
+    await queue.database.query('SET statement_timeout = 0');
+    // Ahead: 100k chunks of paused tasks. Then the open ones with 100k waiting chunks, behind them 900k of lower order; 1M done.
+    await addTasks(SCALE * 100, { status: 'paused', sortKey: 1000 });
+    await addTasks(SCALE * 100, { status: 'queued', sortKey: 2000 });
+    await addTasks(SCALE * 900, { status: 'queued', sortKey: 3000 });
+    await addTasks(SCALE * 1000, { status: 'completed', sortKey: 500 });
+    await queue.database.query('VACUUM ANALYZE ocr_tasks, ocr_jobs');
+  }, 600_000);
+  afterAll(() => queue.close());
+
+  it('uses the indexes made for it and touches few buffers, whatever waits, is paused or is done', async () => {
+    await expectCheap();
+  });
+
+  it('stays so with many tasks held, and many waiting for a backoff, at the front', async () => {
+    await addTasks(SCALE * 100, { status: 'queued', sortKey: 10, held: true });
+    await addTasks(100, { status: 'running', sortKey: 20, readyIn: '1 hour' });
+    await expectCheap();
+  });
+
+  it('stays so after hundreds of claims that no vacuum has cleared away', async () => {
+    for (let n = 0; n < 500; n++) {
+      const claim = await queue.mustClaim(node);
+      if (claim.kind === 'merge') await queue.settlement.merged(claim, {});
+      else await queue.settlement.chunkFinished(claim);
+    }
+    await expectCheap(2 * MOST_BUFFERS);
+  });
+
+  async function expectCheap(most = MOST_BUFFERS): Promise<void> {
+    // The first run sets hint bits and reads the catalogue; the second is what every later one costs.
+    await explainClaim();
+    const { plan, buffers, ms } = await explainClaim();
+    const nodes = nodesOf(plan);
+    expect(nodes.flatMap((each) => each['Index Name'] ?? [])).toEqual(
+      expect.arrayContaining(['ocr_tasks_open', 'ocr_jobs_waiting']),
+    );
+    const scans = nodes.filter((each) => each['Node Type'] === 'Seq Scan').map((each) => each['Relation Name']);
+    // The settings and the handful of nodes may be read through.
+    expect(scans.filter((table) => table === 'ocr_tasks' || table === 'ocr_jobs')).toEqual([]);
+    console.log(`One claim: ${buffers} buffers, ${ms.toFixed(2)} ms.`);
+    expect(buffers).toBeLessThan(most);
+  }
+
+  /** Explains one claim, and undoes it. */
+  async function explainClaim(): Promise<Cost> {
+    return transactionWithUndo<Cost>(queue.database, async (tx, undo) => {
+      const text = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${claimJobs.text}`;
+      const { rows } = await tx.query<{ 'QUERY PLAN': [Explained] }>(text, [node, [randomUUID()], JOB_KINDS, 3]);
+      const explained = rows[0]!['QUERY PLAN'][0];
+      const plan = explained.Plan;
+      expect(plan['Actual Rows'], 'something was claimed').toBe(1);
+      const buffers = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+      return undo({ plan, buffers, ms: explained['Execution Time'] });
+    });
+  }
+
+  async function addTasks(
+    count: number,
+    { status, sortKey, held = false, readyIn = '0' }: { status: string; sortKey: number; held?: boolean; readyIn?: string },
+  ): Promise<void> {
+    const isDone = status === 'completed';
+    await queue.database.query(
+      `WITH task AS (
+         INSERT INTO ocr_tasks (id, status, priority, sort_key, ready_at, name, source, options, held, finished_at)
+         SELECT gen_random_uuid(), $1, 'NORMAL', $2::bigint + n, now() + $5::interval, 'plan.pdf', '{"kind":"path","path":"/p"}',
+           '{"ocr_provider":"tesseract","chunk_size":5}', $4, CASE WHEN $6 THEN now() END
+         FROM generate_series(1, $3::int) AS n RETURNING id)
+       INSERT INTO ocr_jobs (task_id, kind, state, position, first_page, last_page, pages_total)
+       SELECT id, 'chunk', CASE WHEN $6 THEN 'done' ELSE 'waiting' END, n, n, n, 1 FROM task, generate_series(1, ${CHUNKS_A_TASK}) AS n`,
+      [status, sortKey, count, held, readyIn, isDone],
+    );
+  }
+});
+
+interface Cost {
+  plan: PlanNode;
+  buffers: number;
+  ms: number;
+}
+
+interface Explained {
+  Plan: PlanNode;
+  'Execution Time': number;
+}
+
+interface PlanNode {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  'Actual Rows': number;
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
+  Plans?: PlanNode[];
+}
+
+function nodesOf(plan: PlanNode): PlanNode[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
