@@ -140,6 +140,15 @@ describe('POST /api/ocr/tasks', () => {
     expect(problem.detail).toContain(field);
   });
 
+  it('lets the default engine stand in for one this server is not set up for, and says so', async () => {
+    const id = await newTask({ options: { ocr_provider: 'document_ai', language: 'fra' } });
+    expect((await json(await api.fetch(`/api/ocr/tasks/${id}`))).options).toMatchObject({
+      ocr_provider: 'tesseract_js',
+      requested_provider: 'document_ai',
+      language: 'fra',
+    });
+  });
+
   it('names the engines and the languages there are', async () => {
     const engine = await expectProblem(await submit({ options: { ocr_provider: 'magic' } }), 422, 'provider_not_available');
     expect(engine.errors[0]).toMatchObject({ field: 'options.ocr_provider', allowed: expect.arrayContaining(['tesseract']) });

@@ -41,6 +41,21 @@ describe('OptionRules', () => {
       mode: 'skip_text',
       formats: ['pdf', 'txt', 'json'],
       dpi: 0,
+      provider_fallback: [],
+    });
+  });
+
+  it('reads a page once more as the task does, but for what is said otherwise, and by nobody else', async () => {
+    const { options: present } = await rules().forNewTask({ language: 'fra', dpi: 200, mode: 'redo' });
+    expect(await rules().forReading({ mode: 'force' }, present)).toEqual({
+      provider: 'here',
+      language: 'fra',
+      mode: 'force',
+      dpi: 200,
+    });
+    await expect(rules().forReading({ provider: 'remote' }, present)).rejects.toMatchObject({
+      code: 'provider_not_available',
+      fields: [{ field: 'provider' }],
     });
   });
 
