@@ -244,6 +244,84 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/ocr/tasks/{task_id}/pages/{page}/image': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show a page as a picture
+     * @description As displayed, in colour; also while the task still runs, and of pages that failed.
+     */
+    get: operations['pageImageImage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/ocr/tasks/{task_id}/pages/{page}/readings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the later readings of a page */
+    get: operations['readingsList'];
+    put?: never;
+    /**
+     * Read a finished page once more, otherwise
+     * @description What is left out is as in the task. The result of the page stays as it is until the reading is accepted. The answer waits up to 15 seconds for the reading, or less with `Prefer: wait=5`.
+     */
+    post: operations['readingsRead'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/ocr/tasks/{task_id}/pages/{page}/readings/{reading_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Show a later reading beside the page’s present result */
+    get: operations['readingsShow'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/ocr/tasks/{task_id}/pages/{page}/readings/{reading_id}/accept': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take a later reading as the page’s result
+     * @description A failed page becomes a done one. The results of a completed task are merged anew; the earlier ones stay until then. Repeating is harmless.
+     */
+    post: operations['readingsAccept'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/ocr/tasks/{task_id}/pause': {
     parameters: {
       query?: never;
@@ -610,6 +688,7 @@ export interface components {
       | 'task_not_found'
       | 'batch_not_found'
       | 'page_not_found'
+      | 'reading_not_found'
       | 'not_found'
       | 'method_not_allowed'
       | 'result_not_ready'
@@ -644,6 +723,7 @@ export interface components {
       | 'job_stalled'
       | 'merge_failed'
       | 'verification_failed'
+      | 'pdfa_not_possible'
       | 'output_not_allowed'
       | 'delivery_failed'
       | 'storage_full'
@@ -706,6 +786,7 @@ export interface components {
       | 'task.failed'
       | 'task.cancelled'
       | 'task.deleted'
+      | 'page.replaced'
       | 'prepare.started'
       | 'prepare.completed'
       | 'prepare.retrying'
@@ -741,7 +822,7 @@ export interface components {
       message: string;
     };
     /** @enum {string} */
-    Format: 'pdf' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md';
+    Format: 'pdf' | 'pdfa' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md' | 'zip';
     HealthCheckDto: {
       /**
        * @description What is wrong, or what the part does.
@@ -1100,6 +1181,63 @@ export interface components {
        */
       status: 'ok' | 'unavailable';
     };
+    ReadingComparisonDto: {
+      /** @description The page’s present result. */
+      current: components['schemas']['PageDto'];
+      reading: components['schemas']['ReadingDto'];
+      /** @description What it reads; null until it is done. */
+      result: components['schemas']['PageDto'] | null;
+    };
+    ReadingDto: {
+      /**
+       * Format: date-time
+       * @description When it was put in the place of the page’s result.
+       */
+      accepted_at: string | null;
+      /** @description Mean word confidence 0..100. */
+      confidence: number | null;
+      /** Format: date-time */
+      created_at: string;
+      /** @description Milliseconds it took. */
+      duration_ms: number | null;
+      /** @description Why it failed. */
+      error: components['schemas']['TaskErrorDto'] | null;
+      /**
+       * Format: date-time
+       * @description When it came to its end.
+       */
+      finished_at: string | null;
+      options: components['schemas']['ReadingOptionsDto'];
+      /** @example 3 */
+      page: number;
+      /** Format: uuid */
+      reading_id: string;
+      /** @enum {string|null} */
+      source: 'recognised' | 'kept' | 'blank' | null;
+      state: components['schemas']['ReadingState'];
+      words: number | null;
+    };
+    ReadingListDto: {
+      /** @description Oldest first, at most 200. */
+      readings: components['schemas']['ReadingDto'][];
+    };
+    ReadingOptionsDto: {
+      /**
+       * @description 0: what suits the page.
+       * @example 300
+       */
+      dpi: number;
+      /** @example eng+fra */
+      language: string;
+      mode: components['schemas']['Mode'];
+      preprocess?: components['schemas']['PreprocessDto'];
+      /** @example tesseract */
+      provider: string;
+      /** @description Whether it is read again when the first look is doubtful. Left out: yes. */
+      second_look?: boolean;
+    };
+    /** @enum {string} */
+    ReadingState: 'waiting' | 'running' | 'done' | 'failed';
     ResultDto: {
       /** @example application/pdf */
       content_type: string;
@@ -1373,6 +1511,8 @@ export interface components {
       mode: components['schemas']['Mode'];
       /** @example tesseract */
       ocr_provider: string;
+      /** @description Whether the PDF is written anew to make it smaller. Left out: no. */
+      optimize?: boolean;
       /** @example archive/ */
       output_path?: string;
       /** @example 1-3,5 */
@@ -2094,8 +2234,8 @@ export interface operations {
             chunk_size?: number;
             /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
             dpi?: number;
-            /** @description The results to make. Default: `pdf`, `txt` and `json`. */
-            formats?: ('pdf' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md')[];
+            /** @description The results to make; `zip` holds the others, or, asked for alone, all but `pdfa`. Default: `pdf`, `txt` and `json`. */
+            formats?: ('pdf' | 'pdfa' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md' | 'zip')[];
             /** @description Languages of the document, the main one first: `fra`, `eng+fra`. Default: `default_language`. */
             language?: string;
             /**
@@ -2105,6 +2245,8 @@ export interface operations {
             mode?: 'skip_text' | 'redo' | 'force';
             /** @description The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`. */
             ocr_provider?: string;
+            /** @description Write the PDF anew, without loss, when that makes it smaller. Default: false. */
+            optimize?: boolean;
             /** @description Where the results are put as files besides: a folder under one of the `output_roots`, or the name of a `.pdf` there. */
             output_path?: string;
             /** @description The pages to treat, `1-3,5,9-`. Default: all. The others stay in the PDF as they are. */
@@ -2754,6 +2896,458 @@ export interface operations {
       };
     };
   };
+  pageImageImage: {
+    parameters: {
+      query?: {
+        /** @description Pixels. */
+        width?: number;
+      };
+      header?: {
+        /** @description The ETag of a copy. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description 1-based. */
+        page: number;
+        task_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The picture. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'image/webp': string;
+        };
+      };
+      /** @description The caller’s copy is still good. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `task_not_found`: There is no such task. `page_not_found`: There is no such page, or it is not finished yet. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `password_required`: The document needs a password, or the password given is wrong. `page_too_large`: The page has too many pixels. `render_failed`: The page could not be drawn. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `render_crashed`: The renderer stopped while drawing the page. `storage_failed`: The document store could not be read or written. `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
+  readingsList: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description 1-based. */
+        page: number;
+        task_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadingListDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `task_not_found`: There is no such task. `page_not_found`: There is no such page, or it is not finished yet. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
+  readingsRead: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Seconds to wait at most (RFC 7240). */
+        Prefer?: string;
+      };
+      path: {
+        /** @description 1-based. */
+        page: number;
+        task_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
+          dpi?: number;
+          /** @description Languages of the document, the main one first: `fra`, `eng+fra`. Default: `default_language`. */
+          language?: string;
+          /**
+           * @description What to do with text a page already has. `skip_text` (default): keep it; `redo`: replace an invisible OCR layer; `force`: read every page anew.
+           * @enum {string}
+           */
+          mode?: 'skip_text' | 'redo' | 'force';
+          /** @description Steps that make page images easier to read, each true (always), false (never) or left out (where a page needs it). The pages in the PDF stay as they are. */
+          preprocess?: {
+            binarise?: boolean;
+            contrast?: boolean;
+            denoise?: boolean;
+            deskew?: boolean;
+            invert?: boolean;
+            remove_borders?: boolean;
+          };
+          /** @description The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`. */
+          provider?: string;
+          /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+          second_look?: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description It has been read, or could not be. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadingComparisonDto'];
+        };
+      };
+      /** @description It is still to be read: see `Location`. */
+      202: {
+        headers: {
+          /** @description Path of the reading. */
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadingComparisonDto'];
+        };
+      };
+      /** @description `malformed_request`: The request could not be read. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `task_not_found`: There is no such task. `page_not_found`: There is no such page, or it is not finished yet. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. `provider_not_available`: This OCR provider is not available. `language_not_available`: The language data is not installed. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `queue_full`: The queue is full. */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
+  readingsShow: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description 1-based. */
+        page: number;
+        reading_id: string;
+        task_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadingComparisonDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `task_not_found`: There is no such task. `page_not_found`: There is no such page, or it is not finished yet. `reading_not_found`: There is no such reading of the page. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
+  readingsAccept: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description 1-based. */
+        page: number;
+        reading_id: string;
+        task_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReadingComparisonDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `task_not_found`: There is no such task. `page_not_found`: There is no such page, or it is not finished yet. `reading_not_found`: There is no such reading of the page. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `invalid_transition`: The task cannot do this in its present state. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `password_required`: The document needs a password, or the password given is wrong. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
   tasksPause: {
     parameters: {
       query?: never;
@@ -2834,7 +3428,7 @@ export interface operations {
     parameters: {
       query?: {
         /** @description Default: `pdf`. */
-        format?: 'pdf' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md';
+        format?: 'pdf' | 'pdfa' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md' | 'zip';
       };
       header?: {
         /** @description The ETag of a copy. */
@@ -2919,7 +3513,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
-      /** @description `invalid_request`: The request is not valid. */
+      /** @description `pdfa_not_possible`: The document cannot become PDF/A without changing what is seen. `invalid_request`: The request is not valid. */
       422: {
         headers: {
           [name: string]: unknown;
@@ -3042,8 +3636,8 @@ export interface operations {
             cache?: boolean;
             /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
             dpi?: number;
-            /** @description The results to make. Default: `pdf`, `txt` and `json`. */
-            formats?: ('pdf' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md')[];
+            /** @description The results to make; `zip` holds the others, or, asked for alone, all but `pdfa`. Default: `pdf`, `txt` and `json`. */
+            formats?: ('pdf' | 'pdfa' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md' | 'zip')[];
             /** @description Languages of the document, the main one first: `fra`, `eng+fra`. Default: `default_language`. */
             language?: string;
             /**
@@ -3053,6 +3647,8 @@ export interface operations {
             mode?: 'skip_text' | 'redo' | 'force';
             /** @description The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`. */
             ocr_provider?: string;
+            /** @description Write the PDF anew, without loss, when that makes it smaller. Default: false. */
+            optimize?: boolean;
             /** @description Where the results are put as files besides: a folder under one of the `output_roots`, or the name of a `.pdf` there. */
             output_path?: string;
             /** @description Opens a protected PDF. Kept apart, never shown. */
@@ -3206,8 +3802,8 @@ export interface operations {
             cache?: boolean;
             /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
             dpi?: number;
-            /** @description The results to make. Default: `pdf`, `txt` and `json`. */
-            formats?: ('pdf' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md')[];
+            /** @description The results to make; `zip` holds the others, or, asked for alone, all but `pdfa`. Default: `pdf`, `txt` and `json`. */
+            formats?: ('pdf' | 'pdfa' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md' | 'zip')[];
             /** @description Languages of the document, the main one first: `fra`, `eng+fra`. Default: `default_language`. */
             language?: string;
             /**
@@ -3217,6 +3813,8 @@ export interface operations {
             mode?: 'skip_text' | 'redo' | 'force';
             /** @description The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`. */
             ocr_provider?: string;
+            /** @description Write the PDF anew, without loss, when that makes it smaller. Default: false. */
+            optimize?: boolean;
             /** @description Where the results are put as files besides: a folder under one of the `output_roots`, or the name of a `.pdf` there. */
             output_path?: string;
             /** @description Opens a protected PDF. Kept apart, never shown. */
@@ -3353,8 +3951,8 @@ export interface operations {
               chunk_size?: number;
               /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
               dpi?: number;
-              /** @description The results to make. Default: `pdf`, `txt` and `json`. */
-              formats?: ('pdf' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md')[];
+              /** @description The results to make; `zip` holds the others, or, asked for alone, all but `pdfa`. Default: `pdf`, `txt` and `json`. */
+              formats?: ('pdf' | 'pdfa' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md' | 'zip')[];
               /** @description Languages of the document, the main one first: `fra`, `eng+fra`. Default: `default_language`. */
               language?: string;
               /**
@@ -3364,6 +3962,8 @@ export interface operations {
               mode?: 'skip_text' | 'redo' | 'force';
               /** @description The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`. */
               ocr_provider?: string;
+              /** @description Write the PDF anew, without loss, when that makes it smaller. Default: false. */
+              optimize?: boolean;
               /** @description Where the results are put as files besides: a folder under one of the `output_roots`, or the name of a `.pdf` there. */
               output_path?: string;
               /** @description The pages to treat, `1-3,5,9-`. Default: all. The others stay in the PDF as they are. */
@@ -3514,8 +4114,8 @@ export interface operations {
            * @description The document: PDF, TIFF, PNG, JPEG or WebP, known by its content.
            */
           file: string;
-          /** @description The results to make. Default: `pdf`, `txt` and `json`. */
-          formats?: ('pdf' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md')[];
+          /** @description The results to make; `zip` holds the others, or, asked for alone, all but `pdfa`. Default: `pdf`, `txt` and `json`. */
+          formats?: ('pdf' | 'pdfa' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md' | 'zip')[];
           /** @description Languages of the document, the main one first: `fra`, `eng+fra`. Default: `default_language`. */
           language?: string;
           /** @description Anything of the caller’s own, up to 16 KB of JSON; tasks can be found by it. */
@@ -3529,6 +4129,8 @@ export interface operations {
           mode?: 'skip_text' | 'redo' | 'force';
           /** @description The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`. */
           ocr_provider?: string;
+          /** @description Write the PDF anew, without loss, when that makes it smaller. Default: false. */
+          optimize?: boolean;
           options?: {
             /** @description Take page images read before as they were read then. Default: the setting `page_cache`. */
             cache?: boolean;
@@ -3536,8 +4138,8 @@ export interface operations {
             chunk_size?: number;
             /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
             dpi?: number;
-            /** @description The results to make. Default: `pdf`, `txt` and `json`. */
-            formats?: ('pdf' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md')[];
+            /** @description The results to make; `zip` holds the others, or, asked for alone, all but `pdfa`. Default: `pdf`, `txt` and `json`. */
+            formats?: ('pdf' | 'pdfa' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md' | 'zip')[];
             /** @description Languages of the document, the main one first: `fra`, `eng+fra`. Default: `default_language`. */
             language?: string;
             /**
@@ -3547,6 +4149,8 @@ export interface operations {
             mode?: 'skip_text' | 'redo' | 'force';
             /** @description The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`. */
             ocr_provider?: string;
+            /** @description Write the PDF anew, without loss, when that makes it smaller. Default: false. */
+            optimize?: boolean;
             /** @description Where the results are put as files besides: a folder under one of the `output_roots`, or the name of a `.pdf` there. */
             output_path?: string;
             /** @description The pages to treat, `1-3,5,9-`. Default: all. The others stay in the PDF as they are. */

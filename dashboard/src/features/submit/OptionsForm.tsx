@@ -21,7 +21,7 @@ import { Panel } from '~/components/Panel';
 import { useLanguageName, useProviderName } from '~/i18n/names';
 import { arePages, type SubmitOptions } from './submit-options';
 
-const FORMATS = ['pdf', 'txt', 'json', 'md', 'hocr', 'alto', 'tsv'] as const satisfies readonly Format[];
+const FORMATS = ['pdf', 'pdfa', 'txt', 'md', 'json', 'hocr', 'alto', 'tsv', 'zip'] as const satisfies readonly Format[];
 const MODES = ['skip_text', 'redo', 'force'] as const satisfies readonly Mode[];
 
 interface OptionsFormProps {
