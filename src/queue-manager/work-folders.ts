@@ -1,25 +1,61 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { Database } from '../database/database.js';
+import { Logs } from '../logging/logs.js';
+import { Loop } from '../threads/loop.js';
+import { standingClaims } from './sql/leftovers.sql.js';
 
-/** Folders for what a job makes on this machine's disk before it goes into the store. */
+/** Milliseconds between two looks for folders that killed processes left. */
+const INTERVAL = 30_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Folders for what a job makes on this machine's disk before it goes into the store. Each bears the token of its claim, so
+ * what a killed process left is known by its claim standing no more.
+ */
 @Injectable()
-export class WorkFolders {
+export class WorkFolders implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly root: string;
+  private readonly loop: Loop;
 
-  constructor(@Inject(SETTINGS) settings: Settings) {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly database: Database,
+    logs: Logs,
+  ) {
     this.root = join(settings.data_dir, 'work');
+    this.loop = new Loop('work folders', () => this.runOnce(), INTERVAL, logs.queue);
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.settings.roles.includes('worker')) this.loop.start();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.loop.stop();
   }
 
   /** Gives `work` an empty folder of its own and removes it afterwards, whatever happens. */
-  async use<T>(name: string, work: (folder: string) => Promise<T>): Promise<T> {
-    const folder = join(this.root, name);
+  async use<T>(token: string, work: (folder: string) => Promise<T>): Promise<T> {
+    const folder = join(this.root, token);
     await mkdir(folder, { recursive: true });
     try {
       return await work(folder);
     } finally {
       await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Removes the folders whose claims no longer stand. Safe while other processes use the same disk. */
+  async runOnce(): Promise<void> {
+    const tokens = (await readdir(this.root).catch(() => [])).filter((name) => UUID.test(name));
+    if (tokens.length === 0) return;
+    const { rows } = await this.database.query<{ token: string }>(standingClaims, [tokens]);
+    const standing = new Set(rows.map((row) => row.token));
+    for (const token of tokens) {
+      if (!standing.has(token)) await rm(join(this.root, token), { recursive: true, force: true });
     }
   }
 }

@@ -9,8 +9,11 @@ import { CHANNELS } from './channels.js';
 import { eventsAfter, newestEventId } from './sql/events.sql.js';
 import type { TaskEvent } from './task.types.js';
 
-/** How long an id that was skipped is looked for. Transactions that write events last milliseconds. */
-const GAP_PATIENCE_MS = 10_000;
+/**
+ * How long an id that was skipped is looked for. Transactions that write events last milliseconds, but that of a process that
+ * was stopped in the middle lasts until the server ends it (a minute).
+ */
+const GAP_PATIENCE_MS = 120_000;
 const MOST_GAPS = 10_000;
 const BATCH = 1000;
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BaseOcr, type MergedFile, type MergedResults } from '../../base-ocr/base-ocr.js';
+import { Database } from '../../database/database.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../../storage/document-store.js';
 import { OutputWriter } from '../../storage/output-writer.js';
@@ -10,6 +11,7 @@ import { Settlement } from '../../task-manager/settlement.js';
 import type { Format, TaskResult } from '../../task-manager/task.types.js';
 import { WorkFolders } from '../work-folders.js';
 import { documentKeyOf } from './chunk.job.js';
+import { removeEarlierResults, removeLeftPages } from './leftovers.js';
 import { settleWhenPossible } from './settle-when-possible.js';
 
 /** The last job of a task: assemble the results, verify them, keep them, deliver them. */
@@ -21,6 +23,7 @@ export class MergeJob {
     private readonly settlement: Settlement,
     private readonly outputs: OutputWriter,
     private readonly workFolders: WorkFolders,
+    private readonly database: Database,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
   ) {}
 
@@ -31,7 +34,11 @@ export class MergeJob {
       return { results: await this.keep(claim, merged.files), refused: merged.refused[0]?.error };
     });
     await this.deliver(claim, results, signal);
+    await removeLeftPages(this.database, this.store, claim);
     await settleWhenPossible(signal, () => this.settlement.merged(claim, results, refused));
+    const keys = Object.values(results).map(({ key }) => key);
+    // They go with the task at the latest.
+    await removeEarlierResults(this.store, claim, keys).catch(() => {});
   }
 
   private async merge(claim: Claim, outputDir: string, signal: AbortSignal): Promise<MergedResults> {

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Logs } from '../../src/logging/logs.js';
+import { removeEarlierResults, removeLeftPages } from '../../src/queue-manager/jobs/leftovers.js';
+import { WorkFolders } from '../../src/queue-manager/work-folders.js';
+import { pageKey, resultKey, taskPrefix } from '../../src/task-manager/artifact-keys.js';
+import { QueueHarness } from '../support/queue-harness.js';
+
+/** What killed nodes leave on disk goes, and nothing else. */
+describe('what killed nodes leave', () => {
+  let queue: QueueHarness;
+  beforeEach(async () => {
+    queue = await QueueHarness.start();
+  });
+  afterEach(() => queue.close());
+
+  const keysOf = async (id: string) => {
+    const keys: string[] = [];
+    for await (const key of queue.store.list(taskPrefix(id))) keys.push(key);
+    return keys.sort();
+  };
+
+  it('of pages goes with the merge, and earlier results with the new ones', async () => {
+    const node = await queue.node();
+    const id = await queue.submit();
+    await queue.prepare(node, 2);
+    const chunk = await queue.mustClaim(node);
+    await queue.store.put(pageKey(id, 1, randomUUID()), Buffer.from('written, then killed'));
+    await queue.readPages(chunk);
+    await queue.settlement.chunkFinished(chunk);
+    const merge = await queue.mustClaim(node);
+    const [earlier, now] = [resultKey(id, 1, randomUUID(), 'result.txt'), resultKey(id, 1, merge.token, 'result.txt')];
+    for (const key of [earlier, now]) await queue.store.put(key, Buffer.from('text'));
+    await removeLeftPages(queue.database, queue.store, merge);
+    await removeEarlierResults(queue.store, merge, [now]);
+    expect(await keysOf(id)).toEqual([pageKey(id, 1, chunk.token), pageKey(id, 2, chunk.token), now]);
+  });
+
+  it('in the folder for unfinished work goes once its claim is gone, and not before', async () => {
+    const silent = pino({ level: 'silent' });
+    const folders = new WorkFolders(queue.settings, queue.database, { queue: silent } as unknown as Logs);
+    const node = await queue.node();
+    await queue.submit();
+    const claim = await queue.mustClaim(node);
+    const folderOf = (token: string) => join(queue.settings.data_dir, 'work', token);
+    const lost = randomUUID();
+    for (const token of [claim.token, lost]) mkdirSync(folderOf(token), { recursive: true });
+    await folders.runOnce();
+    expect([existsSync(folderOf(claim.token)), existsSync(folderOf(lost))]).toEqual([true, false]);
+    await queue.settlement.givenBack(claim);
+    await folders.runOnce();
+    expect(existsSync(folderOf(claim.token))).toBe(false);
+  });
+});
