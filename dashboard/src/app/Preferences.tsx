@@ -1,7 +1,7 @@
-import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconAdjustmentsHorizontal, IconCheck, IconDeviceDesktop, IconKeyboard, IconMoon, IconSun } from '@tabler/icons-react';
+import { ActionIcon, Menu, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
+import { IconAdjustmentsHorizontal, IconDeviceDesktop, IconKeyboard, IconMoon, IconSun } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { LANGUAGES, setLanguage } from '~/i18n/i18n';
+import { LANGUAGES, setLanguage, type Language } from '~/i18n/i18n';
 import { openShortcuts } from './ShortcutsSheet';
 
 const SCHEMES = [
@@ -17,7 +17,6 @@ const NAMES = { en: 'English', fr: 'Français' };
 export function Preferences() {
   const { t, i18n } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const check = <IconCheck size={16} aria-hidden />;
 
   return (
     <Menu position="top-end" width={210}>
@@ -28,32 +27,22 @@ export function Preferences() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t('preferences.language')}</Menu.Label>
-        {LANGUAGES.map((language) => (
-          <Menu.Item
-            key={language}
-            lang={language}
-            role="menuitemradio"
-            aria-checked={i18n.language === language}
-            onClick={() => setLanguage(language)}
-            rightSection={i18n.language === language ? check : null}
-          >
-            {NAMES[language]}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={i18n.language} onChange={(language) => setLanguage(language as Language)}>
+          {LANGUAGES.map((language) => (
+            <Menu.RadioItem key={language} value={language} lang={language}>
+              {NAMES[language]}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>{t('preferences.colours')}</Menu.Label>
-        {SCHEMES.map(({ value, Icon }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            leftSection={<Icon size={16} stroke={1.7} aria-hidden />}
-            onClick={() => setColorScheme(value)}
-            rightSection={colorScheme === value ? check : null}
-          >
-            {t(`preferences.${value}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(scheme) => setColorScheme(scheme as MantineColorScheme)}>
+          {SCHEMES.map(({ value, Icon }) => (
+            <Menu.RadioItem key={value} value={value} rightSection={<Icon size={16} stroke={1.7} aria-hidden />}>
+              {t(`preferences.${value}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<IconKeyboard size={16} stroke={1.7} aria-hidden />} onClick={openShortcuts}>
           {t('shortcuts.title')}

@@ -38,7 +38,7 @@ export function Shell() {
       </AppShell.Header>
       <AppShell.Navbar className={classes.navbar} aria-label={t('nav.label')}>
         <Brand />
-        <nav className={classes.links} aria-label={t('nav.label')}>
+        <div className={classes.links}>
           {VIEWS.map(({ to, key, Icon }) => (
             <Link key={to} to={to} className={classes.link} activeOptions={{ exact: to === '/', includeSearch: false }}>
               <Icon size={19} stroke={1.7} aria-hidden />
@@ -46,17 +46,17 @@ export function Shell() {
               {key === 'submit' && <UploadBadge />}
             </Link>
           ))}
-        </nav>
+        </div>
         <div className={classes.foot}>
           <LiveBadge />
           <Preferences />
         </div>
       </AppShell.Navbar>
-      <AppShell.Main>
+      <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
         <LiveBanner />
-        <main id="content" className={classes.content} tabIndex={-1}>
+        <div className={classes.content}>
           <Outlet />
-        </main>
+        </div>
       </AppShell.Main>
       <AppShell.Footer hiddenFrom="sm" className={classes.footer}>
         <nav className={classes.tabs} aria-label={t('nav.label')}>

@@ -1,7 +1,7 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { IconBan, IconDots, IconPlayerPause, IconPlayerPlay, IconRefresh, IconTrash, type Icon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { ACTIONS_OF, isFinal, PRIORITIES, type TaskAction, type TaskSummary } from '~/api/types';
+import { ACTIONS_OF, isFinal, PRIORITIES, type Priority, type TaskAction, type TaskSummary } from '~/api/types';
 import { PRIORITY_ICONS } from './PriorityMark';
 import { useTaskActions } from './use-task-actions';
 
@@ -45,21 +45,21 @@ export function TaskMenu({ task, skip = [] }: { task: TaskSummary; skip?: readon
           <>
             <Menu.Divider />
             <Menu.Label>{t('action.priority')}</Menu.Label>
-            {PRIORITIES.map((priority) => {
-              const PrioritySign = PRIORITY_ICONS[priority];
-              return (
-                <Menu.Item
-                  key={priority}
-                  role="menuitemradio"
-                  aria-checked={task.priority === priority}
-                  disabled={task.priority === priority}
-                  leftSection={<PrioritySign size={17} stroke={1.8} aria-hidden />}
-                  onClick={() => actions.changePriority(task, priority)}
-                >
-                  {t(`priority.${priority}`)}
-                </Menu.Item>
-              );
-            })}
+            <Menu.RadioGroup value={task.priority} onChange={(priority) => actions.changePriority(task, priority as Priority)}>
+              {PRIORITIES.map((priority) => {
+                const PrioritySign = PRIORITY_ICONS[priority];
+                return (
+                  <Menu.RadioItem
+                    key={priority}
+                    value={priority}
+                    closeMenuOnClick
+                    rightSection={<PrioritySign size={17} stroke={1.8} aria-hidden />}
+                  >
+                    {t(`priority.${priority}`)}
+                  </Menu.RadioItem>
+                );
+              })}
+            </Menu.RadioGroup>
           </>
         )}
       </Menu.Dropdown>

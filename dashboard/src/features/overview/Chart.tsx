@@ -56,7 +56,13 @@ export function Chart({ title, points, series, window, format, tick = format, ba
       <VisuallyHidden component="figcaption">{label}</VisuallyHidden>
       <div aria-hidden>
         {bars ? (
-          <BarChart {...common} type="stacked" maxBarWidth={18} tooltipAnimationDuration={0} />
+          <BarChart
+            {...common}
+            type="stacked"
+            maxBarWidth={18}
+            barChartProps={{ accessibilityLayer: false }}
+            tooltipAnimationDuration={0}
+          />
         ) : (
           <AreaChart
             {...common}
@@ -66,6 +72,7 @@ export function Chart({ title, points, series, window, format, tick = format, ba
             connectNulls
             fillOpacity={0.16}
             areaProps={{ isAnimationActive: false }}
+            areaChartProps={{ accessibilityLayer: false }}
           />
         )}
         {nothing && (

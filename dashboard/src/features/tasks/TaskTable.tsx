@@ -1,4 +1,4 @@
-import { Checkbox, Skeleton, Table } from '@mantine/core';
+import { Checkbox, Skeleton, Table, VisuallyHidden } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconSelector } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { TaskListFilter, TaskSort } from '~/api/task-filter';
@@ -52,7 +52,9 @@ export function TaskTable({ tasks, filter, onChange, selection }: TaskTableProps
                 )}
               </Table.Th>
             ))}
-            <Table.Th className={classes.menu} aria-label={t('columns.actions')} />
+            <Table.Th className={classes.menu}>
+              <VisuallyHidden>{t('columns.actions')}</VisuallyHidden>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

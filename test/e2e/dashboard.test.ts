@@ -1,0 +1,258 @@
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { typesOf } from '../../scripts/lib/dashboard-types.mjs';
+import { DashboardBrowser, HAS_BROWSER, type Visit } from '../support/dashboard-browser.js';
+import { finished, ServerHome, ServerProcess, until, type TaskView } from '../support/server-process.js';
+
+const DOCUMENTS = new URL('../documents/', import.meta.url).pathname;
+const SCHEMA = new URL('../../dashboard/src/api/schema.gen.ts', import.meta.url);
+/** Pages of a long scan-like task, so that there is time to act on it. */
+const LONG = { options: { mode: 'force', pages: '1-120', formats: ['txt'] } };
+
+/** Runs in the page, where there is a DOM: makes what a drop carries. */
+const TO_TRANSFER = `(files) => {
+  const data = new DataTransfer();
+  for (const { name, bytes } of files) {
+    data.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], name));
+  }
+  return data;
+}`;
+
+describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
+  const home = new ServerHome();
+  let server: ServerProcess;
+  let browser: DashboardBrowser;
+  let visit: Visit;
+
+  beforeAll(async () => {
+    for (const name of ['multipage.pdf', 'phototest.tif', 'irm-400p.pdf', 'password.pdf'])
+      copyFileSync(join(DOCUMENTS, name), join(home.inbox, name));
+    [server, browser] = await Promise.all([ServerProcess.start(home), DashboardBrowser.start()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.end();
+    home.remove();
+  });
+  beforeEach(async () => {
+    visit = await browser.visit(server.url);
+  });
+  afterEach(() => visit.leave());
+
+  const submit = async (name: string, more: object = {}): Promise<string> => {
+    const body = { document_path: join(home.inbox, name), ...more };
+    return (await server.post<{ task_id: string }>('/api/ocr/tasks', body)).task_id;
+  };
+  const statusIs = (taskId: string, ...wanted: string[]) =>
+    until(
+      () => server.get<TaskView>(`/api/ocr/tasks/${taskId}`),
+      ({ status }) => wanted.includes(status),
+    );
+
+  it('has the types of the API as the server describes it', async () => {
+    const description = await server.get('/api/openapi.json');
+    expect(readFileSync(SCHEMA, 'utf8'), 'run: npm run dashboard:types').toBe(await typesOf(description));
+  });
+
+  it('is served compressed, kept for ever where it may be, and lets nothing foreign in', async () => {
+    const page = await fetch(`${server.url}/tasks/anything`, { headers: { accept: 'text/html' } });
+    expect(page.headers.get('content-security-policy')).toMatch(
+      /default-src 'self'; script-src 'self'; style-src 'self' 'nonce-/,
+    );
+    expect(page.headers.get('cache-control')).toBe('no-cache');
+    const script = /src="(\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1];
+    const asset = await fetch(`${server.url}${script}`, { headers: { 'accept-encoding': 'br' } });
+    expect(asset.headers.get('content-encoding')).toBe('br');
+    expect(asset.headers.get('cache-control')).toContain('immutable');
+    const missing = await fetch(`${server.url}/assets/none.js`, { headers: { accept: 'text/html' } });
+    expect(missing.status).toBe(404);
+    expect((await fetch(`${server.url}/nothing`)).headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('takes dropped files, shows their progress and hands out the result', async () => {
+    const { page } = visit;
+    await page.goto('/submit');
+    const names = ['multipage.pdf', 'phototest.tif'];
+    const files = names.map((name) => ({ name, bytes: readFileSync(join(DOCUMENTS, name)).toString('base64') }));
+    const transfer = await page.evaluateHandle(`(${TO_TRANSFER})(${JSON.stringify(files)})`);
+    for (const type of ['dragenter', 'dragover', 'drop']) {
+      await page.getByText('Drop documents here').dispatchEvent(type, { dataTransfer: transfer });
+    }
+    await page.getByRole('link', { name: 'multipage.pdf' }).click();
+    await page.getByRole('heading', { name: 'multipage.pdf' }).waitFor();
+    await page.getByText('Running', { exact: true }).first().waitFor();
+    const map = page.getByRole('list', { name: 'Pages of the document' });
+    await map.getByRole('link', { name: /^Page 1 · read/ }).waitFor();
+    await page.getByText('Completed', { exact: true }).first().waitFor({ timeout: 90_000 });
+    expect(await map.getByRole('link').count()).toBe(6);
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: /Plain text/ }).click();
+    expect(readFileSync(await (await download).path(), 'utf8').length).toBeGreaterThan(1000);
+  });
+
+  it('pauses, resumes, undoes and cancels a running task', async () => {
+    const taskId = await submit('irm-400p.pdf', LONG);
+    const { page } = visit;
+    await page.goto(`/tasks/${taskId}`);
+    await page
+      .getByRole('link', { name: /^Page \d+ · (read|own|blank)/ })
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await statusIs(taskId, 'paused');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await statusIs(taskId, 'running', 'queued');
+    await page.keyboard.press('p');
+    await statusIs(taskId, 'paused');
+    await page.getByRole('button', { name: 'Resume', exact: true }).click();
+    await statusIs(taskId, 'running', 'queued');
+    await page.getByRole('button', { name: 'Actions for irm-400p.pdf' }).click();
+    await page.getByRole('menuitem', { name: 'Cancel task' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the task' }).click();
+    await statusIs(taskId, 'cancelled');
+    await page.getByRole('tab', { name: 'Timeline' }).click();
+    await page.getByText('Cancelled', { exact: true }).last().waitFor();
+    expect(page.url()).toContain('tab=timeline');
+  });
+
+  it('says in words why a task failed, and retries it', async () => {
+    const taskId = await submit('password.pdf');
+    await finished(server, taskId);
+    const { page } = visit;
+    await page.goto('/');
+    await page.getByText('The document needs a password, or the one given is wrong').first().waitFor();
+    await page.getByRole('button', { name: 'Retry password.pdf' }).first().click();
+    const task = await until(
+      () => server.get<{ run: number; status: string }>(`/api/ocr/tasks/${taskId}`),
+      ({ run }) => run === 2,
+    );
+    expect(task.run).toBe(2);
+    await statusIs(taskId, 'failed');
+  });
+
+  it('finds tasks, tells of new ones, and acts on all that match', async () => {
+    const metadata = { customer: 'Durand' };
+    const first = await submit('irm-400p.pdf', { ...LONG, metadata });
+    const { page } = visit;
+    await page.goto(`/tasks?meta=${encodeURIComponent('customer=Durand')}`);
+    const rows = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'irm-400p.pdf' }) });
+    await rows.first().waitFor();
+    expect(await rows.count()).toBe(1);
+    const second = await submit('irm-400p.pdf', { ...LONG, metadata });
+    await submit('phototest.tif');
+    await page.getByRole('button', { name: '1 new' }).click();
+    await rows.nth(1).waitFor();
+
+    await page.getByRole('checkbox', { name: 'Select all shown' }).check();
+    await page.getByRole('button', { name: 'Select all that match' }).click();
+    const bar = page.getByRole('region', { name: 'Actions for the selection' });
+    await bar.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('2 tasks will be paused').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Done: 2 tasks changed.').waitFor();
+    await Promise.all([first, second].map((id) => statusIs(id, 'paused')));
+    await page.getByRole('button', { name: 'Close' }).last().click();
+
+    await page
+      .getByRole('textbox', { name: 'Status' })
+      .or(page.getByRole('combobox', { name: 'Status' }))
+      .first()
+      .click();
+    await page.getByRole('option', { name: /^Completed\b(?! with)/ }).click();
+    await page.getByText('Nothing matches').waitFor();
+    expect(new URL(page.url()).searchParams.get('status')).toContain('completed');
+    for (const id of [first, second]) await server.post(`/api/ocr/tasks/${id}/cancel`);
+  });
+
+  it('speaks French when asked, and remembers it', async () => {
+    const { page } = visit;
+    await page.goto('/');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.getByRole('button', { name: 'Language and colours' }).click();
+    await page.getByRole('menuitemradio', { name: 'Français' }).click();
+    await page.getByRole('heading', { name: 'Vue d’ensemble' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Vue d’ensemble' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('fr');
+  });
+
+  it('changes a setting for the running server, and takes it back', async () => {
+    const { page } = visit;
+    await page.goto('/settings');
+    const field = page.getByLabel('Tasks at the same time');
+    await field.fill('5');
+    await field.press('Enter');
+    const inForce = () => server.get<{ max_concurrent_tasks: number }>('/api/ocr/stats');
+    await until(inForce, (stats) => stats.max_concurrent_tasks === 5);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await until(inForce, (stats) => stats.max_concurrent_tasks === 3);
+  });
+
+  it('shows its keyboard shortcuts, and follows them', async () => {
+    const { page } = visit;
+    await page.goto('/');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).getByText('Go to the tasks').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await page.keyboard.press('g');
+    await page.keyboard.press('t');
+    await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+  });
+
+  describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+    it('keeps nobody out', { timeout: 90_000 }, async () => {
+      const done = await submit('phototest.tif');
+      await finished(server, done);
+      const other = await browser.visit(server.url, { colorScheme });
+      const views = [
+        '/',
+        '/tasks',
+        '/submit',
+        '/settings',
+        `/tasks/${done}`,
+        `/tasks/${done}?tab=timeline`,
+        `/tasks/${done}?tab=details`,
+      ];
+      for (const view of views) {
+        await other.page.goto(view);
+        await other.page.getByRole('heading', { level: 1 }).waitFor();
+        await other.page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+        await other.expectAccessible();
+      }
+      await other.leave();
+    });
+  });
+});
+
+describe.skipIf(!HAS_BROWSER)('the dashboard of a server that restarts', () => {
+  const home = new ServerHome();
+  afterAll(() => home.remove());
+
+  it('says so, comes back by itself, and knows what happened meanwhile', { timeout: 120_000 }, async () => {
+    copyFileSync(join(DOCUMENTS, 'phototest.tif'), join(home.inbox, 'phototest.tif'));
+    const browser = await DashboardBrowser.start();
+    let server = await ServerProcess.start(home);
+    try {
+      const visit = await browser.visit(server.url);
+      const { page } = visit;
+      await page.goto('/');
+      await page.getByText('Live', { exact: true }).filter({ visible: true }).first().waitFor();
+      await server.end();
+      await page.getByText('The connection to the server is lost').waitFor();
+      server = await ServerProcess.start(home, { OCR_PORT: new URL(server.url).port });
+      const { task_id } = await server.post<{ task_id: string }>('/api/ocr/tasks', {
+        document_path: join(home.inbox, 'phototest.tif'),
+      });
+      await finished(server, task_id);
+      await page.getByText('The connection to the server is lost').waitFor({ state: 'hidden' });
+      await page.getByRole('link', { name: /Done in 1 hour 1/ }).waitFor();
+      expect(visit.troubles).toEqual([]);
+    } finally {
+      await browser.close();
+      await server.end();
+    }
+  });
+});
