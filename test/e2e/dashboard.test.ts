@@ -70,7 +70,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     expect((await fetch(`${server.url}/nothing`)).headers.get('content-type')).toContain('application/problem+json');
   });
 
-  it('takes dropped files, shows their progress and hands out the result', async () => {
+  it('takes dropped files, shows their progress and hands out the result', { timeout: 150_000 }, async () => {
     const { page } = visit;
     await page.goto('/submit');
     const names = ['multipage.pdf', 'phototest.tif'];
@@ -91,7 +91,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     expect(readFileSync(await (await download).path(), 'utf8').length).toBeGreaterThan(1000);
   });
 
-  it('pauses, resumes, undoes and cancels a running task', async () => {
+  it('pauses, resumes, undoes and cancels a running task', { timeout: 120_000 }, async () => {
     const taskId = await submit('irm-400p.pdf', LONG);
     const { page } = visit;
     await page.goto(`/tasks/${taskId}`);
@@ -131,7 +131,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     await statusIs(taskId, 'failed');
   });
 
-  it('finds tasks, tells of new ones, and acts on all that match', async () => {
+  it('finds tasks, tells of new ones, and acts on all that match', { timeout: 120_000 }, async () => {
     const metadata = { customer: 'Durand' };
     const first = await submit('irm-400p.pdf', { ...LONG, metadata });
     const { page } = visit;
@@ -203,7 +203,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
   });
 
   describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
-    it('keeps nobody out', { timeout: 90_000 }, async () => {
+    it('keeps nobody out', { timeout: 150_000 }, async () => {
       const done = await submit('phototest.tif');
       await finished(server, done);
       const other = await browser.visit(server.url, { colorScheme });
