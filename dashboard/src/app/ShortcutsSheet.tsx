@@ -78,6 +78,8 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   ArrowDown: '↓',
   Escape: 'Esc',
   mod: 'Ctrl',
+  plus: '+',
+  minus: '−',
 };
 
 function nameOf(key: string, shift: string): string {

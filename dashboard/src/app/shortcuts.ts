@@ -6,7 +6,7 @@ export interface Shortcut {
   /** As `useHotkeys` of Mantine writes it; `g o` is one key after the other. */
   keys: string;
   label: ShortcutLabel;
-  run: () => void;
+  run: (event?: KeyboardEvent) => void;
 }
 
 export type ShortcutLabel =
@@ -31,6 +31,7 @@ export type ShortcutLabel =
   | 'zoomOut'
   | 'fit'
   | 'rotate'
+  | 'readAgain'
   | 'back';
 
 let shown: readonly Shortcut[] = [];

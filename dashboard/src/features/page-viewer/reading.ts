@@ -3,11 +3,13 @@ import type { components } from '~/api/schema.gen';
 type PageAnswer = components['schemas']['PageDto'];
 export type Box = components['schemas']['BoxDto'];
 
+type Facts = 'width' | 'height' | 'rotation' | 'orientation' | 'skew' | 'confidence' | 'dpi' | 'engine' | 'duration_ms';
+
 /** What an engine, or the page's own text, says a page reads. */
-export type Reading = Required<Omit<PageAnswer, 'page' | 'state' | 'error'>>;
+export type Reading = Required<Pick<PageAnswer, Facts | 'source' | 'text' | 'blocks'>>;
 
 /** The reading of a finished page; null for one that failed. */
-export function readingOf(page: PageAnswer): Reading | null {
+export function readingOf(page: Partial<Reading>): Reading | null {
   return page.blocks === undefined ? null : (page as Reading);
 }
 
