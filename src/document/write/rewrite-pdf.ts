@@ -4,6 +4,9 @@ import { OcrError } from '../../errors/ocr-error.js';
 import { spawnWorker } from '../../threads/spawn-worker.js';
 import type { PdfFile } from '../document.types.js';
 
+/** Memory pdf-lib may take for its objects, besides the file itself; beyond it the thread ends, not the process. */
+const MOST_MEGABYTES = 2048;
+
 /** How a document was encrypted, as far as it can be encrypted so again: the password that opens it and what it allows. */
 export interface Encryption {
   password: string;
@@ -41,7 +44,10 @@ export async function encryptPdf(path: string, encryption: Encryption, signal?: 
 }
 
 async function inWorker(order: RewriteOrder, signal?: AbortSignal): Promise<{ encryption: Encryption | null }> {
-  const worker = spawnWorker(import.meta.url, './rewrite.worker', { workerData: order });
+  const worker = spawnWorker(import.meta.url, './rewrite.worker', {
+    workerData: order,
+    resourceLimits: { maxOldGenerationSizeMb: MOST_MEGABYTES },
+  });
   try {
     const [answer] = (await once(worker, 'message', signal ? { signal } : {})) as [RewriteAnswer];
     if (answer.ok) return answer;

@@ -1,13 +1,16 @@
 import { OcrError } from '../../errors/ocr-error.js';
-import { wordsOf, type PageBlock } from '../page-result.js';
-import type { VerifySearchablePdfRequest } from './searchable-pdf.types.js';
+import type { PdfFile } from '../document.types.js';
+import { wordsOf, type PageBlock, type PageResult } from '../page-result.js';
+import type { PdfTextReader, VerifySearchablePdfRequest } from './searchable-pdf.types.js';
 
 /** Share of a page's letters and digits that must come back. */
 const MIN_FOUND = 0.98;
+/** Pages read at the same time: enough to keep a node's threads busy. */
+const PAGES_AT_ONCE = 4;
 
 /**
  * Reopens a searchable PDF with another library than the one that wrote it and checks that it opens, has all its pages, and gives back
- * the text of every recognised page. Takes the results one at a time.
+ * the text of every recognised page. Takes the results as it goes, a few at a time.
  * @throws OcrError `verification_failed`, with the page when it is one page's text; the signal's reason once aborted
  */
 export async function verifySearchablePdf({ pdf, pageCount, pages, reader, signal }: VerifySearchablePdfRequest): Promise<void> {
@@ -20,19 +23,33 @@ export async function verifySearchablePdf({ pdf, pageCount, pages, reader, signa
     throw new OcrError('verification_failed', {
       detail: `The merged document has ${opened.pageCount} pages instead of ${pageCount}`,
     });
-  for await (const result of pages) {
-    signal?.throwIfAborted();
-    if (result.source !== 'recognised') continue;
-    const expected = letterBag(result.blocks);
-    if (expected.size === 0) continue;
-    const found = letterBag(await reader.readText(pdf, result.page, { signal, invisibleOnly: true }));
-    const share = shareFound(expected, found);
-    if (share < MIN_FOUND)
-      throw new OcrError('verification_failed', {
-        page: result.page,
-        detail: `Page ${result.page} of the merged document gives back ${Math.floor(share * 100)} % of its text`,
-      });
+  const underWay: Promise<void>[] = [];
+  try {
+    for await (const result of pages) {
+      signal?.throwIfAborted();
+      if (result.source !== 'recognised') continue;
+      const verifying = verifyPage(pdf, result, reader, signal);
+      // an error is told when its turn comes
+      verifying.catch(() => undefined);
+      underWay.push(verifying);
+      if (underWay.length === PAGES_AT_ONCE) await underWay.shift();
+    }
+    await Promise.all(underWay);
+  } finally {
+    await Promise.allSettled(underWay);
   }
+}
+
+async function verifyPage(pdf: PdfFile, result: PageResult, reader: PdfTextReader, signal?: AbortSignal): Promise<void> {
+  const expected = letterBag(result.blocks);
+  if (expected.size === 0) return;
+  const found = letterBag(await reader.readText(pdf, result.page, { signal, invisibleOnly: true }));
+  const share = shareFound(expected, found);
+  if (share < MIN_FOUND)
+    throw new OcrError('verification_failed', {
+      page: result.page,
+      detail: `Page ${result.page} of the merged document gives back ${Math.floor(share * 100)} % of its text`,
+    });
 }
 
 /**
