@@ -10,7 +10,7 @@ import { useShortcuts } from '~/app/shortcuts';
 import { PageHeader } from '~/components/PageHeader';
 import { DEFAULT_THRESHOLD } from './bands';
 import { Comparison } from './Comparison';
-import { diagnose, type ReadingOptions } from './diagnose';
+import { diagnose, isBadlyRead, type ReadingOptions } from './diagnose';
 import { pageImageQuery, pageQuery } from './page-queries';
 import { turnedOnce, VIEWS, type Turn, type View } from './page-search';
 import { PageImage } from './PageImage';
@@ -54,7 +54,9 @@ export function OnePage({ task, pages, page }: OnePageProps) {
     () => (reading === undefined || !isFinished ? [] : diagnose({ reading, error: page.error, contrast })),
     [reading, isFinished, page.error, contrast],
   );
-  const turn: Turn = search.turn ?? ((reading?.orientation ?? 0) as Turn);
+  // What the engine took for upright is believed where it then read well.
+  const upright = reading && !isBadlyRead(reading, text.words) ? (reading.orientation as Turn) : 0;
+  const turn: Turn = search.turn ?? upright;
 
   const [threshold, setThreshold] = useThreshold(search.threshold ?? DEFAULT_THRESHOLD, (next) => change({ threshold: next }));
   const marked = useDeferredValue(threshold);
