@@ -1,4 +1,5 @@
 import type { Box, PageLine, PageResult } from '../page-result.js';
+import { baselineOf } from './baseline.js';
 import { isFailedPage, type Exporter, type ResultDocument } from './exporter.js';
 import { dpiOf, pixelBox, pixels } from './pixels.js';
 import { writeParts } from './write-parts.js';
@@ -48,7 +49,9 @@ function pageOf(page: PageResult): string {
     block.paragraphs.forEach((paragraph, p) => {
       out.push(`     <TextBlock ${id('block', b, p)} ${place(paragraph.box)}>`);
       paragraph.lines.forEach((line, l) => {
-        out.push(`      <TextLine ${id('line', b, p, l)} ${place(line.box)}>`);
+        // a line must hold a word
+        if (line.words.length === 0) return;
+        out.push(`      <TextLine ${id('line', b, p, l)} ${place(line.box)}${baseline(line, dpi)}>`);
         out.push(...stringsOf(line, dpi, (w) => id('string', b, p, l, w)));
         out.push('      </TextLine>');
       });
@@ -66,6 +69,14 @@ function stringsOf(line: PageLine, dpi: number, id: (word: number) => string): s
     const string = `       <String ${id(w)} ${placeOf(pixelBox(word.box, dpi))} ${content}/>`;
     return w === 0 ? [string] : ['       <SP/>', string];
   });
+}
+
+/** Where the line begins and ends on its baseline. */
+function baseline(line: PageLine, dpi: number): string {
+  const found = baselineOf(line);
+  if (!found) return '';
+  const point = (x: number) => `${pixels(x, dpi)},${pixels(found.intercept + found.slope * x, dpi)}`;
+  return ` BASELINE="${point(line.box.x0)} ${point(line.box.x1)}"`;
 }
 
 function placeOf({ x0, y0, x1, y1 }: Box): string {

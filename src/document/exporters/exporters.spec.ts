@@ -158,6 +158,6 @@ describe('md', () => {
     const md = await exported('md');
     expect(md).toContain('# scan \\<1\\> \\& co.pdf\n');
     expect(md).toContain('\n## Page 2\n\n*No text: The engine \\<failed\\> \\& gave up (`engine_failed`).*\n');
-    expect(md).toContain('\n\\- 1. \\*fin\\*\n');
+    expect(md).toContain('\n- 1\\. \\*fin\\*\n');
   });
 });

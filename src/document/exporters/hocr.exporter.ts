@@ -1,4 +1,5 @@
 import type { Box, PageLine, PageResult } from '../page-result.js';
+import { baselineOf } from './baseline.js';
 import { isFailedPage, type Exporter, type ResultDocument } from './exporter.js';
 import { dpiOf, pixelBox, pixels } from './pixels.js';
 import { writeParts } from './write-parts.js';
@@ -47,7 +48,9 @@ function pageOf(page: PageResult): string {
     block.paragraphs.forEach((paragraph, p) => {
       out.push(`    <p class="ocr_par" ${id('par', b, p)} title="${bbox(paragraph.box)}">`);
       paragraph.lines.forEach((line, l) => {
-        out.push(`     <span class="ocr_line" ${id('line', b, p, l)} title="${bbox(line.box)}${textAngle(line)}">`);
+        out.push(
+          `     <span class="ocr_line" ${id('line', b, p, l)} title="${bbox(line.box)}${baseline(line, dpi)}${textAngle(line)}">`,
+        );
         line.words.forEach((word, w) => {
           const title = `${bbox(word.box)}; x_wconf ${Math.round(word.confidence)}`;
           out.push(`      <span class="ocrx_word" ${id('word', b, p, l, w)} title="${title}">${escapeXml(word.text)}</span>`);
@@ -64,6 +67,14 @@ function pageOf(page: PageResult): string {
 
 function bboxOf({ x0, y0, x1, y1 }: Box): string {
   return `bbox ${x0} ${y0} ${x1} ${y1}`;
+}
+
+/** hOCR tells the baseline from the bottom left corner of the line's box: its slope, and how far above that corner it passes. */
+function baseline(line: PageLine, dpi: number): string {
+  const found = baselineOf(line);
+  if (!found) return '';
+  const offset = found.intercept + found.slope * line.box.x0 - line.box.y1;
+  return `; baseline ${Number(found.slope.toFixed(4)) + 0} ${Math.min(pixels(offset, dpi), 0) + 0}`;
 }
 
 /** hOCR counts angles counter-clockwise, we clockwise. */

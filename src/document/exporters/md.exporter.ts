@@ -1,8 +1,22 @@
-import type { PageParagraph } from '../page-result.js';
+import type { PageLine, PageParagraph, PageResult } from '../page-result.js';
 import { isFailedPage, type ExportPage, type Exporter, type ResultDocument } from './exporter.js';
+import { findTable } from './find-table.js';
+import { flowingText } from './flowing-text.js';
 import { writeParts } from './write-parts.js';
 
-/** Markdown (CommonMark): a heading a page, a paragraph a paragraph, its lines joined. Failed pages say why. */
+/** A paragraph is a heading when its type is this much larger than the page's usual one, and it is short and no sentence. */
+const HEADING = 1.3;
+const LARGE_HEADING = 1.7;
+const MOST_HEADING_LINES = 3;
+const MOST_HEADING_LETTERS = 120;
+
+const BULLET = /^[•●▪■◦○*–—\-·]$/u;
+const NUMBER = /^(\d{1,3})[.)]$/;
+
+/**
+ * Markdown (CommonMark, tables as in GitHub's): a heading a page, and on it headings by the height of their type, lists by their marks, tables
+ * by their columns, all else paragraphs with their lines joined. Failed pages say why.
+ */
 export const mdExporter: Exporter = {
   format: 'md',
   contentType: 'text/markdown; charset=utf-8',
@@ -18,13 +32,76 @@ async function* parts(document: ResultDocument): AsyncGenerator<string> {
 
 function bodyOf(page: ExportPage): string {
   if (isFailedPage(page)) return `\n*No text: ${escapeMarkdown(page.message)} (\`${page.code}\`).*\n`;
-  const paragraphs = page.blocks.flatMap((block) => block.paragraphs).map(flowing);
-  return paragraphs.map((text) => `\n${escapeMarkdown(text)}\n`).join('');
+  const usual = usualHeight(page);
+  const paragraphs = page.blocks.flatMap((block) => block.paragraphs);
+  return paragraphs.map((paragraph) => `\n${written(paragraph, usual)}\n`).join('');
 }
 
-/** The paragraph as one line. A hyphen at a line's end stays: whether it belongs to the word cannot be known. */
-function flowing(paragraph: PageParagraph): string {
-  return paragraph.lines.map((line) => line.words.map((word) => word.text).join(' ')).join(' ');
+function written({ lines }: PageParagraph, usual: number): string {
+  const level = headingLevel(lines, usual);
+  if (level) return `${level} ${escapeMarkdown(flowingText(lines))}`;
+  const table = findTable(lines);
+  if (table) return tableOf(table);
+  return isListMark(lines[0]) ? listOf(lines) : escapeMarkdown(flowingText(lines));
+}
+
+/** The height of most of the page's text: lines count by their letters. */
+function usualHeight(page: PageResult): number {
+  const lines = page.blocks.flatMap((block) => block.paragraphs).flatMap((paragraph) => paragraph.lines);
+  const weighed = lines
+    .map((line) => ({ height: heightOf(line), letters: lettersOf([line]) }))
+    .sort((a, b) => a.height - b.height);
+  let left = weighed.reduce((sum, { letters }) => sum + letters, 0) / 2;
+  return weighed.find(({ letters }) => (left -= letters) <= 0)?.height ?? 0;
+}
+
+/** Across the writing: the tallest word tells best how large the type is. */
+function heightOf({ words, angle }: PageLine): number {
+  const isUpright = angle === 90 || angle === 270;
+  return Math.max(0, ...words.map(({ box }) => (isUpright ? box.x1 - box.x0 : box.y1 - box.y0)));
+}
+
+function lettersOf(lines: readonly PageLine[]): number {
+  return lines.reduce((sum, { words }) => sum + words.reduce((letters, { text }) => letters + text.length, 0), 0);
+}
+
+function headingLevel(lines: readonly PageLine[], usual: number): '###' | '####' | null {
+  const letters = lettersOf(lines);
+  if (usual === 0 || letters < 2 || letters > MOST_HEADING_LETTERS || lines.length > MOST_HEADING_LINES) return null;
+  if (/[.;,]$/.test(flowingText(lines)) || !/\p{L}/u.test(flowingText(lines))) return null;
+  const ratio = Math.min(...lines.map(heightOf)) / usual;
+  if (ratio < HEADING) return null;
+  return ratio >= LARGE_HEADING ? '###' : '####';
+}
+
+/** True for a line that begins with a bullet or a number and goes on. */
+function isListMark(line: PageLine | undefined): boolean {
+  const [first, second] = line?.words ?? [];
+  return first !== undefined && second !== undefined && (BULLET.test(first.text) || NUMBER.test(first.text));
+}
+
+/** An item begins at each line with a mark; the lines after it belong to it. */
+function listOf(lines: readonly PageLine[]): string {
+  const items: PageLine[][] = [];
+  for (const line of lines) {
+    if (isListMark(line)) items.push([line]);
+    else items.at(-1)?.push(line);
+  }
+  return items
+    .map(([first, ...more]) => {
+      if (!first) return '';
+      const [mark, ...words] = first.words;
+      const number = NUMBER.exec(mark?.text ?? '')?.[1];
+      const text = flowingText([{ ...first, words }, ...more]);
+      return `${number === undefined ? '-' : `${Number(number)}.`} ${escapeMarkdown(text)}`;
+    })
+    .join('\n');
+}
+
+function tableOf(rows: readonly string[][]): string {
+  const [head = [], ...body] = rows.map((row) => row.map(escapeMarkdown));
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
 }
 
 /** Makes text mean itself: what could be markup within a line, and what could be at its start (lists, headings). */

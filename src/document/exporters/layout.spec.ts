@@ -1,0 +1,176 @@
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { sampleLine, samplePage } from '../../../test/support/sample-pages.js';
+import type { PageLine, PageParagraph, PageResult } from '../page-result.js';
+import { EXPORTERS } from './exporters.js';
+
+/** A page of paragraphs, in reading order. */
+function pageOf(...paragraphs: PageLine[][]): PageResult {
+  const made: PageParagraph[] = paragraphs.map((lines) => ({ box: { x0: 0, y0: 0, x1: 600, y1: 700 }, lines }));
+  return samplePage(1, [], { blocks: [{ box: { x0: 0, y0: 0, x1: 600, y1: 700 }, paragraphs: made }] });
+}
+
+async function exported(format: 'md' | 'hocr' | 'alto', page: PageResult): Promise<string> {
+  const facts = {
+    name: 'x',
+    page_count: 1,
+    language: 'eng',
+    ocr_provider: 'test',
+    created_at: '2026-01-01T00:00:00Z',
+    options: {},
+  };
+  const output = new PassThrough();
+  const read = text(output);
+  async function* pages() {
+    yield page;
+  }
+  await EXPORTERS[format].write({ facts, pages }, output);
+  return read;
+}
+
+const BODY = Array.from({ length: 6 }, (_, i) => sampleLine('a line of the usual type that is read', 50, 300 + 14 * i));
+
+describe('Markdown', () => {
+  const md = (...paragraphs: PageLine[][]) => exported('md', pageOf(...paragraphs, BODY));
+
+  it('tells headings by the height of their type, unless they are sentences', async () => {
+    const text = await md(
+      [sampleLine('Large Heading', 50, 20, 24)],
+      [sampleLine('Small Heading', 50, 60, 17)],
+      [sampleLine('A large sentence.', 50, 90, 24)],
+    );
+    expect(text).toContain('\n### Large Heading\n');
+    expect(text).toContain('\n#### Small Heading\n');
+    expect(text).toContain('\nA large sentence.\n');
+  });
+
+  it('makes words whole that were divided at a line’s end', async () => {
+    const text = await md([
+      sampleLine('an example of hyphen-', 50, 20),
+      sampleLine('ation, and of Anglo-', 50, 34),
+      sampleLine('Saxon names 1990-', 50, 48),
+      sampleLine('1995', 50, 62),
+    ]);
+    expect(text).toContain('\nan example of hyphenation, and of Anglo- Saxon names 1990- 1995\n');
+  });
+
+  it('makes lists of lines with marks', async () => {
+    const bullets = [sampleLine('• first item', 50, 20), sampleLine('goes on', 60, 34), sampleLine('• second', 50, 48)];
+    const numbers = [sampleLine('3. third', 50, 80), sampleLine('4. fourth', 50, 94)];
+    const text = await md(bullets, numbers);
+    expect(text).toContain('\n- first item goes on\n- second\n');
+    expect(text).toContain('\n3. third\n4. fourth\n');
+  });
+
+  it('makes tables of lines whose cells are in columns, and of nothing else', async () => {
+    const row = (y: number, ...cells: [string, number][]) => {
+      const words = cells.flatMap(([cell, x]) => sampleLine(cell, x, y).words);
+      return { box: { x0: 50, y0: y, x1: 500, y1: y + 12 }, words };
+    };
+    const table = [
+      row(20, ['Item', 50], ['Price', 300]),
+      row(34, ['Red | apples', 50], ['12', 318]),
+      row(48, ['Pears', 50], ['7', 324]),
+    ];
+    const loose = [row(80, ['Left', 50], ['here', 300]), row(94, ['Right', 120], ['there', 450])];
+    const text = await md(table, loose);
+    expect(text).toContain('\n| Item | Price |\n| --- | --- |\n| Red \\| apples | 12 |\n| Pears | 7 |\n');
+    expect(text).toContain('\nLeft here Right there\n');
+  });
+});
+
+describe('baselines', () => {
+  const line: PageLine = sampleLine('on gypsy in one net', 72, 72);
+  // what hangs below the line does not move it
+  line.words[1]!.box.y1 += 3;
+  line.box.y1 += 3;
+
+  it('are told in hOCR from the corner of the line’s box, in pixels', async () => {
+    expect(await exported('hocr', pageOf([line]))).toMatch(
+      /ocr_line" id="line_1_1_1_1" title="bbox 300 300 \d+ 363; baseline 0 -12"/,
+    );
+  });
+
+  it('are told in ALTO as points', async () => {
+    expect(await exported('alto', pageOf([line]))).toMatch(/<TextLine [^>]* BASELINE="300,350 \d+,350">/);
+  });
+
+  it('are not told for lines that run down the page', async () => {
+    expect(await exported('hocr', pageOf([{ ...line, angle: 90 }]))).not.toContain('baseline');
+  });
+});
+
+describe('ALTO', () => {
+  /**
+   * What version 4.4 of the schema says of the elements written here: their children in order, and their attributes with the type of each;
+   * `!` marks what must be there.
+   */
+  const SCHEMA: Record<string, { children: RegExp; attributes: Record<string, RegExp> }> = {
+    alto: {
+      children: /^(Description )?(Layout )$/,
+      attributes: { xmlns: /./, 'xmlns:xsi': /./, 'xsi:schemaLocation': /./, SCHEMAVERSION: /^4\.\d$/ },
+    },
+    Description: { children: /^MeasurementUnit (sourceImageInformation )?(Processing )*$/, attributes: {} },
+    MeasurementUnit: { children: /^$/, attributes: {} },
+    sourceImageInformation: { children: /^(fileName )?$/, attributes: {} },
+    fileName: { children: /^$/, attributes: {} },
+    Processing: { children: /^(processingSoftware )?$/, attributes: { 'ID!': /^[A-Za-z_][\w.-]*$/ } },
+    processingSoftware: { children: /^(softwareName )?(softwareVersion )?(applicationDescription )?$/, attributes: {} },
+    softwareName: { children: /^$/, attributes: {} },
+    applicationDescription: { children: /^$/, attributes: {} },
+    Layout: { children: /^(Page )+$/, attributes: {} },
+    Page: {
+      children: /^(PrintSpace )?$/,
+      attributes: {
+        'ID!': /^[A-Za-z_]/,
+        'PHYSICAL_IMG_NR!': /^\d+$/,
+        WIDTH: /^\d+$/,
+        HEIGHT: /^\d+$/,
+        PROCESSING: /^OCR_0$/,
+        PC: /^[01]\.\d+$/,
+        PAGECLASS: /./,
+      },
+    },
+    PrintSpace: { children: /^(ComposedBlock )*$/, attributes: place() },
+    ComposedBlock: { children: /^(TextBlock )*$/, attributes: { 'ID!': /^[A-Za-z_]/, ...place() } },
+    TextBlock: { children: /^(TextLine )*$/, attributes: { 'ID!': /^[A-Za-z_]/, ...place() } },
+    TextLine: {
+      children: /^(String (SP )?)+$/,
+      attributes: { ID: /^[A-Za-z_]/, ...place(), BASELINE: /^-?\d+,-?\d+ -?\d+,-?\d+$/ },
+    },
+    String: { children: /^$/, attributes: { ID: /^[A-Za-z_]/, ...place(), 'CONTENT!': /^/, WC: /^(0\.\d+|1\.0+)$/ } },
+    SP: { children: /^$/, attributes: {} },
+  };
+
+  function place(): Record<string, RegExp> {
+    return { HPOS: /^-?\d+$/, VPOS: /^-?\d+$/, WIDTH: /^\d+$/, HEIGHT: /^\d+$/ };
+  }
+
+  it('is as its schema wants it, lines without words left out', async () => {
+    const alto = await exported(
+      'alto',
+      pageOf([sampleLine('two words', 72, 72), { box: { x0: 0, y0: 0, x1: 9, y1: 9 }, words: [] }], []),
+    );
+    const open: { name: string; children: string }[] = [{ name: '', children: '' }];
+    for (const [, close, name = '', attributes = '', empty] of alto.matchAll(/<(\/?)(\w+)((?:\s+[\w:]+="[^"]*")*)\s*(\/?)>/g)) {
+      const finish = () => {
+        const element = open.pop();
+        expect(element?.children, element?.name).toMatch(SCHEMA[element?.name ?? '']?.children ?? /never/);
+      };
+      if (close) {
+        expect(open.at(-1)?.name).toBe(name);
+        finish();
+        continue;
+      }
+      const known = SCHEMA[name]?.attributes ?? {};
+      const given = new Map([...attributes.matchAll(/([\w:]+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]));
+      for (const [key, value] of given) expect(value, `${name} ${key}`).toMatch(known[key] ?? known[`${key}!`] ?? /not allowed/);
+      for (const key of Object.keys(known)) if (key.endsWith('!')) expect([...given.keys()]).toContain(key.slice(0, -1));
+      open[open.length - 1]!.children += `${name} `;
+      open.push({ name, children: '' });
+      if (empty) finish();
+    }
+    expect(open).toEqual([{ name: '', children: 'alto ' }]);
+  });
+});
