@@ -58,11 +58,11 @@ export function Comparison({
               : t('compare.differing', { count: differing })}
         </Text>
         <Group gap="xs">
-          <Button size="compact-md" variant="default" leftSection={<IconX size={15} aria-hidden />} onClick={onClose}>
+          <Button size="xs" variant="default" leftSection={<IconX size={15} aria-hidden />} onClick={onClose}>
             {common('close')}
           </Button>
           <Button
-            size="compact-md"
+            size="xs"
             leftSection={<IconCheck size={16} aria-hidden />}
             disabled={later.state !== 'done' || isPresent}
             loading={busy}

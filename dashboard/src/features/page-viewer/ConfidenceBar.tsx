@@ -30,7 +30,7 @@ export function ConfidenceBar({ words, threshold, onThreshold, onStep }: Confide
         </Text>
         <Group gap={4} wrap="nowrap">
           <Text size="sm" fw={560} mr={4} className="numbers" aria-live="polite">
-            {t('confidence.doubtful', { count: doubtful })}
+            {t('confidence.doubtful', { count: doubtful, shown: format.integer(doubtful) })}
           </Text>
           <Tooltip label={`${t('confidence.previous')} (Shift + n)`}>
             <ActionIcon size="md" aria-label={t('confidence.previous')} disabled={doubtful === 0} onClick={() => onStep(-1)}>

@@ -182,7 +182,8 @@ export function OnePage({ task, pages, page }: OnePageProps) {
                 causes={causes}
                 text={text}
                 choice={choice}
-                threshold={marked}
+                threshold={threshold}
+                marked={marked}
                 onThreshold={setThreshold}
                 onStep={step}
                 onTry={again.isReading ? undefined : again.read}
@@ -214,11 +215,9 @@ function useThreshold(known: number, settle: (threshold: number) => void): [numb
   latest.current = settle;
   useEffect(() => {
     if (dragged === null) return;
-    const timer = setTimeout(() => {
-      latest.current(dragged);
-      setDragged(null);
-    }, 200);
+    const timer = setTimeout(() => latest.current(dragged), 200);
     return () => clearTimeout(timer);
   }, [dragged]);
+  useEffect(() => setDragged(null), [known]);
   return [dragged ?? known, setDragged];
 }

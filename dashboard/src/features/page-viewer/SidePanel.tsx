@@ -20,13 +20,26 @@ interface SidePanelProps {
   text: PageWords;
   choice: WordChoice;
   threshold: number;
+  /** The threshold the words are marked by: the same, a moment later while it is dragged. */
+  marked: number;
   onThreshold: (threshold: number) => void;
   onStep: (direction: 1 | -1) => void;
   onTry: ((options: ReadingOptions) => void) | undefined;
 }
 
 /** The text side: what is wrong with the page if anything is, its words and the facts of its reading. */
-export function SidePanel({ page, reading, causes, text, choice, threshold, onThreshold, onStep, onTry }: SidePanelProps) {
+export function SidePanel({
+  page,
+  reading,
+  causes,
+  text,
+  choice,
+  threshold,
+  marked,
+  onThreshold,
+  onStep,
+  onTry,
+}: SidePanelProps) {
   const { t } = useTranslation('page');
   const words = useErrorWords();
   if (page.state === 'waiting' || page.state === 'running' || page.state === 'not_selected')
@@ -43,7 +56,7 @@ export function SidePanel({ page, reading, causes, text, choice, threshold, onTh
       {text.words.length > 0 ? (
         <PageText
           text={text}
-          threshold={threshold}
+          threshold={marked}
           choice={choice}
           language={reading?.engine?.language ?? null}
           label={t('text.label', { page: page.page })}
