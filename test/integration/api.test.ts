@@ -478,9 +478,10 @@ describe('the course of a task', () => {
     const key = resultKey(id, 1, merge.token, 'document.pdf');
     const stored = await api.store.put(key, Buffer.from('%PDF-0123456789'));
     const pdf = { ...stored, content_type: 'application/pdf', file_name: 'Été "1".pdf' };
-    await api.settlement.merged(merge, { pdf });
+    await api.settlement.merged(merge, { pdf }, new OcrError('pdfa_not_possible', { detail: 'A font is missing' }));
     const done = await json(await api.fetch(self));
     expect(done).toMatchObject({ status: 'completed_with_errors', progress: 1, eta_seconds: 0 });
+    expect(done.error).toMatchObject({ code: 'pdfa_not_possible', phase: 'merge', retryable: false, message: 'A font is missing' });
     expect(done.results).toEqual({
       pdf: {
         href: `${self}/result?format=pdf`,

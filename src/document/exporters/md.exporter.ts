@@ -68,7 +68,8 @@ function lettersOf(lines: readonly PageLine[]): number {
 function headingLevel(lines: readonly PageLine[], usual: number): '###' | '####' | null {
   const letters = lettersOf(lines);
   if (usual === 0 || letters < 2 || letters > MOST_HEADING_LETTERS || lines.length > MOST_HEADING_LINES) return null;
-  if (/[.;,]$/.test(flowingText(lines)) || !/\p{L}/u.test(flowingText(lines))) return null;
+  const text = flowingText(lines);
+  if (/[.;,]$/.test(text) || !/^[\p{Lu}\p{Lo}\p{N}]/u.test(text) || !/\p{L}/u.test(text)) return null;
   const ratio = Math.min(...lines.map(heightOf)) / usual;
   if (ratio < HEADING) return null;
   return ratio >= LARGE_HEADING ? '###' : '####';

@@ -1,0 +1,91 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PDFDocument } from 'pdf-lib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sampleLine, samplePage } from '../../test/support/sample-pages.js';
+import { loadSettings } from '../config/load-settings.js';
+import { DocumentService } from '../document/document.service.js';
+import { EXPORT_FORMATS } from '../document/exporters/exporters.js';
+import { mergeResults, type ResultFormat } from './merge-results.js';
+
+describe('merging', () => {
+  let folder: string;
+  let documents: DocumentService;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'merge-'));
+    documents = new DocumentService(loadSettings({}, {}, folder));
+  });
+  afterAll(async () => {
+    await documents.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Merges a page of a document whose printed text is in a font that is not in it, or one of no text. */
+  async function merge(formats: ResultFormat[], printed: boolean, optimize = false) {
+    const document = await PDFDocument.create();
+    const page = document.addPage([612, 792]);
+    if (printed) page.drawText('printed', { x: 300, y: 50 });
+    const outputDir = await mkdtemp(join(folder, 'results-'));
+    const path = join(outputDir, 'source.pdf');
+    await writeFile(path, await document.save({ useObjectStreams: false }));
+    const facts = {
+      name: 'a/b: c.pdf',
+      page_count: 1,
+      language: 'eng',
+      ocr_provider: 'x',
+      created_at: '2026-01-01T00:00:00Z',
+      options: {},
+    };
+    async function* pages() {
+      yield samplePage(1, [sampleLine('words of the layer', 50, 50)]);
+    }
+    const signal = new AbortController().signal;
+    return mergeResults(documents, { pdf: { path }, facts, pages, formats, mode: 'skip_text', optimize, outputDir, signal });
+  }
+
+  async function namesIn(path: string): Promise<string[]> {
+    const zip = await readFile(path);
+    const names: string[] = [];
+    for (let at = zip.indexOf('PK\x01\x02', 0, 'latin1'); at >= 0; at = zip.indexOf('PK\x01\x02', at + 4, 'latin1'))
+      names.push(zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28)));
+    return names;
+  }
+
+  it('makes what it can, and says what it cannot and why', async () => {
+    const { files, refused } = await merge(['zip', 'pdf', 'pdfa', 'txt'], true);
+    expect(files.map(({ format, extension }) => [format, extension])).toEqual([
+      ['pdf', 'pdf'],
+      ['txt', 'txt'],
+      ['zip', 'zip'],
+    ]);
+    expect(refused).toMatchObject([{ format: 'pdfa', error: { code: 'pdfa_not_possible', retryable: false } }]);
+    expect(await namesIn(files[2]?.path ?? '')).toEqual(['b_ c.pdf', 'b_ c.txt']);
+  });
+
+  it('fails when all that was asked for cannot be made', async () => {
+    await expect(merge(['pdfa'], true)).rejects.toMatchObject({ code: 'pdfa_not_possible' });
+  });
+
+  it('makes PDF/A without giving the PDF that was not asked for', async () => {
+    const { files, refused } = await merge(['pdfa', 'zip'], false);
+    expect(files.map(({ format, extension }) => [format, extension])).toEqual([
+      ['pdfa', 'pdfa.pdf'],
+      ['zip', 'zip'],
+    ]);
+    expect(refused).toEqual([]);
+    expect(await namesIn(files[1]?.path ?? '')).toEqual(['b_ c.pdfa.pdf']);
+  });
+
+  it('puts every format into an archive that is asked for alone', async () => {
+    const { files } = await merge(['zip'], true);
+    expect(files.map(({ format }) => format)).toEqual(['zip']);
+    expect(await namesIn(files[0]?.path ?? '')).toHaveLength(1 + EXPORT_FORMATS.length);
+  });
+
+  it('gives a smaller PDF with the same layer when asked to optimise', async () => {
+    const [plain, optimised] = [await merge(['pdf'], true), await merge(['pdf'], true, true)];
+    const size = async (path = '') => (await readFile(path)).length;
+    expect(await size(optimised.files[0]?.path)).toBeLessThan(await size(plain.files[0]?.path));
+  });
+});
