@@ -155,7 +155,7 @@ describe.skipIf(!HAS_BROWSER)('the page viewer', () => {
     await phone.page.getByRole('region', { name: 'Texte de la page 1' }).waitFor();
     await phone.page.getByText('Le texte semble être dans une autre langue : Français').waitFor();
     await phone.expectAccessible();
-    expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(await phone.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
     await phone.leave();
   });
 
