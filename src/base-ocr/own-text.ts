@@ -6,8 +6,11 @@ export type ReadMode = 'skip_text' | 'redo' | 'force';
 /** What becomes of a page: its own text is kept, or kept while its pictures are read, or the whole page is read. */
 export type PagePlan = 'keep' | 'keep and read pictures' | 'read';
 
-/** Share of the page a picture covers at least to be worth a look: two square inches of a sheet. */
-const PICTURE = 0.02;
+/**
+ * Share of the page a picture covers at least to be worth reading: a third of it. Smaller ones on a page with text of its own are
+ * figures and screenshots, and reading them would cost born-digital documents a hundred times what keeping their text does.
+ */
+const PICTURE = 0.33;
 
 /**
  * What is to be done with a page.

@@ -21,7 +21,7 @@ describe('awkward documents', () => {
   const put = (name: string, bytes: Uint8Array) => writeFileSync(join(home.inbox, name), bytes);
   const read = async (name: string, options: object = {}): Promise<{ task: TaskView; id: string }> => {
     const { task_id: id } = await server.post<TaskView>('/api/ocr/tasks', { document_path: name, options });
-    return { id, task: await finished(server, id, 150_000) };
+    return { id, task: await finished(server, id, 380_000) };
   };
   const textOf = (id: string) => server.text(`/api/ocr/tasks/${id}/result?format=txt`);
   const pdfOf = async (id: string) =>
@@ -97,7 +97,7 @@ describe('awkward documents', () => {
     expect(found).toEqual(expect.arrayContaining(['zéphyr', 'dîne', 'rôtis', 'bœuf']));
   });
 
-  it('a scan is read on all four rotations, by /Rotate and by the scanner', { timeout: 150_000 }, async () => {
+  it('a scan is read on all four rotations, by /Rotate and by the scanner', { timeout: 400_000 }, async () => {
     const lines = ['The quick brown fox jumps over', 'the lazy dog while seven wizards', 'mix potions in the evening light.'];
     put('upright.pdf', await textPdf(lines));
     const scan = await PDFDocument.load(await scanOf(join(home.inbox, 'upright.pdf'), [1, 1, 1, 1, 1, 1], 150));
@@ -140,7 +140,7 @@ describe('awkward documents', () => {
     });
   });
 
-  it('400 born-digital pages pass with bounded memory, their own text kept', { timeout: 150_000 }, async () => {
+  it('400 born-digital pages pass with bounded memory, their own text kept', { timeout: 400_000 }, async () => {
     copyFileSync(MANUAL, join(home.inbox, 'manual.pdf'));
     const { task, id } = await read('manual.pdf');
     expect(task).toMatchObject({ status: 'completed', pages: { total: 400, done: 400, failed: 0 } });
@@ -149,7 +149,7 @@ describe('awkward documents', () => {
     expect(residentMegabytes(server.child.pid!)).toBeLessThan(1800);
   });
 
-  it('24 pages of it pass as a scan', { timeout: 200_000 }, async () => {
+  it('24 pages of it pass as a scan', { timeout: 400_000 }, async () => {
     const pages = Array.from({ length: 24 }, (_, index) => 40 + index);
     put('scan.pdf', await scanOf(MANUAL, pages, 150));
     const { task, id } = await read('scan.pdf', { chunk_size: 4 });
