@@ -481,7 +481,12 @@ describe('the course of a task', () => {
     await api.settlement.merged(merge, { pdf }, new OcrError('pdfa_not_possible', { detail: 'A font is missing' }));
     const done = await json(await api.fetch(self));
     expect(done).toMatchObject({ status: 'completed_with_errors', progress: 1, eta_seconds: 0 });
-    expect(done.error).toMatchObject({ code: 'pdfa_not_possible', phase: 'merge', retryable: false, message: 'A font is missing' });
+    expect(done.error).toMatchObject({
+      code: 'pdfa_not_possible',
+      phase: 'merge',
+      retryable: false,
+      message: 'A font is missing',
+    });
     expect(done.results).toEqual({
       pdf: {
         href: `${self}/result?format=pdf`,
