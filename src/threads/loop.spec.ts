@@ -33,7 +33,12 @@ describe('Loop', () => {
 
   it('stops after the run under way', async () => {
     let ended = false;
-    const loop = new Loop('test', () => new Promise<void>((resolve) => setImmediate(() => ((ended = true), resolve()))), 1, logger());
+    const loop = new Loop(
+      'test',
+      () => new Promise<void>((resolve) => setImmediate(() => ((ended = true), resolve()))),
+      1,
+      logger(),
+    );
     loop.start();
     await loop.stop();
     expect(ended).toBe(true);
