@@ -64,7 +64,12 @@ export class ApiHarness {
       {},
       folder,
     );
-    const app = await NestFactory.create<NestExpressApplication>(TestModule.with(settings), { bodyParser: false, logger: false });
+    const app = await NestFactory.create<NestExpressApplication>(TestModule.with(settings), {
+      bodyParser: false,
+      logger: false,
+      // An answer a test did not read would hold the server open for a minute.
+      forceCloseConnections: true,
+    });
     configureHttp(app, settings);
     await app.listen(0, '127.0.0.1');
     const address = app.getHttpServer().address() as { port: number };
