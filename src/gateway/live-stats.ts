@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { HealthRegistry } from '../health/health-registry.js';
 import { Logs } from '../logging/logs.js';
 import type { Stats } from '../metrics/stats.dto.js';
 import { Loop } from '../threads/loop.js';
@@ -17,6 +18,7 @@ export class LiveStats implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly live: LiveUpdates,
     private readonly reads: LiveReads,
+    private readonly health: HealthRegistry,
     logs: Logs,
   ) {
     this.loop = new Loop('live statistics', () => this.runOnce(), INTERVAL, logs.queue);
@@ -24,6 +26,7 @@ export class LiveStats implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.loop.start();
+    this.health.watch(this.loop);
   }
 
   async onModuleDestroy(): Promise<void> {

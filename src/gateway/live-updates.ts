@@ -83,7 +83,7 @@ export class LiveUpdates implements OnApplicationBootstrap, OnModuleDestroy {
         this.wakeWhenDue();
       }),
     ];
-    this.health.register('live updates', () => ({ healthy: this.loop.healthy }));
+    this.health.watch(this.loop);
     this.loop.start();
   }
 

@@ -8,6 +8,12 @@ export interface Health {
 
 export type HealthCheck = () => Health | Promise<Health>;
 
+/** A background duty that knows how its last run went. */
+export interface Duty {
+  readonly name: string;
+  readonly healthy: boolean;
+}
+
 /** Milliseconds after which a check that does not answer counts as failed. */
 const CHECK_TIMEOUT = 3000;
 
@@ -22,6 +28,15 @@ export class HealthRegistry {
     return () => {
       if (this.checks.get(name) === check) this.checks.delete(name);
     };
+  }
+
+  /** Adds background duties under their names: unhealthy from a failed run to the next that succeeds. */
+  watch(...duties: readonly Duty[]): void {
+    for (const duty of duties) {
+      this.register(duty.name, () =>
+        duty.healthy ? { healthy: true } : { healthy: false, detail: 'Its last run failed; it tries again.' },
+      );
+    }
   }
 
   /** Asks every part at the same time. Never throws: a check that throws or does not answer in time has failed. */

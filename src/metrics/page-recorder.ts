@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { Database } from '../database/database.js';
+import { HealthRegistry } from '../health/health-registry.js';
 import { Logs } from '../logging/logs.js';
 import { WorkObserver, type PageWork } from '../task-manager/work-observer.js';
 import { Loop } from '../threads/loop.js';
@@ -37,6 +38,7 @@ export class PageRecorder implements OnApplicationBootstrap, BeforeApplicationSh
   constructor(
     private readonly database: Database,
     private readonly observer: WorkObserver,
+    private readonly health: HealthRegistry,
     logs: Logs,
   ) {
     this.loop = new Loop('page statistics', () => this.runOnce(), FLUSH_INTERVAL, logs.queue);
@@ -45,6 +47,7 @@ export class PageRecorder implements OnApplicationBootstrap, BeforeApplicationSh
   onApplicationBootstrap(): void {
     this.subscription = this.observer.pages.subscribe((page) => this.add(page, Date.now()));
     this.loop.start();
+    this.health.watch(this.loop);
   }
 
   /** Writes the rest, once everybody has stopped working. A database that is gone costs the last seconds of these figures. */

@@ -60,9 +60,9 @@ export class Dispatcher {
     listener.on(CHANNELS.jobs, () => this.claims.wake());
   }
 
-  /** True while claims can be made: part of readiness. */
-  get healthy(): boolean {
-    return this.claims.healthy;
+  /** What it does in the background: part of readiness. */
+  get duties(): readonly Loop[] {
+    return [this.claims, this.audit];
   }
 
   async start(): Promise<void> {

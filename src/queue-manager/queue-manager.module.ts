@@ -1,8 +1,12 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { BaseOcrModule } from '../base-ocr/base-ocr.module.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { Listener } from '../database/listener.js';
 import { HealthRegistry } from '../health/health-registry.js';
+import { Logs } from '../logging/logs.js';
 import { StorageModule } from '../storage/storage.module.js';
+import { CHANNELS } from '../task-manager/channels.js';
+import { Loop } from '../threads/loop.js';
 import { CircuitsModule } from './circuits.module.js';
 import { Dispatcher } from './dispatcher.js';
 import { JobRunner } from './job-runner.js';
@@ -17,9 +21,13 @@ import { Rescuer } from './rescuer.js';
 import { RetentionSweeper } from './retention-sweeper.js';
 import { WorkFolders } from './work-folders.js';
 
+/** Seconds between two looks for work folders that killed processes left. */
+const FOLDERS_INTERVAL = 30;
+
 /**
  * The queue: `QueueManager` takes documents in; the `worker` role claims and runs jobs (Dispatcher); the `scheduler` role
- * keeps the queue in order (Rescuer, RetentionSweeper).
+ * keeps the queue in order. The background services are a `runOnce()` each, safe on every node at once; the loops that call
+ * them are here.
  */
 @Module({
   imports: [CircuitsModule, PageCacheModule, BaseOcrModule, StorageModule],
@@ -39,37 +47,47 @@ import { WorkFolders } from './work-folders.js';
   exports: [QueueManager],
 })
 export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly duties: Loop[] = [];
+  private readonly isWorker: boolean;
+
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) settings: Settings,
     private readonly dispatcher: Dispatcher,
     private readonly readings: ReadingWorker,
-    private readonly rescuer: Rescuer,
-    private readonly sweeper: RetentionSweeper,
     private readonly health: HealthRegistry,
-  ) {}
+    rescuer: Rescuer,
+    sweeper: RetentionSweeper,
+    folders: WorkFolders,
+    listener: Listener,
+    logs: Logs,
+  ) {
+    const duty = (name: string, service: { runOnce(): Promise<unknown> }, interval: number) =>
+      new Loop(name, () => service.runOnce(), interval * 1000, logs.queue);
+    this.isWorker = settings.roles.includes('worker');
+    if (settings.roles.includes('scheduler')) {
+      this.duties.push(duty('rescuer', rescuer, settings.node_heartbeat / 2));
+      this.duties.push(duty('retention', sweeper, settings.sweep_interval));
+    }
+    if (this.isWorker) {
+      const reading = duty('readings', readings, settings.poll_interval);
+      listener.on(CHANNELS.readings, () => reading.wake());
+      this.duties.push(reading, duty('work folders', folders, FOLDERS_INTERVAL));
+    }
+  }
 
   async onApplicationBootstrap(): Promise<void> {
-    const part = (name: string, of: { readonly healthy: boolean }) =>
-      this.health.register(name, () =>
-        of.healthy ? { healthy: true } : { healthy: false, detail: 'Its last run failed; it tries again.' },
-      );
-    if (this.settings.roles.includes('scheduler')) {
-      this.rescuer.start();
-      this.sweeper.start();
-      part('rescuer', this.rescuer);
-      part('retention', this.sweeper);
-    }
-    if (this.settings.roles.includes('worker')) {
+    if (this.isWorker) {
       await this.dispatcher.start();
-      part('dispatcher', this.dispatcher);
-      this.readings.start();
-      part('readings', this.readings);
+      this.health.watch(...this.dispatcher.duties);
     }
+    for (const duty of this.duties) duty.start();
+    this.health.watch(...this.duties);
   }
 
   /** Before the engines and the database go, which are destroyed after the modules that import them. */
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([this.rescuer.stop(), this.sweeper.stop(), this.readings.stop()]);
-    if (this.settings.roles.includes('worker')) await this.dispatcher.stop();
+    this.readings.stopReading();
+    await Promise.all(this.duties.map((duty) => duty.stop()));
+    if (this.isWorker) await this.dispatcher.stop();
   }
 }

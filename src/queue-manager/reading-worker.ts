@@ -3,7 +3,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BaseOcr } from '../base-ocr/base-ocr.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
-import { Listener } from '../database/listener.js';
 import { Notifier } from '../database/notifier.js';
 import { wordsOf, type PageResult } from '../document/page-result.js';
 import { OcrError } from '../errors/ocr-error.js';
@@ -13,7 +12,6 @@ import { readingKey } from '../task-manager/artifact-keys.js';
 import { CHANNELS } from '../task-manager/channels.js';
 import type { ReadingOptions } from '../task-manager/readings.js';
 import * as sql from '../task-manager/sql/readings.sql.js';
-import { Loop } from '../threads/loop.js';
 import { NodeLease } from './node-lease.js';
 import { WorkStopped } from './stop-reasons.js';
 
@@ -33,7 +31,6 @@ interface ClaimedReading {
  */
 @Injectable()
 export class ReadingWorker {
-  private readonly loop: Loop;
   private readonly shutdown = new AbortController();
 
   constructor(
@@ -42,26 +39,13 @@ export class ReadingWorker {
     private readonly ocr: BaseOcr,
     private readonly notifier: Notifier,
     private readonly logs: Logs,
-    listener: Listener,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
     @Inject(SETTINGS) private readonly settings: Settings,
-  ) {
-    this.loop = new Loop('readings', () => this.runOnce(), settings.poll_interval * 1000, logs.queue);
-    listener.on(CHANNELS.readings, () => this.loop.wake());
-  }
+  ) {}
 
-  get healthy(): boolean {
-    return this.loop.healthy;
-  }
-
-  start(): void {
-    this.loop.start();
-  }
-
-  /** Gives the reading under way back to others. */
-  async stop(): Promise<void> {
+  /** Begins no reading any more, and gives the one under way back to others. */
+  stopReading(): void {
     this.shutdown.abort(new WorkStopped('shutdown'));
-    await this.loop.stop();
   }
 
   /** Puts the readings of lost nodes back, then reads until nothing waits. @returns how many pages were read */

@@ -1,11 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { Logs } from '../logging/logs.js';
 import { ClaimLost, Settlement } from '../task-manager/settlement.js';
 import { giveBackJob } from '../task-manager/sql/jobs.sql.js';
 import { WorkObserver } from '../task-manager/work-observer.js';
-import { Loop } from '../threads/loop.js';
 import { toClaim, type ClaimRow } from './claim-row.js';
 import { stalledJobs } from './sql/claim.sql.js';
 import { removeLostNodes } from './sql/nodes.sql.js';
@@ -15,29 +13,12 @@ const BATCH = 100;
 /** Puts the jobs of lost nodes back, and brings the merge of tasks whose last chunks overlooked each other. Safe to run on every node at once: each job is fenced by the token it was lost with. */
 @Injectable()
 export class Rescuer {
-  private readonly loop: Loop;
-
   constructor(
     private readonly database: Database,
     private readonly settlement: Settlement,
     private readonly observer: WorkObserver,
     private readonly logs: Logs,
-    @Inject(SETTINGS) settings: Settings,
-  ) {
-    this.loop = new Loop('rescuer', () => this.runOnce(), settings.node_heartbeat * 500, logs.queue);
-  }
-
-  get healthy(): boolean {
-    return this.loop.healthy;
-  }
-
-  start(): void {
-    this.loop.start();
-  }
-
-  stop(): Promise<void> {
-    return this.loop.stop();
-  }
+  ) {}
 
   /** @returns how many jobs were put back or given up */
   async runOnce(): Promise<number> {

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { Logs } from '../logging/logs.js';
@@ -7,7 +6,6 @@ import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js
 import { LiveSettings } from '../task-manager/live-settings.js';
 import { forgetIdleTenants } from '../task-manager/sql/tenants.sql.js';
 import { TaskManager } from '../task-manager/task-manager.js';
-import { Loop } from '../threads/loop.js';
 import { forgetReadings } from './sql/page-cache.sql.js';
 import { expiredTasks, forgetOldEvents, forgetOldStats, forgetTrash, oldTrash } from './sql/retention.sql.js';
 
@@ -16,30 +14,13 @@ const BATCH = 100;
 /** Removes finished tasks, with rows and files, once `completed_task_retention` has passed. Safe on every node at once. */
 @Injectable()
 export class RetentionSweeper {
-  private readonly loop: Loop;
-
   constructor(
     private readonly database: Database,
     private readonly tasks: TaskManager,
     private readonly logs: Logs,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
     private readonly live: LiveSettings,
-    @Inject(SETTINGS) settings: Settings,
-  ) {
-    this.loop = new Loop('retention sweeper', () => this.runOnce(), settings.sweep_interval * 1000, logs.queue);
-  }
-
-  get healthy(): boolean {
-    return this.loop.healthy;
-  }
-
-  start(): void {
-    this.loop.start();
-  }
-
-  stop(): Promise<void> {
-    return this.loop.stop();
-  }
+  ) {}
 
   /** @returns how many tasks were removed */
   async runOnce(): Promise<number> {

@@ -1,14 +1,10 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
-import { Logs } from '../logging/logs.js';
-import { Loop } from '../threads/loop.js';
 import { standingClaims } from './sql/leftovers.sql.js';
 
-/** Milliseconds between two looks for folders that killed processes left. */
-const INTERVAL = 30_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
@@ -16,25 +12,14 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * what a killed process left is known by its claim standing no more.
  */
 @Injectable()
-export class WorkFolders implements OnApplicationBootstrap, OnModuleDestroy {
+export class WorkFolders {
   private readonly root: string;
-  private readonly loop: Loop;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) settings: Settings,
     private readonly database: Database,
-    logs: Logs,
   ) {
     this.root = join(settings.data_dir, 'work');
-    this.loop = new Loop('work folders', () => this.runOnce(), INTERVAL, logs.queue);
-  }
-
-  onApplicationBootstrap(): void {
-    if (this.settings.roles.includes('worker')) this.loop.start();
-  }
-
-  onModuleDestroy(): Promise<void> {
-    return this.loop.stop();
   }
 
   /** Gives `work` an empty folder of its own and removes it afterwards, whatever happens. */

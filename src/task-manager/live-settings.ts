@@ -29,7 +29,8 @@ const INTERVAL = 2000;
 @Injectable()
 export class LiveSettings implements OnApplicationBootstrap, OnModuleDestroy {
   private changed = new Map<LiveSetting, number>();
-  private readonly loop: Loop;
+  /** What it does in the background: part of readiness. */
+  readonly loop: Loop;
 
   constructor(
     private readonly database: Database,

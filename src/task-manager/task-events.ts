@@ -27,7 +27,8 @@ export class TaskEvents implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly subject = new Subject<TaskEvent>();
   private readonly moved = new Subject<readonly string[]>();
   private readonly gaps = new Map<bigint, number>();
-  private readonly loop: Loop;
+  /** What it does in the background: part of readiness. */
+  readonly loop: Loop;
   private last: bigint | undefined;
 
   constructor(

@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { HealthRegistry } from '../health/health-registry.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { BulkActions } from './bulk-actions.js';
 import { Checkpoints } from './checkpoints.js';
@@ -33,4 +34,8 @@ const PARTS = [
  */
 @Global()
 @Module({ imports: [StorageModule], providers: PARTS, exports: PARTS })
-export class TaskManagerModule {}
+export class TaskManagerModule {
+  constructor(health: HealthRegistry, events: TaskEvents, settings: LiveSettings) {
+    health.watch(events.loop, settings.loop);
+  }
+}

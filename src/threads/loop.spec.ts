@@ -31,6 +31,23 @@ describe('Loop', () => {
     expect(log.info).toHaveBeenCalledTimes(1);
   });
 
+  it('tries a failed run again within seconds, however rare it is', async () => {
+    vi.useFakeTimers();
+    let runs = 0;
+    const run = async () => {
+      if (++runs === 1) throw new Error('away');
+    };
+    const loop = new Loop('test', run, 3_600_000, logger());
+    loop.start();
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(runs).toBe(2);
+    expect(loop.healthy).toBe(true);
+    await vi.advanceTimersByTimeAsync(3_000_000);
+    expect(runs).toBe(2);
+    await loop.stop();
+    vi.useRealTimers();
+  });
+
   it('stops after the run under way', async () => {
     let ended = false;
     const loop = new Loop(

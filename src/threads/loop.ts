@@ -4,9 +4,13 @@ export interface LoopLogger {
   info(facts: object, message: string): void;
 }
 
+/** Milliseconds after which a failed run is tried again at the latest: a rare duty must not stay undone for its whole interval. */
+const RETRY_AFTER = 5000;
+
 /**
- * Runs one background duty again and again: after each interval, and at once when woken. Runs never overlap; a failure is
- * logged once when it begins and once when it is over, and the loop goes on. `stop` waits for the run under way.
+ * Runs one background duty again and again: after each interval (in milliseconds), and at once when woken. Runs never overlap; a
+ * failure is logged once when it begins and once when it is over, and the loop goes on: five seconds later at the latest.
+ * `stop` waits for the run under way.
  */
 export class Loop {
   private timer: NodeJS.Timeout | undefined;
@@ -68,6 +72,7 @@ export class Loop {
 
   private schedule(): void {
     clearTimeout(this.timer);
-    if (this.started) this.timer = setTimeout(() => this.wake(), this.intervalMs);
+    const wait = this.failing ? Math.min(this.intervalMs, RETRY_AFTER) : this.intervalMs;
+    if (this.started) this.timer = setTimeout(() => this.wake(), wait);
   }
 }

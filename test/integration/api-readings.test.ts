@@ -38,7 +38,6 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  await worker.stop();
   await lease.stop();
   await api.close();
 });
@@ -277,9 +276,10 @@ describe('a worker that stops', () => {
     const id = await finishedTask();
     const { reading } = await json(await read(id, 1, { dpi: 1200 }, NOW));
     const state = async () => (await json(await api.fetch(`${pagePath(id, 1)}/readings/${reading.reading_id}`))).reading.state;
-    worker.start();
+    const run = worker.runOnce();
     await vi.waitFor(async () => expect(await state()).toBe('running'), 20_000);
-    await worker.stop();
+    worker.stopReading();
+    await run;
     expect(await state()).toBe('waiting');
   });
 });

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Logs } from '../../src/logging/logs.js';
 import { removeEarlierResults, removeLeftPages } from '../../src/queue-manager/jobs/leftovers.js';
 import { WorkFolders } from '../../src/queue-manager/work-folders.js';
 import { pageKey, resultKey, taskPrefix } from '../../src/task-manager/artifact-keys.js';
@@ -40,8 +38,7 @@ describe('what killed nodes leave', () => {
   });
 
   it('in the folder for unfinished work goes once its claim is gone, and not before', async () => {
-    const silent = pino({ level: 'silent' });
-    const folders = new WorkFolders(queue.settings, queue.database, { queue: silent } as unknown as Logs);
+    const folders = new WorkFolders(queue.settings, queue.database);
     const node = await queue.node();
     await queue.submit();
     const claim = await queue.mustClaim(node);
