@@ -4,8 +4,13 @@ import { OcrError } from '../errors/ocr-error.js';
 const SYSTEM_CODES = new Set(
   'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ENOENT ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN'.split(' '),
 );
-/** SQLSTATE: the server is going down, starting up, or has no place left for us. Class 08 (connection) is tested apart. */
-const SERVER_CODES = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25P03']);
+/** SQLSTATE of a server that takes no writes: a standby. */
+export const READ_ONLY = '25006';
+/**
+ * SQLSTATE: the server is going down, starting up, or has no place left for us; or it is read-only: a standby, not (yet) the
+ * primary, and another connection may lead to that. Class 08 (connection) is tested apart.
+ */
+const SERVER_CODES = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25P03', READ_ONLY]);
 /** pg and pg-pool give these no code. */
 const MESSAGES =
   /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after calling end)/;

@@ -8,6 +8,8 @@ import { HalfOpenGuard } from './half-open-guard.js';
 const STATEMENT_TIMEOUT = 30_000;
 /** Milliseconds until an answer is given up: the connection is half open. Longer than the server's own limit. */
 const ANSWER_TIMEOUT = STATEMENT_TIMEOUT + 5000;
+/** Whether this server is a primary, not a standby that only answers. */
+export const WRITABLE = `SELECT NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::bool AS writable`;
 /** Milliseconds a health check may take. */
 const HEALTH_TIMEOUT = 3000;
 
@@ -91,12 +93,12 @@ export class Database implements Queryable {
     }
   }
 
-  /** True when the database answers within three seconds. */
+  /** True when the database answers within three seconds, and can be written to. */
   async isHealthy(): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, HEALTH_TIMEOUT, false)));
-    const answer = this.query({ text: 'SELECT 1', answerWithin: HEALTH_TIMEOUT }).then(
-      () => true,
+    const answer = this.query<{ writable: boolean }>({ text: WRITABLE, answerWithin: HEALTH_TIMEOUT }).then(
+      ({ rows }) => rows[0]!.writable,
       () => false,
     );
     return Promise.race([answer, late]).finally(() => clearTimeout(timer));

@@ -3,7 +3,8 @@ import pg from 'pg';
 import type { Settings } from '../config/settings.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { clientOptions, type DatabaseConnection, withoutPassword } from './connection.js';
-import { isConnectionLoss } from './connection-errors.js';
+import { isConnectionLoss, READ_ONLY } from './connection-errors.js';
+import { WRITABLE } from './database.js';
 import { EmbeddedPostgres, type ServerLog } from './embedded/embedded-postgres.js';
 
 /** Least `server_version_num` that is supported: PostgreSQL 15. */
@@ -49,6 +50,7 @@ async function askVersion(connection: DatabaseConnection, log: ServerLog): Promi
       const { rows } = await client.query<{ num: number; name: string }>(
         "SELECT current_setting('server_version_num')::int AS num, current_setting('server_version') AS name",
       );
+      await refuseStandby(client);
       return rows[0] ?? { num: 0, name: 'unknown' };
     } catch (error) {
       const reason = reasonOf(error);
@@ -60,6 +62,12 @@ async function askVersion(connection: DatabaseConnection, log: ServerLog): Promi
     }
     await sleep(pause);
   }
+}
+
+/** A standby answers, but takes no writes: in a failover its address soon leads to a primary. */
+async function refuseStandby(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ writable: boolean }>(WRITABLE);
+  if (rows[0]?.writable !== true) throw Object.assign(new Error('it is read-only'), { code: READ_ONLY });
 }
 
 /** An AggregateError (every address of a name refused) has no message of its own. */

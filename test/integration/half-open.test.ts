@@ -140,6 +140,8 @@ describe('a node whose database connections', () => {
     proxy.refuse(true);
     proxy.cut();
     await until(ready, (answer) => !answer, 15_000);
+    for (const path of ['/api/ocr/tasks', `/api/ocr/tasks/${id}`, '/api/ocr/stats'])
+      expect((await fetch(`${node.url}${path}`)).status, path).toBe(503);
     await until(
       async () => logLines().slice(before).join('\n'),
       (text) => text.includes('lease ran out'),

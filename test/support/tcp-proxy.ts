@@ -1,4 +1,4 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type NetConnectOpts, type Server, type Socket } from 'node:net';
 import pg from 'pg';
 
 /** Stands between the product and PostgreSQL, and can fail as networks do. */
@@ -13,20 +13,20 @@ export class TcpProxy {
     private readonly server: Server,
     /** PostgreSQL URL of the same database, through the proxy. */
     readonly url: string,
+    private target: NetConnectOpts,
   ) {}
 
   static async start(databaseUrl: string): Promise<TcpProxy> {
-    const { host, port, user, password, database } = new pg.Client({ connectionString: databaseUrl });
-    const target = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
+    const { user, password, database } = new pg.Client({ connectionString: databaseUrl });
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const login = [user ?? '', password ?? ''].map(encodeURIComponent).join(':');
     const own = (server.address() as AddressInfo).port;
-    const proxy = new TcpProxy(server, `postgres://${login}@127.0.0.1:${own}/${database}`);
+    const proxy = new TcpProxy(server, `postgres://${login}@127.0.0.1:${own}/${database}`, addressOf(databaseUrl));
     server.on('connection', (near) => {
       if (proxy.refusing) return void near.destroy();
       proxy.made++;
-      proxy.join(near, connect(target));
+      proxy.join(near, connect(proxy.target));
     });
     return proxy;
   }
@@ -52,6 +52,11 @@ export class TcpProxy {
     for (const [near, far] of this.pairs) for (const end of [near, far]) end.destroy();
   }
 
+  /** Leads new connections to another server, as an address does after a failover. The login must be the same there. */
+  leadTo(databaseUrl: string): void {
+    this.target = addressOf(databaseUrl);
+  }
+
   /** Refuses new connections, or takes them again. */
   refuse(refusing: boolean): void {
     this.refusing = refusing;
@@ -75,4 +80,9 @@ export class TcpProxy {
       });
     }
   }
+}
+
+function addressOf(databaseUrl: string): NetConnectOpts {
+  const { host, port } = new pg.Client({ connectionString: databaseUrl });
+  return host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
 }

@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import { mapDatabaseError } from '../../database/connection-errors.js';
 import type { ErrorCode } from '../../errors/error-codes.js';
 import { OcrError, type FieldError } from '../../errors/ocr-error.js';
 
@@ -69,7 +70,8 @@ export function ocrErrorOf(error: unknown): OcrError {
     const code = HTTP_ERRORS[status] ?? (status < 500 ? 'malformed_request' : 'internal_error');
     return new OcrError(code, { detail: code === 'malformed_request' ? error.message : undefined, cause: error });
   }
-  return new OcrError('internal_error', { cause: error });
+  // What TypeORM meets comes as it is.
+  return OcrError.from(mapDatabaseError(error), 'internal_error');
 }
 
 /** The body parser marks its errors with a `type` like `entity.too.large` and says whether their message may be shown. */
