@@ -4,6 +4,7 @@ import { BaseOcrModule } from '../base-ocr/base-ocr.module.js';
 import { DocumentModule } from '../document/document.module.js';
 import { QueueManagerModule } from '../queue-manager/queue-manager.module.js';
 import { StorageModule } from '../storage/storage.module.js';
+import { AttentionController } from './attention/attention.controller.js';
 import { BatchSubmissions } from './batches/batch-submissions.js';
 import { BatchesController } from './batches/batches.controller.js';
 import { BulkController } from './bulk/bulk.controller.js';
@@ -32,6 +33,7 @@ import { UploadReceiver } from './uploads/upload-receiver.js';
     BatchesController,
     BulkController,
     TasksController,
+    AttentionController,
     ResultsController,
     PageListController,
     PageImageController,

@@ -1,8 +1,20 @@
 import { Injectable } from '@nestjs/common';
 
-/** What a check found. `detail` is shown to operators: no secret, no stack. */
+/** What can be wrong with a part. */
+export const HEALTH_PROBLEMS = [
+  'no_answer',
+  'check_failed',
+  'database_silent',
+  'store_not_writable',
+  'last_run_failed',
+  'no_lease',
+  'stopping',
+] as const;
+
+/** What a check found. `detail` is shown to operators: no secret, no stack; `code` is the same for programs. */
 export interface Health {
   healthy: boolean;
+  code?: (typeof HEALTH_PROBLEMS)[number];
   detail?: string;
 }
 
@@ -34,7 +46,9 @@ export class HealthRegistry {
   watch(...duties: readonly Duty[]): void {
     for (const duty of duties) {
       this.register(duty.name, () =>
-        duty.healthy ? { healthy: true } : { healthy: false, detail: 'Its last run failed; it tries again.' },
+        duty.healthy
+          ? { healthy: true }
+          : { healthy: false, code: 'last_run_failed', detail: 'Its last run failed; it tries again.' },
       );
     }
   }
@@ -51,12 +65,12 @@ export class HealthRegistry {
 async function ask(check: HealthCheck): Promise<Health> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Health>((resolve) => {
-    timer = setTimeout(() => resolve({ healthy: false, detail: 'No answer in time.' }), CHECK_TIMEOUT);
+    timer = setTimeout(() => resolve({ healthy: false, code: 'no_answer', detail: 'No answer in time.' }), CHECK_TIMEOUT);
   });
   try {
     return await Promise.race([late, (async () => check())()]);
   } catch {
-    return { healthy: false, detail: 'The check failed.' };
+    return { healthy: false, code: 'check_failed', detail: 'The check failed.' };
   } finally {
     clearTimeout(timer);
   }

@@ -19,7 +19,9 @@ export class BasicChecks implements OnModuleInit {
 
   onModuleInit(): void {
     this.health.register('database', async () =>
-      (await this.database.isHealthy()) ? { healthy: true } : { healthy: false, detail: 'The database does not answer.' },
+      (await this.database.isHealthy())
+        ? { healthy: true }
+        : { healthy: false, code: 'database_silent', detail: 'The database does not answer.' },
     );
     this.health.register('store', () => this.askStore());
   }
@@ -27,8 +29,8 @@ export class BasicChecks implements OnModuleInit {
   private askStore(): Promise<Health> {
     if (this.storeAnswer === undefined || performance.now() >= this.storeAnswer.goodUntil) {
       const health = this.store.check().then(
-        () => ({ healthy: true }),
-        () => ({ healthy: false, detail: 'The document store cannot be written to.' }),
+        (): Health => ({ healthy: true }),
+        (): Health => ({ healthy: false, code: 'store_not_writable', detail: 'The document store cannot be written to.' }),
       );
       this.storeAnswer = { health, goodUntil: performance.now() + STORE_ANSWER_AGE };
     }

@@ -31,7 +31,7 @@ export class HealthController implements OnModuleDestroy {
   @ApiServiceUnavailableResponse({ type: ReadinessDto, description: 'Some part is not healthy; `checks` says which.' })
   async ready(@Res() response: Response): Promise<void> {
     const checks = await this.health.run();
-    if (this.stopping) checks.process = { healthy: false, detail: 'The process is stopping.' };
+    if (this.stopping) checks.process = { healthy: false, code: 'stopping', detail: 'The process is stopping.' };
     const healthy = Object.values(checks).every((check) => check.healthy);
     const body: ReadinessDto = { status: healthy ? 'ok' : 'unavailable', checks };
     response

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { HEALTH_PROBLEMS, type Health } from '../health/health-registry.js';
 
 export class LivenessDto {
   @ApiProperty({ enum: ['ok'], example: 'ok' })
@@ -9,7 +10,10 @@ export class HealthCheckDto {
   @ApiProperty({ example: true })
   healthy!: boolean;
 
-  @ApiProperty({ required: false, description: 'What is wrong, or what the part does.', example: 'No answer in time.' })
+  @ApiProperty({ required: false, enum: HEALTH_PROBLEMS, enumName: 'HealthProblem', description: 'What is wrong, for programs.' })
+  code?: Health['code'];
+
+  @ApiProperty({ required: false, description: 'What is wrong, in words.', example: 'No answer in time.' })
   detail?: string;
 }
 

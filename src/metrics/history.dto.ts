@@ -1,9 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 
-/** The windows, each with the number of its steps and their length in seconds. What is kept, is kept by the minute. */
+/**
+ * The windows, each with the number of its steps and their length in seconds. The last quarter of an hour is kept by ten seconds, the
+ * rest by the minute.
+ */
 export const HISTORY_WINDOWS = {
-  '5m': { steps: 5, seconds: 60 },
+  '5m': { steps: 30, seconds: 10 },
   '1h': { steps: 60, seconds: 60 },
   '1d': { steps: 96, seconds: 900 },
 } as const;
@@ -47,6 +50,22 @@ export class HistoryPointDto {
 
   @ApiProperty({ type: Number, nullable: true, example: 18.2, description: 'From start to result, of the same tasks.' })
   mean_task_seconds!: number | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 4,
+    description: 'Most tasks that were queued at once, looked at every ten seconds; null when nobody looked.',
+  })
+  waiting_tasks!: number | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 42.5,
+    description: 'Longest any queued task had waited then; 0 when none was queued, null when nobody looked.',
+  })
+  oldest_wait_seconds!: number | null;
 }
 
 export class HistoryDto {

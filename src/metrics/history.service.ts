@@ -13,9 +13,11 @@ interface HistoryRow {
   tasks_failed: number;
   wait_ms: number;
   task_ms: number;
+  waiting_tasks: number | null;
+  oldest_wait_ms: number | null;
 }
 
-/** What was done over time, from the minutes. Outlives the tasks. */
+/** What was done over time, and how the queue stood, from the minutes. Outlives the tasks. */
 @Injectable()
 export class HistoryService {
   constructor(private readonly database: Database) {}
@@ -39,6 +41,8 @@ function toPoint(row: HistoryRow): HistoryPointDto {
     tasks_failed: row.tasks_failed,
     mean_wait_seconds: mean(row.wait_ms),
     mean_task_seconds: mean(row.task_ms),
+    waiting_tasks: row.waiting_tasks,
+    oldest_wait_seconds: row.oldest_wait_ms === null ? null : rounded(row.oldest_wait_ms / 1000),
   };
 }
 

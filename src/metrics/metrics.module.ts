@@ -10,6 +10,7 @@ import { MetricsRegistry } from './metrics-registry.js';
 import { PageRecorder } from './page-recorder.js';
 import { PrometheusController } from './prometheus.controller.js';
 import { QueueMetrics } from './queue-metrics.js';
+import { StatisticsUpkeep } from './statistics-upkeep.js';
 import { StatsController } from './stats.controller.js';
 import { StatsService } from './stats.service.js';
 import { WorkMetrics } from './work-metrics.js';
@@ -21,7 +22,17 @@ import { WorkMetrics } from './work-metrics.js';
 @Module({
   imports: [AccessModule, StorageModule],
   controllers: [HealthController, PrometheusController, StatsController],
-  providers: [MetricsRegistry, StatsService, HistoryService, PageRecorder, WorkMetrics, QueueMetrics, EngineMetrics, BasicChecks],
+  providers: [
+    MetricsRegistry,
+    StatsService,
+    HistoryService,
+    PageRecorder,
+    StatisticsUpkeep,
+    WorkMetrics,
+    QueueMetrics,
+    EngineMetrics,
+    BasicChecks,
+  ],
   exports: [MetricsRegistry, StatsService],
 })
 export class MetricsModule implements NestModule {

@@ -6,34 +6,33 @@ import { HealthRegistry } from '../health/health-registry.js';
 import { Logs } from '../logging/logs.js';
 import { WorkObserver, type PageWork } from '../task-manager/work-observer.js';
 import { Loop } from '../threads/loop.js';
-import { deleteOldMinutes, writeMinutes } from './sql/stats.sql.js';
+import { writeSteps } from './sql/minutes.sql.js';
+import { STEP_SECONDS } from './statistics-upkeep.js';
 
 const FLUSH_INTERVAL = 3000;
-const MINUTE = 60_000;
-const DAYS_KEPT = 90;
-/** Minutes are remembered for a while after they were written, for clocks that are set back. */
-const REMEMBERED = 5 * MINUTE;
+const STEP = STEP_SECONDS * 1000;
+/** Milliseconds steps are remembered after they were written, for clocks that are set back. */
+const REMEMBERED = 5 * 60_000;
 
-interface Minute {
+interface Step {
   done: number;
   failed: number;
   ms: number;
 }
 
 /**
- * Keeps the pages this process finished, minute by minute, in `ocr_stats_minutes`, where they outlive their tasks. A process
+ * Keeps the pages this process finished, step by step, in `ocr_stats_minutes`, where they outlive their tasks. A process
  * that is killed loses the last seconds of these figures, nothing else. Ended tasks are counted by the database itself.
  */
 @Injectable()
 export class PageRecorder implements OnApplicationBootstrap, BeforeApplicationShutdown {
   /** Whose rows these are: this process's, for its life. */
   private readonly id = randomUUID();
-  /** Totals of the latest minutes by their beginning. */
-  private readonly minutes = new Map<number, Minute>();
+  /** Totals of the latest steps by their beginning. */
+  private readonly steps = new Map<number, Step>();
   private readonly unwritten = new Set<number>();
   private readonly loop: Loop;
   private subscription: Subscription | undefined;
-  private lastCleaning = 0;
 
   constructor(
     private readonly database: Database,
@@ -58,38 +57,34 @@ export class PageRecorder implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   async runOnce(): Promise<void> {
-    const now = Date.now();
-    await this.flush(now);
-    if (now - this.lastCleaning < 60 * MINUTE) return;
-    await this.database.query(deleteOldMinutes, [DAYS_KEPT]);
-    this.lastCleaning = now;
+    await this.flush(Date.now());
   }
 
   private add(page: PageWork, now: number): void {
-    const start = now - (now % MINUTE);
-    const minute = this.minutes.get(start) ?? { done: 0, failed: 0, ms: 0 };
-    minute[page.failed ? 'failed' : 'done'] += 1;
-    minute.ms += Math.round(page.duration_ms);
-    this.minutes.set(start, minute);
+    const start = now - (now % STEP);
+    const step = this.steps.get(start) ?? { done: 0, failed: 0, ms: 0 };
+    step[page.failed ? 'failed' : 'done'] += 1;
+    step.ms += Math.round(page.duration_ms);
+    this.steps.set(start, step);
     this.unwritten.add(start);
   }
 
   private async flush(now: number): Promise<void> {
     const starts = [...this.unwritten];
     if (starts.length > 0) {
-      const columns = starts.map((start) => this.minutes.get(start)!);
+      const columns = starts.map((start) => this.steps.get(start)!);
       const dates = starts.map((start) => new Date(start));
       this.unwritten.clear();
       try {
-        const counts = [columns.map((m) => m.done), columns.map((m) => m.failed), columns.map((m) => m.ms)];
-        await this.database.query(writeMinutes, [this.id, dates, ...counts]);
+        const counts = [columns.map((step) => step.done), columns.map((step) => step.failed), columns.map((step) => step.ms)];
+        await this.database.query(writeSteps, [this.id, dates, ...counts]);
       } catch (error) {
         for (const start of starts) this.unwritten.add(start);
         throw error;
       }
     }
-    for (const start of this.minutes.keys()) {
-      if (start + REMEMBERED <= now && !this.unwritten.has(start)) this.minutes.delete(start);
+    for (const start of this.steps.keys()) {
+      if (start + REMEMBERED <= now && !this.unwritten.has(start)) this.steps.delete(start);
     }
   }
 }

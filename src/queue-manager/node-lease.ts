@@ -54,7 +54,11 @@ export class NodeLease {
     // A connection of its own: a busy pool must not make a live node look dead.
     const { connection, halfOpen } = this.database;
     this.own = new Database(connection, { poolSize: 1, log: this.logs.queue, halfOpen });
-    this.health.register('node', () => ({ healthy: this.current !== undefined, detail: 'The node lease is renewed.' }));
+    this.health.register('node', () =>
+      this.current === undefined
+        ? { healthy: false, code: 'no_lease', detail: 'The node has no lease; it tries to get one.' }
+        : { healthy: true },
+    );
     await this.runOnce().catch(() => {}); // The loop says what is wrong and goes on.
     this.loop.start();
   }

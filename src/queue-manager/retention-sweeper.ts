@@ -7,7 +7,7 @@ import { LiveSettings } from '../task-manager/live-settings.js';
 import { forgetIdleTenants } from '../task-manager/sql/tenants.sql.js';
 import { TaskManager } from '../task-manager/task-manager.js';
 import { forgetReadings } from './sql/page-cache.sql.js';
-import { expiredTasks, forgetOldEvents, forgetOldStats, forgetTrash, oldTrash } from './sql/retention.sql.js';
+import { expiredTasks, forgetOldEvents, forgetTrash, oldTrash } from './sql/retention.sql.js';
 
 const BATCH = 100;
 
@@ -35,7 +35,6 @@ export class RetentionSweeper {
     }
     await this.emptyTrash();
     await this.database.query(forgetOldEvents);
-    await this.database.query(forgetOldStats);
     await this.database.query(forgetIdleTenants, [Date.now()]);
     await this.database.query(forgetReadings, [this.live.value('completed_task_retention')]);
     if (removed > 0) this.logs.queue.info({ removed }, 'removed finished tasks past their retention');

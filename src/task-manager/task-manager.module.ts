@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { HealthRegistry } from '../health/health-registry.js';
 import { StorageModule } from '../storage/storage.module.js';
+import { Attention } from './attention.js';
 import { BulkActions } from './bulk-actions.js';
 import { Checkpoints } from './checkpoints.js';
 import { Circuits } from './circuits.js';
@@ -15,6 +16,7 @@ import { WorkObserver } from './work-observer.js';
 
 const PARTS = [
   TaskManager,
+  Attention,
   BulkActions,
   Settlement,
   Checkpoints,
@@ -29,7 +31,7 @@ const PARTS = [
 
 /**
  * Tasks, jobs, pages and events: the state machine, the checkpoints, the queries. `TaskManager` changes tasks for callers,
- * `Settlement` ends claims for nodes, `TaskQueries` reads, `TaskEvents` tells what happens, `WorkObserver` what this process
+ * `Settlement` ends claims for nodes, `TaskQueries` reads, `Attention` finds what does not go well, `TaskEvents` tells what happens, `WorkObserver` what this process
  * itself does; `Readings` and `PageReplacements` are for pages that are read once more.
  */
 @Global()

@@ -38,9 +38,15 @@ export class TaskManager {
     await this.change('pause', taskId, (tx) => tx.query(jobs.giveBackJobsOf, [taskId]));
   }
 
-  /** Takes a paused task up again; it keeps its place and repeats no finished page. @throws as {@link pause} */
+  /**
+   * Takes a paused task up again; it keeps its place and repeats no finished page. What waited after an error is tried now:
+   * whoever resumes a task does not want it to wait. @throws as {@link pause}
+   */
   async resume(taskId: string): Promise<void> {
-    await this.change('resume', taskId);
+    await this.change('resume', taskId, async (tx) => {
+      await tx.query(jobs.endBackoffsOf, [taskId]);
+      await tx.query(tasks.recomputeReadyAt, [taskId]);
+    });
   }
 
   /** Ends a task without a result. @throws as {@link pause} */

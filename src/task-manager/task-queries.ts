@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type SelectQueryBuilder } from 'typeorm';
+import { DataSource, In, type SelectQueryBuilder } from 'typeorm';
 import { Database } from '../database/database.js';
 import { OcrError, type StoredError } from '../errors/ocr-error.js';
 import { EventEntity } from './entities/event.entity.js';
@@ -74,6 +74,11 @@ export class TaskQueries {
     return { task, progress: progress[0] };
   }
 
+  /** The tasks of these ids with how far they have come. Unknown ids are left out; the order is arbitrary. */
+  async some(taskIds: readonly string[]): Promise<TaskWithProgress[]> {
+    return this.withProgress(await this.dataSource.getRepository(TaskEntity).findBy({ id: In([...taskIds]) }));
+  }
+
   /** The task's jobs in the order of work. */
   async jobs(taskId: string): Promise<JobEntity[]> {
     return this.dataSource.getRepository(JobEntity).find({ where: { task_id: taskId }, order: { position: 'ASC', id: 'ASC' } });
@@ -141,13 +146,9 @@ export class TaskQueries {
     applyOrder(query, request);
     const found = await query.limit(request.limit + 1).getMany();
     const shown = found.slice(0, request.limit);
-    const progress = new Map((await this.progress(shown.map((task) => task.id))).map((item) => [item.task_id, item]));
     const last = shown.at(-1);
     return {
-      tasks: shown.flatMap((task) => {
-        const item = progress.get(task.id);
-        return item === undefined ? [] : [{ task, progress: item }];
-      }),
+      tasks: await this.withProgress(shown),
       next_cursor: found.length > request.limit && last !== undefined ? encodeCursor(request, last) : null,
     };
   }
@@ -178,6 +179,15 @@ export class TaskQueries {
       parameters,
     );
     return rows[0]?.count ?? 0;
+  }
+
+  /** In the order given; a task deleted meanwhile is left out. */
+  private async withProgress(tasks: readonly TaskEntity[]): Promise<TaskWithProgress[]> {
+    const progress = new Map((await this.progress(tasks.map((task) => task.id))).map((item) => [item.task_id, item]));
+    return tasks.flatMap((task) => {
+      const item = progress.get(task.id);
+      return item === undefined ? [] : [{ task, progress: item }];
+    });
   }
 }
 

@@ -68,6 +68,12 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     const missing = await fetch(`${server.url}/assets/none.js`, { headers: { accept: 'text/html' } });
     expect(missing.status).toBe(404);
     expect((await fetch(`${server.url}/nothing`)).headers.get('content-type')).toContain('application/problem+json');
+    const unknown = await fetch(`${server.url}/api/nothing`, { headers: { accept: 'text/html' } });
+    expect(unknown.headers.get('content-type')).toContain('application/problem+json');
+    for (const accept of ['*/*', 'application/json', 'text/html']) {
+      const root = await fetch(`${server.url}/`, { headers: { accept } });
+      expect([root.status, root.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    }
   });
 
   it('takes dropped files, shows their progress and hands out the result', { timeout: 150_000 }, async () => {

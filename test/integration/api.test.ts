@@ -661,6 +661,10 @@ describe('everything around', () => {
     for (const name of ['document_ai', 'textract', 'azure_document_intelligence', 'http', 'openai_vision']) {
       const remote = providers.find((each: { name: string }) => each.name === name);
       expect(remote).toMatchObject({ ready: false, reason: expect.stringMatching(/^Not configured: [a-z_]+/), slots: 4 });
+      expect(remote).toMatchObject({
+        reason_code: 'not_configured',
+        missing_settings: expect.arrayContaining([expect.any(String)]),
+      });
     }
   });
 
@@ -745,6 +749,7 @@ describe('everything around', () => {
       'delete /api/ocr/tasks/{task_id}',
       'get /api/errors',
       'get /api/errors/{code}',
+      'get /api/ocr/attention',
       'get /api/ocr/batches/{batch_id}',
       'get /api/ocr/providers',
       'get /api/ocr/settings',

@@ -5,6 +5,8 @@ import { HealthRegistry } from '../../src/health/health-registry.js';
 import type { HistoryDto } from '../../src/metrics/history.dto.js';
 import { PageRecorder } from '../../src/metrics/page-recorder.js';
 import type { Stats } from '../../src/metrics/stats.dto.js';
+import { compactMinutes, deleteOldMinutes } from '../../src/metrics/sql/minutes.sql.js';
+import { StatisticsUpkeep } from '../../src/metrics/statistics-upkeep.js';
 import { readStats } from '../../src/metrics/read-stats.js';
 import { registerNode, renewLease } from '../../src/queue-manager/sql/nodes.sql.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../../src/storage/document-store.js';
@@ -26,7 +28,7 @@ afterAll(async () => {
   await queue?.close();
 });
 afterEach(async () => {
-  await queue.database.query('TRUNCATE ocr_tasks, ocr_events, ocr_nodes, ocr_stats_minutes, ocr_settings CASCADE');
+  await queue.database.query('TRUNCATE ocr_stats_minutes, ocr_tasks, ocr_events, ocr_nodes, ocr_settings CASCADE');
 });
 
 describe('the history', () => {
@@ -38,7 +40,7 @@ describe('the history', () => {
 
   it('has a point for each step, also where nothing happened', async () => {
     for (const [window, steps, seconds] of [
-      ['5m', 5, 60],
+      ['5m', 30, 10],
       ['1h', 60, 60],
       ['1d', 96, 900],
     ] as const) {
@@ -57,6 +59,8 @@ describe('the history', () => {
         tasks_failed: 0,
         mean_wait_seconds: null,
         mean_task_seconds: null,
+        waiting_tasks: null,
+        oldest_wait_seconds: null,
       });
     }
     expect((await history('')).window).toBe('1h');
@@ -77,10 +81,88 @@ describe('the history', () => {
       tasks_failed: 2,
       mean_wait_seconds: 2,
       mean_task_seconds: 5,
+      waiting_tasks: null,
+      oldest_wait_seconds: null,
     };
     expect(busy).toEqual([{ ...sum, pages_per_minute: 30, at: expect.any(String) as string }]);
     const day = (await history('?window=1d')).points.filter((point) => point.pages_done > 0);
     expect(day).toEqual([{ ...sum, pages_per_minute: 2, at: expect.any(String) as string }]);
+  });
+});
+
+describe('the samples of the queue', () => {
+  const samples = async () => {
+    const { rows } = await queue.database.query<{ waiting_tasks: number; oldest_wait_ms: number }>(
+      'SELECT waiting_tasks, oldest_wait_ms FROM ocr_stats_minutes WHERE waiting_tasks IS NOT NULL ORDER BY minute',
+    );
+    return rows;
+  };
+  /** As if the step under way had not been looked at, nor written to. */
+  const forget = () => queue.database.query('DELETE FROM ocr_stats_minutes');
+
+  it('are taken once a step, however many processes there are', async () => {
+    const old = await queue.submit();
+    await queue.submit();
+    await queue.database.query(`UPDATE ocr_tasks SET created_at = now() - interval '90 seconds' WHERE id = $1`, [old]);
+    const other = await startLiveApp(queue.settings);
+    const upkeeps = [live, other].map(({ app }) => app.get(StatisticsUpkeep));
+    await forget();
+    await Promise.all([...upkeeps, ...upkeeps].map((upkeep) => upkeep.runOnce()));
+    const taken = await samples();
+    await other.close();
+    // The turn of a step may lie between two of them.
+    expect(taken.length).toBeLessThanOrEqual(2);
+    for (const sample of taken) {
+      expect(sample.waiting_tasks).toBe(2);
+      expect(sample.oldest_wait_ms).toBeGreaterThanOrEqual(90_000);
+      expect(sample.oldest_wait_ms).toBeLessThan(150_000);
+    }
+    const { points } = (await (await get('/api/ocr/stats/history?window=5m')).json()) as HistoryDto;
+    const shown = points.filter((point) => point.waiting_tasks !== null);
+    expect(shown.at(-1)).toMatchObject({ waiting_tasks: 2 });
+    expect(shown.at(-1)!.oldest_wait_seconds).toBeGreaterThanOrEqual(90);
+  });
+
+  it('tell of an empty queue', async () => {
+    await forget();
+    await live.app.get(StatisticsUpkeep).runOnce();
+    expect((await samples())[0]).toEqual({ waiting_tasks: 0, oldest_wait_ms: 0 });
+  });
+});
+
+describe('old statistics', () => {
+  const fine = (ago: string, columns: string, values: string) =>
+    queue.database.query(
+      `INSERT INTO ocr_stats_minutes (minute, node_id, ${columns})
+       VALUES (date_trunc('minute', now() - $1::interval) + interval '20 seconds', gen_random_uuid(), ${values})`,
+      [ago],
+    );
+  const rows = async () => {
+    const found = await queue.database.query<{ pages_done: number; at: Date }>(
+      'SELECT minute AS at, pages_done, tasks_completed, waiting_tasks, oldest_wait_ms FROM ocr_stats_minutes WHERE pages_done > 0',
+    );
+    return found.rows;
+  };
+
+  it('are put together to minutes, without losing anything, also by several at once', async () => {
+    await fine('40 minutes', 'pages_done, tasks_completed, waiting_tasks, oldest_wait_ms', '10, 1, 7, 1000');
+    await fine('40 minutes', 'pages_done, tasks_completed, waiting_tasks, oldest_wait_ms', '5, 2, 3, 9000');
+    await fine('3 minutes', 'pages_done', '1');
+    await Promise.all([1, 2, 3].map(() => queue.database.query(compactMinutes, [900])));
+    await fine('40 minutes', 'pages_done', '2');
+    await queue.database.query(compactMinutes, [900]);
+    const [old, recent] = (await rows()).sort((a, b) => a.at.getTime() - b.at.getTime());
+    expect(old).toMatchObject({ pages_done: 17, tasks_completed: 3, waiting_tasks: 7, oldest_wait_ms: 9000 });
+    expect(old!.at.getSeconds()).toBe(0);
+    expect(recent!.at.getSeconds()).toBe(20);
+    expect(await rows()).toHaveLength(2);
+  });
+
+  it('are forgotten', async () => {
+    await fine('89 days', 'pages_done', '1');
+    await fine('91 days', 'pages_done', '1');
+    await queue.database.query(deleteOldMinutes, [90]);
+    expect(await rows()).toHaveLength(1);
   });
 });
 
@@ -223,7 +305,7 @@ describe('the statistics', () => {
 describe('the record of pages', () => {
   const work = { task_id: '019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11', provider: 'tesseract', source: 'recognised' as const };
 
-  it('adds up minute by minute, whatever is written how often', async () => {
+  it('adds up step by step, whatever is written how often', async () => {
     const pages = live.app.get(WorkObserver).pages;
     const recorder = live.app.get(PageRecorder);
     pages.next({ ...work, duration_ms: 1000.4, failed: false });
@@ -242,7 +324,7 @@ describe('the record of pages', () => {
     const leaving = await startLiveApp(queue.settings);
     leaving.app.get(WorkObserver).pages.next({ ...work, duration_ms: 5, failed: false });
     await leaving.close();
-    const { rows } = await queue.database.query('SELECT pages_done FROM ocr_stats_minutes');
+    const { rows } = await queue.database.query('SELECT pages_done FROM ocr_stats_minutes WHERE pages_done > 0');
     expect(rows).toEqual([{ pages_done: 1 }]);
   });
 });
@@ -269,7 +351,11 @@ describe('health', () => {
     const text = await answer.text();
     expect(JSON.parse(text)).toMatchObject({
       status: 'unavailable',
-      checks: { database: { healthy: true }, dispatcher: { healthy: false, detail: 'It failed.' }, thrower: { healthy: false } },
+      checks: {
+        database: { healthy: true },
+        dispatcher: { healthy: false, detail: 'It failed.' },
+        thrower: { healthy: false, code: 'check_failed' },
+      },
     });
     expect(text).not.toContain('secret');
     expect((await get('/readyz')).status).toBe(200);
@@ -282,7 +368,7 @@ describe('health', () => {
     const answer = await get('/readyz', {}, other.host);
     await other.close();
     expect(answer.status).toBe(503);
-    expect(await answer.json()).toMatchObject({ checks: { store: { healthy: false } } });
+    expect(await answer.json()).toMatchObject({ checks: { store: { healthy: false, code: 'store_not_writable' } } });
   });
 });
 

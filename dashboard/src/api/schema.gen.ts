@@ -35,6 +35,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/ocr/attention': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show what needs attention first
+     * @description Tasks that do not come on, that failed, that have gaps, and that were read with low confidence; each with its reason.
+     */
+    get: operations['attentionRead'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/ocr/batches/{batch_id}': {
     parameters: {
       query?: never;
@@ -517,6 +537,80 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    AttentionCountsDto: {
+      /** @example 2 */
+      failed: number;
+      /**
+       * @description Tasks completed with errors: something is missing in their result.
+       * @example 1
+       */
+      gaps: number;
+      /**
+       * @description Completed tasks whose mean confidence is below 70, or a quarter of whose recognised pages are.
+       * @example 3
+       */
+      low_confidence: number;
+      /**
+       * @description Unfinished tasks that do not come on. Each count stops at 1,000.
+       * @example 1
+       */
+      stalled: number;
+    };
+    AttentionDto: {
+      counts: components['schemas']['AttentionCountsDto'];
+      /** @description Stalled tasks, the longest first; then failed ones, ones with gaps and doubtful ones, the latest of each first. */
+      items: components['schemas']['AttentionItemDto'][];
+    };
+    AttentionItemDto: {
+      /**
+       * @description Of stalled tasks. `provider_down`: held until its provider answers again. `lost`: a job of it was lost with its node. `no_progress`: nothing happened for five minutes although a node works on it. `backing_off`: it waits for another attempt. `no_worker`: no node reads pages. `paused`: for an hour.
+       * @example provider_down
+       */
+      cause: components['schemas']['StallCause'] | null;
+      /**
+       * @description Mean over the words read, 0 to 100. Of `low_confidence`.
+       * @example 58.4
+       */
+      confidence: number | null;
+      /**
+       * @description Pages with a confidence below 70. Of `low_confidence`.
+       * @example 3
+       */
+      doubtful_pages: number | null;
+      /** @description Why a stalled task waits. For the others see `task.error`. */
+      error: components['schemas']['TaskErrorDto'] | null;
+      /** @example stalled */
+      kind: components['schemas']['AttentionKind'];
+      /**
+       * @description Of lost tasks: how often.
+       * @example 2
+       */
+      losses: number | null;
+      /**
+       * @description The provider that is down.
+       * @example document_ai
+       */
+      provider: string | null;
+      /**
+       * Format: date-time
+       * @description Since when it is so.
+       * @example 2026-01-31T08:00:00.000Z
+       */
+      since: string;
+      task: components['schemas']['TaskSummaryDto'];
+      /**
+       * Format: date-time
+       * @description When the queue tries again by itself; null where it does not, or nobody knows when.
+       */
+      until: string | null;
+      /**
+       * @description The page read worst. Of `low_confidence`.
+       * @example 12
+       */
+      worst_page: number | null;
+    };
+    /** @enum {string} */
+    AttentionKind: 'stalled' | 'failed' | 'gaps' | 'low_confidence';
     BatchDto: {
       /**
        * Format: uuid
@@ -666,6 +760,11 @@ export interface components {
       /** @example done */
       state: components['schemas']['JobState'];
     };
+    /**
+     * @description The same for programs.
+     * @enum {string}
+     */
+    EngineProblem: 'not_configured' | 'key_file_unreadable' | 'not_installed';
     EngineStampDto: {
       /** @example fra */
       language: string;
@@ -824,14 +923,22 @@ export interface components {
     /** @enum {string} */
     Format: 'pdf' | 'pdfa' | 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md' | 'zip';
     HealthCheckDto: {
+      /** @description What is wrong, for programs. */
+      code?: components['schemas']['HealthProblem'];
       /**
-       * @description What is wrong, or what the part does.
+       * @description What is wrong, in words.
        * @example No answer in time.
        */
       detail?: string;
       /** @example true */
       healthy: boolean;
     };
+    /**
+     * @description What is wrong, for programs.
+     * @enum {string}
+     */
+    HealthProblem:
+      'no_answer' | 'check_failed' | 'database_silent' | 'store_not_writable' | 'last_run_failed' | 'no_lease' | 'stopping';
     HistoryDto: {
       /** @description Oldest first, without gaps; the last one is still under way. */
       points: components['schemas']['HistoryPointDto'][];
@@ -858,6 +965,11 @@ export interface components {
        */
       mean_wait_seconds: number | null;
       /**
+       * @description Longest any queued task had waited then; 0 when none was queued, null when nobody looked.
+       * @example 42.5
+       */
+      oldest_wait_seconds: number | null;
+      /**
        * @description Pages finished well.
        * @example 120
        */
@@ -876,6 +988,11 @@ export interface components {
       tasks_completed: number;
       /** @example 0 */
       tasks_failed: number;
+      /**
+       * @description Most tasks that were queued at once, looked at every ten seconds; null when nobody looked.
+       * @example 4
+       */
+      waiting_tasks: number | null;
     };
     /** @enum {string} */
     JobState: 'waiting' | 'running' | 'done' | 'failed';
@@ -1087,6 +1204,13 @@ export interface components {
        */
       languages: string[];
       /**
+       * @description The settings it lacks.
+       * @example [
+       *       "http_ocr_url"
+       *     ]
+       */
+      missing_settings?: string[];
+      /**
        * @description The value of `ocr_provider`.
        * @example tesseract
        */
@@ -1095,6 +1219,8 @@ export interface components {
       ready: boolean;
       /** @description Why it is not ready. */
       reason?: string;
+      /** @description The same for programs. */
+      reason_code?: components['schemas']['EngineProblem'];
       /**
        * @description Pages it reads at the same time on this node.
        * @example 2
@@ -1312,6 +1438,11 @@ export interface components {
        */
       p95: number | null;
     };
+    /**
+     * @description Of stalled tasks. `provider_down`: held until its provider answers again. `lost`: a job of it was lost with its node. `no_progress`: nothing happened for five minutes although a node works on it. `backing_off`: it waits for another attempt. `no_worker`: no node reads pages. `paused`: for an hour.
+     * @enum {string}
+     */
+    StallCause: 'provider_down' | 'lost' | 'no_progress' | 'backing_off' | 'no_worker' | 'paused';
     StatsDto: {
       /**
        * Format: date-time
@@ -1767,6 +1898,74 @@ export interface operations {
       };
       /** @description `not_found`: There is nothing at this address. */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
+  attentionRead: {
+    parameters: {
+      query?: {
+        /** @description Tasks of each kind, 1 to 50. Default: 5. */
+        limit?: number;
+        tenant?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AttentionDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
         headers: {
           [name: string]: unknown;
         };

@@ -6,8 +6,8 @@ import type { DashboardFile, DashboardFiles } from './dashboard-files.js';
 const NOT_OURS = /^\/(api|ws|socket\.io|livez|readyz|metrics|assets)(\/|$)/;
 
 /**
- * Serves the dashboard: its files, and its page for every other address a browser asks for as a page, so that links into it work.
- * Everything else goes on to the API.
+ * Serves the dashboard: its files, its page at `/` to everyone, and the same page at every other address a browser asks for as a page,
+ * so that links into it work. Everything else goes on to the API.
  */
 export function serveDashboard(files: DashboardFiles): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
@@ -15,7 +15,7 @@ export function serveDashboard(files: DashboardFiles): RequestHandler {
     const path = request.originalUrl.split('?', 1)[0]!;
     const file = files.get(path);
     if (file !== undefined) return sendFile(file, request, response);
-    if (NOT_OURS.test(path) || !wantsPage(request)) return next();
+    if (path !== '/' && (NOT_OURS.test(path) || !wantsPage(request))) return next();
     const nonce = randomBytes(16).toString('base64');
     response.set({ 'Content-Security-Policy': contentPolicy(nonce), 'Cache-Control': 'no-cache', Vary: 'Accept' });
     response.type('html').send(files.page(nonce));

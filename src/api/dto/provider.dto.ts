@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ENGINE_PROBLEMS, type EngineProblem } from '../../base-ocr/engines/ocr-engine.js';
 
 /** An OCR engine of this server. */
 export class ProviderDto {
@@ -10,6 +11,12 @@ export class ProviderDto {
 
   @ApiProperty({ required: false, description: 'Why it is not ready.' })
   reason?: string;
+
+  @ApiProperty({ required: false, enum: ENGINE_PROBLEMS, enumName: 'EngineProblem', description: 'The same for programs.' })
+  reason_code?: EngineProblem['reason_code'];
+
+  @ApiProperty({ required: false, type: [String], example: ['http_ocr_url'], description: 'The settings it lacks.' })
+  missing_settings?: readonly string[];
 
   @ApiProperty({ example: '7.0.0' })
   version!: string;

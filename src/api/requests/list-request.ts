@@ -95,5 +95,11 @@ export const eventsSchema = z.strictObject({
   limit: z.coerce.number('must be a whole number').int('must be a whole number').min(1).max(1000).default(100),
 });
 
+/** Query of `GET /api/ocr/attention`. */
+export const attentionSchema = z.strictObject({
+  tenant: narrowings.tenant,
+  limit: z.coerce.number('must be a whole number').int('must be a whole number').min(1).max(50).default(5),
+});
+
 /** Names the sorts for the API's description. */
 export const LIST_SORTS: readonly string[] = SORTS;

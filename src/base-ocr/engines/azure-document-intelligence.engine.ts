@@ -4,7 +4,7 @@ import type { Settings } from '../../config/settings.js';
 import { errorOfAnswer, errorOfAzure, type Answer } from './azure-document-intelligence/errors.js';
 import { blocksOf } from './azure-document-intelligence/layout.js';
 import type { EngineFactory } from './engine-factory.js';
-import type { RecogniseRequest } from './ocr-engine.js';
+import type { EngineProblem, RecogniseRequest } from './ocr-engine.js';
 import type { FoundBlock } from './remote/found.js';
 import { languageTags } from './remote/languages.js';
 import { encodePage } from './remote/page-image.js';
@@ -34,7 +34,7 @@ export class AzureDocumentIntelligenceService implements RemoteService {
 
   constructor(private readonly settings: AzureSettings) {}
 
-  problem(): string | undefined {
+  problem(): EngineProblem | undefined {
     return unset(this.settings, 'azure_document_endpoint', 'azure_document_key');
   }
 

@@ -6,7 +6,7 @@ import { OcrError } from '../../errors/ocr-error.js';
 import { errorOfDocumentAi } from './document-ai/errors.js';
 import { blocksOf } from './document-ai/layout.js';
 import type { EngineFactory } from './engine-factory.js';
-import type { RecogniseRequest } from './ocr-engine.js';
+import type { EngineProblem, RecogniseRequest } from './ocr-engine.js';
 import type { FoundBlock } from './remote/found.js';
 import { languageTags } from './remote/languages.js';
 import { encodePage } from './remote/page-image.js';
@@ -35,7 +35,7 @@ export class DocumentAiService implements RemoteService {
 
   constructor(private readonly settings: DocumentAiSettings) {}
 
-  problem(): string | undefined {
+  problem(): EngineProblem | undefined {
     const missing = unset(this.settings, 'document_ai_processor');
     const { document_ai_key_file: keyFile } = this.settings;
     if (missing !== undefined || keyFile === undefined) return missing;
@@ -43,7 +43,7 @@ export class DocumentAiService implements RemoteService {
       accessSync(keyFile, constants.R_OK);
       return undefined;
     } catch {
-      return 'The file document_ai_key_file names cannot be read.';
+      return { reason_code: 'key_file_unreadable', reason: 'The file document_ai_key_file names cannot be read.' };
     }
   }
 

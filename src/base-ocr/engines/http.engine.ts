@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Settings } from '../../config/settings.js';
 import type { EngineFactory } from './engine-factory.js';
-import type { PixelBox, RecogniseRequest } from './ocr-engine.js';
+import type { EngineProblem, PixelBox, RecogniseRequest } from './ocr-engine.js';
 import { UNTOLD_CONFIDENCE, type FoundBlock, type FoundWord } from './remote/found.js';
 import { postForJson } from './remote/http-call.js';
 import { languageTags } from './remote/languages.js';
@@ -34,7 +34,7 @@ export class HttpService implements RemoteService {
 
   constructor(private readonly settings: Pick<Settings, 'http_ocr_url' | 'http_ocr_token'>) {}
 
-  problem(): string | undefined {
+  problem(): EngineProblem | undefined {
     return unset(this.settings, 'http_ocr_url');
   }
 

@@ -30,13 +30,23 @@ export interface EngineLine {
   words: { text: string; box: PixelBox; confidence: number }[];
 }
 
-/** Whether an engine can work now, and with what. */
-export interface EngineStatus {
+/** Why an engine is not ready: settings are missing, its key file cannot be read, its program is not on this machine. */
+export const ENGINE_PROBLEMS = ['not_configured', 'key_file_unreadable', 'not_installed'] as const;
+
+/** Why an engine cannot be asked as this machine and its settings are. */
+export interface EngineProblem {
+  reason_code: (typeof ENGINE_PROBLEMS)[number];
+  /** The same in words. */
+  reason: string;
+  /** The settings it lacks; only when some are not set. */
+  missing_settings?: readonly string[];
+}
+
+/** Whether an engine can work now, and with what; with its problem when it is not ready and one is known. */
+export interface EngineStatus extends Partial<EngineProblem> {
   /** API name, the value of `ocr_provider`. */
   name: string;
   ready: boolean;
-  /** Why it is not ready, in words; absent when it is. */
-  reason?: string;
   version: string;
   /** Installed languages; empty when the engine takes any. */
   languages: readonly string[];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Settings } from '../../config/settings.js';
 import type { EngineFactory } from './engine-factory.js';
-import type { RecogniseRequest } from './ocr-engine.js';
+import type { EngineProblem, RecogniseRequest } from './ocr-engine.js';
 import { placeText } from './openai-vision/place-text.js';
 import { readableText } from './openai-vision/readable-text.js';
 import type { FoundBlock } from './remote/found.js';
@@ -51,7 +51,7 @@ export class OpenAiVisionService implements RemoteService {
     this.version = model === undefined ? VERSION : `${VERSION} (${model})`;
   }
 
-  problem(): string | undefined {
+  problem(): EngineProblem | undefined {
     return unset(this.settings, 'openai_vision_url', 'openai_vision_model');
   }
 

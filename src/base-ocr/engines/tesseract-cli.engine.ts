@@ -47,7 +47,12 @@ export class TesseractCliEngine implements OcrEngine {
       slots: this.slots.size,
     };
     if (version === null)
-      return { ...common, ready: false, reason: `No tesseract ${OLDEST} or later is installed on this machine.` };
+      return {
+        ...common,
+        ready: false,
+        reason_code: 'not_installed',
+        reason: `No tesseract ${OLDEST} or later is installed on this machine.`,
+      };
     return { ...common, ready: !this.closed };
   }
 

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { TextractClient } from '@aws-sdk/client-textract';
 import type { Settings } from '../../config/settings.js';
 import type { EngineFactory } from './engine-factory.js';
-import type { RecogniseRequest } from './ocr-engine.js';
+import type { EngineProblem, RecogniseRequest } from './ocr-engine.js';
 import type { FoundBlock } from './remote/found.js';
 import { encodePage } from './remote/page-image.js';
 import { RemoteEngine, unset, type RemoteService } from './remote/remote-engine.js';
@@ -28,7 +28,7 @@ export class TextractService implements RemoteService {
 
   constructor(private readonly settings: TextractSettings) {}
 
-  problem(): string | undefined {
+  problem(): EngineProblem | undefined {
     return unset(this.settings, 'textract_region');
   }
 

@@ -2,6 +2,9 @@
 const WINDOWS = `(VALUES ('last_5_minutes', interval '5 minutes'), ('last_hour', interval '1 hour'), ('last_day', interval '1 day'))
   AS w (name, span)`;
 
+/** Since when a queued task waits: a retried or resumed one since then, not since it was made. */
+export const WAITING_SINCE = `CASE WHEN t.started_at IS NULL THEN t.created_at ELSE t.updated_at END`;
+
 /** Tasks by status. */
 export const tasksByStatus = {
   name: 'ocr_stats_tasks_by_status',
@@ -10,14 +13,14 @@ export const tasksByStatus = {
 
 /**
  * The unfinished tasks by priority; pages of chunks that wait for their turn (not those of paused tasks); the longest any
- * task has been queued. A retried or resumed task waits since then, not since it was made.
+ * task has been queued.
  */
 export const queueByPriority = {
   name: 'ocr_stats_queue_by_priority',
   text: `
     SELECT t.priority, count(*)::int AS tasks,
       coalesce(sum(w.pages) FILTER (WHERE t.status <> 'paused'), 0)::int AS waiting_pages,
-      max(extract(epoch FROM clock_timestamp() - CASE WHEN t.started_at IS NULL THEN t.created_at ELSE t.updated_at END))
+      max(extract(epoch FROM clock_timestamp() - ${WAITING_SINCE}))
         FILTER (WHERE t.status = 'queued')::float8 AS oldest_wait_seconds
     FROM ocr_tasks t
     LEFT JOIN (
@@ -69,23 +72,4 @@ export const liveNodes = {
 export const concurrencyLimit = {
   name: 'ocr_stats_concurrency_limit',
   text: `SELECT coalesce((SELECT (value #>> '{}')::int FROM ocr_settings WHERE name = 'max_concurrent_tasks'), $1::int) AS most`,
-};
-
-/**
- * Writes the pages of some minutes. The numbers are the minute's totals so far, not additions: writing them again, when an
- * answer got lost, does no harm. $1 node id, $2 minutes, $3 pages done, $4 pages failed, $5 milliseconds
- */
-export const writeMinutes = {
-  name: 'ocr_stats_write_minutes',
-  text: `
-    INSERT INTO ocr_stats_minutes AS stats (minute, node_id, pages_done, pages_failed, page_ms)
-    SELECT m.minute, $1, m.done, m.failed, m.ms FROM unnest($2::timestamptz[], $3::int[], $4::int[], $5::bigint[]) AS m (minute, done, failed, ms)
-    ON CONFLICT (minute, node_id) DO UPDATE SET
-      pages_done = EXCLUDED.pages_done, pages_failed = EXCLUDED.pages_failed, page_ms = EXCLUDED.page_ms`,
-};
-
-/** Forgets old minutes. $1 days kept */
-export const deleteOldMinutes = {
-  name: 'ocr_stats_delete_old_minutes',
-  text: `DELETE FROM ocr_stats_minutes WHERE minute < now() - make_interval(days => $1)`,
 };

@@ -14,14 +14,10 @@ export const oldTrash = {
 };
 export const forgetTrash = { name: 'ocr_forget_trash', text: `DELETE FROM ocr_trash WHERE prefix = $1` };
 
-/** What outlives its tasks goes too: the last events of deleted ones after a day, the minute statistics after eight days. */
+/** What outlives its tasks goes too: the last events of deleted ones after a day. */
 export const forgetOldEvents = {
   name: 'ocr_forget_old_events',
   text: `DELETE FROM ocr_events WHERE type = 'task.deleted' AND created_at < now() - interval '1 day'`,
-};
-export const forgetOldStats = {
-  name: 'ocr_forget_old_stats',
-  text: `DELETE FROM ocr_stats_minutes WHERE minute < now() - interval '8 days'`,
 };
 
 /** Which of these task ids exist. $1 ids */

@@ -67,6 +67,13 @@ export const giveBackJobsOf = {
          WHERE id IN (SELECT id FROM ocr_jobs WHERE task_id = $1 AND state = 'running' ORDER BY id FOR NO KEY UPDATE)`,
 };
 
+/** Waiting jobs of a task wait no longer for their next attempt. $1 task id */
+export const endBackoffsOf = {
+  name: 'ocr_end_backoffs_of',
+  text: `UPDATE ocr_jobs SET run_at = now()
+         WHERE id IN (SELECT id FROM ocr_jobs WHERE task_id = $1 AND state = 'waiting' AND run_at > now() ORDER BY id FOR NO KEY UPDATE)`,
+};
+
 /** Puts a lost claim back, counting the stall and giving the attempt back. $1 job id, $2 claim token */
 export const rescueJob = {
   name: 'ocr_rescue_job',

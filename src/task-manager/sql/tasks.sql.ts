@@ -49,13 +49,29 @@ export const changeStatus = {
     WHERE id = $1 AND status = ANY ($3::text[])`,
 };
 
-/** Ends a task with its results. $1 task id, $2 status, $3 results, $4 statuses it may come from, $5 why a format is missing, or null */
+/** Confidence (0..100) of a page under which its reading is doubtful. */
+export const DOUBTFUL_CONFIDENCE = 70;
+/** The share of doubtful pages from which the whole task was read with low confidence. */
+const DOUBTFUL_SHARE = 0.25;
+
+/**
+ * Ends a task with its results, and says how surely it was read: the mean over all words of recognised pages, the doubtful pages,
+ * the worst one. $1 task id, $2 status, $3 results, $4 statuses it may come from, $5 why a format is missing, or null
+ */
 export const completeTask = {
   name: 'ocr_complete_task',
   text: `
     UPDATE ocr_tasks SET
       status = $2, results = $3, error = $5, finished_at = now(), updated_at = now(),
-      secrets = CASE WHEN $2 = 'completed' THEN NULL ELSE secrets END
+      secrets = CASE WHEN $2 = 'completed' THEN NULL ELSE secrets END,
+      confidence = read.mean, doubtful_pages = read.doubtful, worst_page = read.worst,
+      low_confidence = read.pages > 0 AND (read.mean < ${DOUBTFUL_CONFIDENCE} OR read.doubtful >= ${DOUBTFUL_SHARE} * read.pages)
+    FROM (
+      SELECT sum(confidence * words) / sum(words) AS mean, count(*) AS pages,
+        count(*) FILTER (WHERE confidence < ${DOUBTFUL_CONFIDENCE}) AS doubtful,
+        (array_agg(page ORDER BY confidence, page))[1] AS worst
+      FROM ocr_pages WHERE task_id = $1 AND source = 'recognised' AND words > 0 AND confidence IS NOT NULL
+    ) AS read
     WHERE id = $1 AND status = ANY ($4::text[])`,
 };
 

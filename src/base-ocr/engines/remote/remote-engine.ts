@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isAbort, OcrError } from '../../../errors/ocr-error.js';
-import type { EngineStatus, OcrEngine, RecogniseRequest, RecogniseResponse } from '../ocr-engine.js';
+import type { EngineProblem, EngineStatus, OcrEngine, RecogniseRequest, RecogniseResponse } from '../ocr-engine.js';
 import { assertReadable } from '../pgm.js';
 import { Slots } from '../slots.js';
 import { assemble } from './assemble.js';
@@ -14,7 +14,7 @@ export interface RemoteService {
   /** Version of what is spoken to: of the API, of the client. Begins with a digit. */
   readonly version: string;
   /** Why it cannot be asked as it is configured, naming the settings; undefined when it can. Answers at once. */
-  problem(): string | undefined;
+  problem(): EngineProblem | undefined;
   /**
    * Has one page read. Aborting the signal ends the request. @throws OcrError, or whatever the client throws when it is
    * aborted.
@@ -58,15 +58,15 @@ export class RemoteEngine implements OcrEngine {
   status(): Promise<EngineStatus> {
     const { name, version } = this.service;
     const common = { name, version, languages: [], slots: this.slots.size };
-    const reason = this.service.problem();
-    return Promise.resolve(reason === undefined ? { ...common, ready: true } : { ...common, ready: false, reason });
+    const problem = this.service.problem();
+    return Promise.resolve({ ...common, ready: problem === undefined, ...problem });
   }
 
   async recognise({ image, language, signal }: RecogniseRequest): Promise<RecogniseResponse> {
     signal.throwIfAborted();
     assertReadable(image);
-    const reason = this.service.problem();
-    if (reason !== undefined) throw new OcrError('engine_unavailable', { detail: reason });
+    const problem = this.service.problem();
+    if (problem !== undefined) throw new OcrError('engine_unavailable', { detail: problem.reason });
     const release = await this.slots.acquire(signal);
     try {
       const found = await this.inTime(signal, (limited) => this.readPatiently({ image, language, signal: limited }));
@@ -126,8 +126,9 @@ function rejectedBy(signal: AbortSignal): Promise<never> {
 export function unset<Name extends string>(
   settings: Readonly<Partial<Record<Name, unknown>>>,
   ...names: Name[]
-): string | undefined {
+): EngineProblem | undefined {
   const missing = names.filter((name) => settings[name] === undefined);
   if (missing.length === 0) return undefined;
-  return `Not configured: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set.`;
+  const reason = `Not configured: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set.`;
+  return { reason_code: 'not_configured', reason, missing_settings: missing };
 }
