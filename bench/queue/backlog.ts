@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { migrate } from '../../src/database/migrate.js';
-import { claimJobs } from '../../src/queue-manager/sql/claim.sql.js';
 import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
-import { finishChunkAmongOthers } from '../../src/task-manager/sql/jobs.sql.js';
+import { claimJob, finishChunkAmongOthers } from '../../src/task-manager/sql/claim.sql.js';
+import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import type { BenchServer } from './bench-server.js';
 import { percentile, printTable } from './statistics.js';
 
@@ -35,7 +35,7 @@ export async function measureBacklogs(server: BenchServer): Promise<void> {
     const times: number[] = [];
     for (let n = 0; n < CLAIMS; n++) {
       const asked = performance.now();
-      const { rows } = await client.query({ ...claimJobs, values: [node, [randomUUID()], ['prepare', 'chunk', 'merge'], 3] });
+      const { rows } = await client.query({ ...claimJob, values: [node, randomUUID(), JOB_KINDS, 3] });
       times.push(performance.now() - asked);
       await client.query({ ...finishChunkAmongOthers, values: [rows[0].job_id, rows[0].token, {}] });
     }

@@ -14,13 +14,13 @@ export interface Contender {
   work(connections: number, milliseconds: number): Promise<number>;
 }
 
-/** Runs `connections` loops of `step` for a time. A step returns false when there was nothing to take. */
-export async function loops(connections: number, milliseconds: number, step: () => Promise<boolean>): Promise<number> {
+/** Runs `connections` workers for a time, one step after the other. A step gives false when there was nothing to take. */
+export async function loops(connections: number, milliseconds: number, worker: () => () => Promise<boolean>): Promise<number> {
   const end = performance.now() + milliseconds;
   let finished = 0;
-  const loop = async () => {
+  const loop = async (step: () => Promise<boolean>) => {
     while (performance.now() < end) if (await step()) finished++;
   };
-  await Promise.all(Array.from({ length: connections }, loop));
+  await Promise.all(Array.from({ length: connections }, () => loop(worker())));
   return finished;
 }

@@ -59,6 +59,7 @@ export const ocrQueueLatency: LatencyProbe = async (url, _folder, samples) => {
   const run = async (claim: Claim) => {
     started.next();
     await settlement.failed(claim, new OcrError('damaged_document'));
+    return undefined;
   };
   const runner = { run, giveBack: async () => {} } as unknown as JobRunner;
   const lease = new NodeLease(database, settings, logs, new HealthRegistry());

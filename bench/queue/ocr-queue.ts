@@ -5,16 +5,17 @@ import { loadSettings } from '../../src/config/load-settings.js';
 import { Database } from '../../src/database/database.js';
 import { migrate } from '../../src/database/migrate.js';
 import { Notifier } from '../../src/database/notifier.js';
-import { toClaim, type ClaimRow } from '../../src/queue-manager/claim-row.js';
-import { claimJobs } from '../../src/queue-manager/sql/claim.sql.js';
 import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
+import type { Claim, ClaimWish } from '../../src/task-manager/claim.js';
+import { claimNext } from '../../src/task-manager/claim-next.js';
 import { Settlement } from '../../src/task-manager/settlement.js';
+import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { loops, type Contender } from './contender.js';
 
 const SILENT = { warn: () => {} };
 const CHUNKS_PER_TASK = 1000;
 
-/** Our own queue, by the code the product runs: one claim, one settlement a job. */
+/** Our own queue, by the code the product runs: one job settled at a time, the next claimed with it. */
 export class OcrQueue implements Contender {
   readonly name = 'ocr-queue';
 
@@ -47,13 +48,21 @@ export class OcrQueue implements Contender {
     const node = randomUUID();
     await database.query(registerNode, [node, 'bench', 1, '[]', '0', 1, 3600]);
     try {
-      return await loops(connections, milliseconds, async () => {
-        const values = [node, [randomUUID()], ['prepare', 'chunk', 'merge'], settings.max_concurrent_tasks];
-        const { rows } = await database.query<ClaimRow>(claimJobs, values);
-        if (rows[0] === undefined) return false;
-        await settlement.chunkFinished(toClaim(rows[0]));
-        return true;
-      });
+      const wish: ClaimWish = { nodeId: node, kinds: JOB_KINDS, maxConcurrentTasks: settings.max_concurrent_tasks };
+      const worker = () => {
+        let claim: Claim | undefined;
+        return async () => {
+          claim ??= await claimNext(database, wish);
+          if (claim === undefined) return false;
+          // Every thousandth job is the merge of a task whose chunks are done; the task then makes room for the next.
+          if (claim.kind === 'merge') {
+            await settlement.merged(claim, {});
+            claim = undefined;
+          } else claim = await settlement.chunkFinished(claim, wish);
+          return true;
+        };
+      };
+      return await loops(connections, milliseconds, worker);
     } finally {
       await notifier.close();
       await database.close();

@@ -100,7 +100,7 @@ export class Boss implements Contender {
   async work(connections: number, milliseconds: number): Promise<number> {
     const boss = await this.start(connections);
     try {
-      return await loops(connections, milliseconds, async () => {
+      return await loops(connections, milliseconds, () => async () => {
         const [job] = await boss.fetch('noop', { batchSize: 1 });
         if (job === undefined) return false;
         await boss.complete('noop', job.id);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import pg from 'pg';
 import { clientOptions, type DatabaseConnection, isPooledByProxy } from './connection.js';
@@ -10,6 +11,8 @@ const STATEMENT_TIMEOUT = 30_000;
 const ANSWER_TIMEOUT = STATEMENT_TIMEOUT + 5000;
 /** Whether this server is a primary, not a standby that only answers. */
 export const WRITABLE = `SELECT NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::bool AS writable`;
+/** Milliseconds, more or less, before a transaction that lost against another one is run again. */
+const LOST_RACE_PAUSE = 20;
 /** Milliseconds a health check may take. */
 const HEALTH_TIMEOUT = 3000;
 
@@ -89,6 +92,8 @@ export class Database implements Queryable {
       return await this.transactOnce(work);
     } catch (error) {
       if (!isLostRace(error)) throw error;
+      // At once, it might take its first lock before the winner, just woken, has taken the one it waited for.
+      await sleep(LOST_RACE_PAUSE * (0.5 + Math.random()));
       return await this.transactOnce(work);
     }
   }

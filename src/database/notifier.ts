@@ -18,6 +18,7 @@ type Waiting = Set<string> | 'all';
  * Call it after the commit of what it tells about. A notification only wakes: it is dropped when there is no connection, and polling makes good.
  */
 export class Notifier {
+  private readonly local = new Map<string, readonly (() => void)[]>();
   private waiting = new Map<string, Waiting>();
   private scheduled = false;
   private client: pg.Client | undefined;
@@ -37,10 +38,16 @@ export class Notifier {
    */
   notify(channel: string, item?: string): void {
     if (this.closed) return;
+    this.local.get(channel)?.forEach((handler) => handler());
     const waiting = this.waiting.get(channel) ?? new Set();
     if (item === undefined || waiting === 'all') this.waiting.set(channel, 'all');
     else this.waiting.set(channel, waiting.add(item));
     this.schedule();
+  }
+
+  /** Calls `handler` at every {@link notify} of this process on `channel`, before the database tells the other processes. */
+  onNotify(channel: string, handler: () => void): void {
+    this.local.set(channel, [...(this.local.get(channel) ?? []), handler]);
   }
 
   /** Sends what is waiting, and ends the connection. */

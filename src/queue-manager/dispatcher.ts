@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { BaseOcr } from '../base-ocr/base-ocr.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
@@ -7,15 +6,15 @@ import { Listener } from '../database/listener.js';
 import { Notifier } from '../database/notifier.js';
 import { Logs } from '../logging/logs.js';
 import { CHANNELS } from '../task-manager/channels.js';
-import type { Claim } from '../task-manager/claim.js';
+import type { Claim, ClaimWish } from '../task-manager/claim.js';
+import { claimNext } from '../task-manager/claim-next.js';
 import { TaskEvents } from '../task-manager/task-events.js';
 import type { JobKind } from '../task-manager/task.types.js';
 import { Loop } from '../threads/loop.js';
-import { toClaim, type ClaimRow } from './claim-row.js';
 import { JobRunner } from './job-runner.js';
 import { NodeLease } from './node-lease.js';
 import { PageSlots } from './page-slots.js';
-import { claimJobs, heldJobs } from './sql/claim.sql.js';
+import { heldJobs } from './sql/held-jobs.sql.js';
 import { WorkStopped } from './stop-reasons.js';
 
 /** Preparations and merges a node does at the same time, beside its pages. */
@@ -41,6 +40,8 @@ export class Dispatcher {
   private readonly slots: PageSlots;
   private readonly claims: Loop;
   private readonly audit: Loop;
+  /** Claims that come with the end of other jobs, and are not here yet. */
+  private claimsComing = 0;
   private stopping = false;
 
   constructor(
@@ -54,10 +55,12 @@ export class Dispatcher {
     ocr: BaseOcr,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
-    this.slots = new PageSlots(ocr.slots + PAGES_AHEAD, () => this.claims.wake());
+    // Not at once: the chunk whose last page this was may end now, and takes the next job with that.
+    this.slots = new PageSlots(ocr.slots + PAGES_AHEAD, () => setImmediate(() => this.claims.wake()));
     this.claims = new Loop('dispatcher', () => this.claimOnce(), settings.poll_interval * 1000, logs.queue);
     this.audit = new Loop('claim audit', () => this.auditOnce(), Math.min(settings.poll_interval, 1) * 1000, logs.queue);
     listener.on(CHANNELS.jobs, () => this.claims.wake());
+    notifier.onNotify(CHANNELS.jobs, () => this.claims.wake());
   }
 
   /** What it does in the background: part of readiness. */
@@ -104,20 +107,10 @@ export class Dispatcher {
   /** Claims until no place is free or nothing is left to claim. */
   async claimOnce(): Promise<void> {
     for (;;) {
-      const nodeId = this.lease.nodeId;
-      const kinds = this.kindsWanted();
-      if (nodeId === undefined || kinds.length === 0 || this.stopping) return;
-      const { rows } = await this.database.query<ClaimRow>(claimJobs, [
-        nodeId,
-        [randomUUID()],
-        kinds,
-        this.settings.max_concurrent_tasks,
-      ]);
-      const row = rows[0];
-      if (row === undefined) return;
-      this.run(toClaim(row));
-      // The lease ran out while the answer was on its way: the claim is a lost node's.
-      if (this.lease.nodeId !== nodeId) this.stopWork((claim) => claim.nodeId === nodeId, 'lost');
+      const wish = this.wish();
+      const claim = wish && (await claimNext(this.database, wish));
+      if (claim === undefined) return;
+      this.run(claim);
       this.notifier.notify(CHANNELS.events);
     }
   }
@@ -141,19 +134,48 @@ export class Dispatcher {
     for (const stranger of strangers) this.unknown.add(stranger.token);
   }
 
-  private kindsWanted(): JobKind[] {
+  /** What this node has room for, if anything. */
+  private wish(): ClaimWish | undefined {
+    const nodeId = this.lease.nodeId;
     const side = [...this.held.values()].filter(({ claim }) => claim.kind !== 'chunk').length;
-    return [...(this.slots.free > 0 ? (['chunk'] as const) : []), ...(side < SIDE_JOBS ? (['prepare', 'merge'] as const) : [])];
+    const kinds: JobKind[] = [];
+    if (this.slots.free > this.claimsComing) kinds.push('chunk');
+    if (side < SIDE_JOBS) kinds.push('prepare', 'merge');
+    if (nodeId === undefined || kinds.length === 0 || this.stopping) return undefined;
+    return { nodeId, kinds, maxConcurrentTasks: this.settings.max_concurrent_tasks };
   }
 
   private run(claim: Claim): void {
     const stop = new AbortController();
-    const finished = this.runner.run(claim, this.slots, stop.signal).finally(() => {
+    const finished = this.work(claim, stop.signal).catch((error: unknown) =>
+      this.logs.queue.error({ err: error, task_id: claim.task.id }, 'a job ended unexpectedly'),
+    );
+    this.held.set(claim.token, { claim, stop, finished });
+    // The lease ran out while the claim was on its way: it is a lost node's.
+    if (this.lease.nodeId !== claim.nodeId) stop.abort(new WorkStopped('lost'));
+  }
+
+  private async work(claim: Claim, stop: AbortSignal): Promise<void> {
+    const pages = claim.kind === 'chunk' ? claim.lastPage! - claim.firstPage! + 1 : 0;
+    const places = this.slots.announce(pages);
+    let asked = 0;
+    const wish = () => {
+      const wanted = this.wish();
+      if (wanted !== undefined) {
+        asked++;
+        this.claimsComing++;
+      }
+      return wanted;
+    };
+    try {
+      const next = await this.runner.run(claim, { places, stop, wish });
+      if (next !== undefined) this.run(next);
+    } finally {
+      places.end();
+      this.claimsComing -= asked;
       this.held.delete(claim.token);
       this.claims.wake();
-    });
-    this.held.set(claim.token, { claim, stop, finished });
-    finished.catch((error: unknown) => this.logs.queue.error({ err: error, task_id: claim.task.id }, 'a job ended unexpectedly'));
+    }
   }
 
   private stopWork(which: (claim: Claim) => boolean, why: WorkStopped['why']): void {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../database/database.js';
 import { OcrError } from '../errors/ocr-error.js';
-import { claimIdempotencyKey, readIdempotencyKey } from './sql/idempotency.sql.js';
+import { readIdempotencyKey } from './sql/idempotency.sql.js';
 
 /** The caller's `Idempotency-Key`, and what makes two requests the same: anything serialisable. */
 export interface Idempotency {
@@ -35,22 +35,13 @@ export async function ownerOfKey(tx: Queryable, { key, request }: Idempotency): 
   return sameRequest(rows[0], fingerprintOf(request));
 }
 
-/**
- * Takes a key, waiting for whoever takes it at the same time. @returns who has it now: `owner`, or the faster one
- * @throws OcrError idempotency_key_reused
- */
-export async function claimKey(tx: Queryable, { key, request }: Idempotency, owner: KeyOwner): Promise<KeyOwner> {
-  const values = [key, fingerprintOf(request), owner.task_id, owner.batch];
-  const { rows } = await tx.query<KeyRow>(claimIdempotencyKey, values);
-  return rows[0] ?? (await ownerOfKey(tx, { key, request })) ?? owner;
-}
-
 function sameRequest(row: KeyRow | undefined, fingerprint: string): KeyOwner | undefined {
   if (row === undefined) return undefined;
   if (row.fingerprint !== fingerprint) throw new OcrError('idempotency_key_reused');
   return row;
 }
 
-function fingerprintOf(request: unknown): string {
+/** What is kept of a request to know it again. */
+export function fingerprintOf(request: unknown): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('hex');
 }

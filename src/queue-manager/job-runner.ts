@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { Logs } from '../logging/logs.js';
-import type { Claim } from '../task-manager/claim.js';
+import type { Claim, ClaimWish } from '../task-manager/claim.js';
 import { Circuits } from '../task-manager/circuits.js';
 import { LiveSettings } from '../task-manager/live-settings.js';
 import { ClaimLost, claimFacts, Settlement } from '../task-manager/settlement.js';
@@ -12,11 +12,27 @@ import { ChunkJob } from './jobs/chunk.job.js';
 import { MergeJob } from './jobs/merge.job.js';
 import { PrepareJob } from './jobs/prepare.job.js';
 import { settleWhenPossible } from './jobs/settle-when-possible.js';
-import type { PageSlots } from './page-slots.js';
+import type { AnnouncedPages } from './page-slots.js';
 import { WorkStopped } from './stop-reasons.js';
+
+interface Outcome {
+  outcome: JobWork['outcome'];
+  error?: OcrError;
+  next?: Claim;
+}
 
 /** What an unexpected error of each kind of job counts as. */
 const FALLBACK = { prepare: 'internal_error', chunk: 'engine_failed', merge: 'merge_failed' } as const;
+
+/** What a job works with on its node. */
+export interface JobSurroundings {
+  /** Where the pages of a chunk are read. */
+  places: AnnouncedPages;
+  /** Aborts to stop the work, with a {@link WorkStopped}. */
+  stop: AbortSignal;
+  /** What the node would take next, asked when a chunk ends. */
+  wish: () => ClaimWish | undefined;
+}
 
 /** Runs one claimed job to its settlement, whatever happens on the way. */
 @Injectable()
@@ -33,16 +49,20 @@ export class JobRunner {
     private readonly circuits: Circuits,
   ) {}
 
-  /** Never rejects for what the job did: every outcome is settled, logged and told. */
-  async run(claim: Claim, slots: PageSlots, stop: AbortSignal): Promise<void> {
+  /**
+   * Never rejects for what the job did: every outcome is settled, logged and told.
+   * @returns the next claim, when it came with the end of this one
+   */
+  async run(claim: Claim, around: JobSurroundings): Promise<Claim | undefined> {
     const started = performance.now();
     const facts = { task_id: claim.task.id, kind: claim.kind, ...claimFacts(claim) };
     this.logs.tasks.debug(facts, `${claim.kind} started`);
-    const { outcome, error } = await this.attempt(claim, slots, stop);
+    const { outcome, error, next } = await this.attempt(claim, around);
     const duration_ms = Math.round(performance.now() - started);
     this.observer.jobs.next({ kind: claim.kind, outcome, duration_ms, code: error?.code });
     if (error === undefined) this.logs.tasks.info({ ...facts, outcome, duration_ms }, `${claim.kind} ${outcome}`);
     else this.logs.tasks.warn({ ...facts, outcome, duration_ms, code: error.code, err: error }, `${claim.kind} ${outcome}`);
+    return next;
   }
 
   /** Gives back a claim nobody works on. */
@@ -50,20 +70,16 @@ export class JobRunner {
     await this.database.query(giveBackJob, [claim.jobId, claim.token]);
   }
 
-  private async attempt(
-    claim: Claim,
-    slots: PageSlots,
-    stop: AbortSignal,
-  ): Promise<{ outcome: JobWork['outcome']; error?: OcrError }> {
+  private async attempt(claim: Claim, around: JobSurroundings): Promise<Outcome> {
     const clock = new AbortController();
     const limit = this.live.value('chunk_timeout');
     const timeout = new OcrError('chunk_timeout', { detail: `The ${claim.kind} took longer than ${limit} s.` });
     const timer = setTimeout(() => clock.abort(timeout), limit * 1000);
     try {
-      await this.process(claim, slots, AbortSignal.any([stop, clock.signal]));
-      return { outcome: 'done' };
+      const next = await this.process(claim, around, AbortSignal.any([around.stop, clock.signal]));
+      return { outcome: 'done', next };
     } catch (thrown) {
-      return await this.settleFailure(claim, thrown, stop, clock.signal);
+      return await this.settleFailure(claim, thrown, around.stop, clock.signal);
     } finally {
       clearTimeout(timer);
     }
@@ -74,17 +90,13 @@ export class JobRunner {
     return this.circuits.isOpen(options.ocr_provider) && (options.provider_fallback ?? []).length === 0;
   }
 
-  private process(claim: Claim, slots: PageSlots, signal: AbortSignal): Promise<void> {
-    if (claim.kind === 'prepare') return this.prepareJob.process(claim, signal);
-    return claim.kind === 'chunk' ? this.chunkJob.process(claim, slots, signal) : this.mergeJob.process(claim, signal);
+  private async process(claim: Claim, { places, wish }: JobSurroundings, signal: AbortSignal): Promise<Claim | undefined> {
+    if (claim.kind === 'chunk') return this.chunkJob.process(claim, places, signal, wish);
+    await (claim.kind === 'prepare' ? this.prepareJob : this.mergeJob).process(claim, signal);
+    return undefined;
   }
 
-  private async settleFailure(
-    claim: Claim,
-    thrown: unknown,
-    stop: AbortSignal,
-    clock: AbortSignal,
-  ): Promise<{ outcome: JobWork['outcome']; error?: OcrError }> {
+  private async settleFailure(claim: Claim, thrown: unknown, stop: AbortSignal, clock: AbortSignal): Promise<Outcome> {
     try {
       if (stop.aborted && stop.reason instanceof WorkStopped) {
         if (stop.reason.why === 'lost') return { outcome: 'lost' };

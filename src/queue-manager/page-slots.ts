@@ -4,6 +4,7 @@
  */
 export class PageSlots {
   private busy = 0;
+  private announced = 0;
   private readonly queue: (() => void)[] = [];
 
   constructor(
@@ -12,9 +13,9 @@ export class PageSlots {
     private readonly onFree: () => void = () => {},
   ) {}
 
-  /** Places without a page in work, less the pages already waiting for one. Zero or less: nothing more should be claimed. */
+  /** Places without a page in work, less the pages waiting for one or announced. Zero or less: nothing more should be claimed. */
   get free(): number {
-    return this.size - this.busy - this.queue.length;
+    return this.size - this.busy - this.queue.length - this.announced;
   }
 
   get running(): number {
@@ -29,6 +30,12 @@ export class PageSlots {
     } finally {
       this.release();
     }
+  }
+
+  /** Announces pages that will ask for places soon, so that nothing else is claimed for them meanwhile. */
+  announce(pages: number): AnnouncedPages {
+    this.announced += pages;
+    return new AnnouncedPages(this, pages, (count) => (this.announced -= count));
   }
 
   private acquire(signal: AbortSignal): Promise<void> {
@@ -56,5 +63,31 @@ export class PageSlots {
     if (next !== undefined) return next();
     this.busy--;
     this.onFree();
+  }
+}
+
+/** The pages of one chunk on their way to the node's places. */
+export class AnnouncedPages {
+  constructor(
+    private readonly slots: PageSlots,
+    private left: number,
+    private readonly arrived: (count: number) => void,
+  ) {}
+
+  /** As {@link PageSlots.run}, for one of the announced pages. */
+  run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    this.withdraw(1);
+    return this.slots.run(signal, work);
+  }
+
+  /** No more pages come than those that came. */
+  end(): void {
+    this.withdraw(this.left);
+  }
+
+  private withdraw(most: number): void {
+    const count = Math.min(most, this.left);
+    this.left -= count;
+    this.arrived(count);
   }
 }

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { Database, type Queryable } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
-import { transactionWithUndo } from '../database/undo.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { CHANNELS } from '../task-manager/channels.js';
 import { LiveSettings } from '../task-manager/live-settings.js';
@@ -10,7 +9,7 @@ import { FAIR_COST, sortKey } from '../task-manager/sort-key.js';
 import { countUnfinished, insertTasks } from '../task-manager/sql/tasks.sql.js';
 import { takeFairTurn } from '../task-manager/sql/tenants.sql.js';
 import type { Priority, TaskOptions, TaskSource } from '../task-manager/task.types.js';
-import { claimKey, ownerOfKey, type Batch, type Idempotency } from './idempotency.js';
+import { fingerprintOf, ownerOfKey, type Batch, type Idempotency, type KeyOwner } from './idempotency.js';
 
 /** A document to queue. Everything in it has been validated; places have been checked against the allowed roots. */
 export interface Submission {
@@ -78,23 +77,9 @@ export class QueueManager {
    */
   async submit(submission: Submission): Promise<Submitted> {
     const taskId = submission.taskId ?? this.newTaskId();
-    const submitted = await transactionWithUndo<Submitted>(this.database, async (tx, undo) => {
-      const { idempotency } = submission;
-      const earlier = idempotency && (await ownerOfKey(tx, idempotency));
-      if (earlier !== undefined) return { taskId: earlier.task_id, created: false };
-      await this.refuseWhenFull(tx);
-      const [turn] = await this.takeTurns(tx, [submission]);
-      await tx.query(insertTasks, [JSON.stringify([toRow(taskId, submission, turn!)])]);
-      if (idempotency === undefined) return { taskId, created: true };
-      const owner = await claimKey(tx, idempotency, { task_id: taskId, batch: null });
-      // Another request with the same key was faster: undo ours and answer with theirs.
-      return owner.task_id === taskId ? { taskId, created: true } : undo({ taskId: owner.task_id, created: false });
-    });
-    if (submitted.created) {
-      this.notifier.notify(CHANNELS.jobs);
-      this.notifier.notify(CHANNELS.events);
-    }
-    return submitted;
+    const { idempotency } = submission;
+    const owner = await this.queue([taskId], [submission], idempotency, null);
+    return { taskId: owner?.task_id ?? taskId, created: owner === undefined };
   }
 
   /**
@@ -103,25 +88,11 @@ export class QueueManager {
    * @throws OcrError queue_full when not all of them fit, idempotency_key_reused
    */
   async submitBatch({ submissions, idempotency, note = null }: BatchSubmission): Promise<SubmittedBatch> {
-    const ids = submissions.map((submission) => submission.taskId ?? this.newTaskId());
-    const batch: Batch = { batchId: uuidv7(), taskIds: ids, note };
-    const submitted = await transactionWithUndo<SubmittedBatch>(this.database, async (tx, undo) => {
-      const earlier = idempotency && (await ownerOfKey(tx, idempotency));
-      if (earlier?.batch != null) return { ...earlier.batch, created: false };
-      await this.refuseWhenFull(tx, submissions.length);
-      const turns = await this.takeTurns(tx, submissions);
-      const row = (submission: Submission, index: number) =>
-        toRow(ids[index]!, { ...submission, batchId: batch.batchId }, turns[index]!);
-      await tx.query(insertTasks, [JSON.stringify(submissions.map(row))]);
-      if (idempotency === undefined) return { ...batch, created: true };
-      const { batch: owner } = await claimKey(tx, idempotency, { task_id: ids[0]!, batch });
-      return owner === null || owner.batchId === batch.batchId ? { ...batch, created: true } : undo({ ...owner, created: false });
-    });
-    if (submitted.created) {
-      this.notifier.notify(CHANNELS.jobs);
-      this.notifier.notify(CHANNELS.events);
-    }
-    return submitted;
+    const taskIds = submissions.map((submission) => submission.taskId ?? this.newTaskId());
+    const batch: Batch = { batchId: uuidv7(), taskIds, note };
+    const together = submissions.map((submission) => ({ ...submission, batchId: batch.batchId }));
+    const owner = await this.queue(taskIds, together, idempotency, batch);
+    return { ...(owner?.batch ?? batch), created: owner === undefined };
   }
 
   /** The task an idempotency key has made, if any: asked before an upload is stored. @throws OcrError idempotency_key_reused */
@@ -132,6 +103,46 @@ export class QueueManager {
   /** The batch an idempotency key has made, if any. @throws OcrError idempotency_key_reused */
   async findBatchByIdempotencyKey(key: string, request: unknown): Promise<Batch | undefined> {
     return (await ownerOfKey(this.database, { key, request }))?.batch ?? undefined;
+  }
+
+  /**
+   * Queues these tasks unless their idempotency key is taken: then whoever has it is the answer. One statement where no tenant's
+   * turn is taken; the key is looked up only when it was met, or when there is no room: a repeated request needs none.
+   */
+  private async queue(
+    ids: readonly string[],
+    submissions: readonly Submission[],
+    idempotency: Idempotency | undefined,
+    batch: Batch | null,
+  ): Promise<KeyOwner | undefined> {
+    const refused = await this.takeRoom(ids.length);
+    if (refused !== undefined) {
+      const owner = idempotency && (await ownerOfKey(this.database, idempotency));
+      if (owner !== undefined) return owner;
+      throw refused;
+    }
+    const insert = async (database: Queryable) => {
+      const turns = await this.takeTurns(database, submissions);
+      const rows = submissions.map((submission, index) => toRow(ids[index]!, submission, turns[index]!));
+      const key = idempotency && [idempotency.key, fingerprintOf(idempotency.request)];
+      const { rowCount } = await database.query(insertTasks, [JSON.stringify(rows), ...(key ?? [null, null]), ids[0], batch]);
+      return rowCount! > 0;
+    };
+    const ofTenants = submissions.some(({ tenant = '' }) => tenant !== '');
+    // A key that is gone again when it is looked up was removed with its task in that instant: it is free now.
+    for (;;) {
+      const made = await (ofTenants ? this.database.transaction(insert) : insert(this.database));
+      if (made) {
+        this.notifier.notify(CHANNELS.jobs);
+        this.notifier.notify(CHANNELS.events);
+        return undefined;
+      }
+      const owner = await ownerOfKey(this.database, idempotency!);
+      if (owner !== undefined) {
+        this.room.left += ids.length;
+        return owner;
+      }
+    }
   }
 
   /** The turns of many tasks. Tenants are locked in the order of their names, so that two batches never wait for each other. */
@@ -153,16 +164,18 @@ export class QueueManager {
     return rows[0]!.delay;
   }
 
-  private async refuseWhenFull(tx: Queryable, more = 1): Promise<void> {
+  /** Counts on room for so many tasks. @returns why there is none */
+  private async takeRoom(more: number): Promise<OcrError | undefined> {
     const most = this.live.value('max_queued_tasks');
     if (this.room.most !== most || this.room.left < more || this.room.until < performance.now()) {
-      const { rows } = await tx.query<{ count: number }>(countUnfinished, [most]);
+      const { rows } = await this.database.query<{ count: number }>(countUnfinished, [most]);
       this.room = { most, left: most - (rows[0]?.count ?? 0), until: performance.now() + ROOM_KNOWN_MS };
     }
     if (this.room.left < more) {
-      throw new OcrError('queue_full', { detail: `${most} tasks are unfinished; no more are taken now.`, retryAfter: 30 });
+      return new OcrError('queue_full', { detail: `${most} tasks are unfinished; no more are taken now.`, retryAfter: 30 });
     }
     this.room.left -= more;
+    return undefined;
   }
 }
 

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { Logs } from '../logging/logs.js';
+import { toClaim, type ClaimRow } from '../task-manager/claim-row.js';
 import { ClaimLost, Settlement } from '../task-manager/settlement.js';
 import { giveBackJob } from '../task-manager/sql/jobs.sql.js';
 import { WorkObserver } from '../task-manager/work-observer.js';
-import { toClaim, type ClaimRow } from './claim-row.js';
-import { stalledJobs } from './sql/claim.sql.js';
+import { stalledJobs } from './sql/held-jobs.sql.js';
 import { removeLostNodes } from './sql/nodes.sql.js';
 
 const BATCH = 100;

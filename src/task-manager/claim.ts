@@ -15,6 +15,14 @@ export interface Claim {
   task: ClaimedTask;
 }
 
+/** What a node that has room would take next. */
+export interface ClaimWish {
+  nodeId: string;
+  kinds: readonly JobKind[];
+  /** Tasks worked on at the same time when no live setting says otherwise. */
+  maxConcurrentTasks: number;
+}
+
 export interface ClaimedTask {
   id: string;
   run: number;

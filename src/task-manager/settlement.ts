@@ -4,9 +4,12 @@ import { Database, type Queryable } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { CHANNELS } from './channels.js';
-import type { Claim } from './claim.js';
+import type { Claim, ClaimWish } from './claim.js';
+import { toClaim, type ClaimRow } from './claim-row.js';
+import { valuesOf } from './claim-next.js';
 import { cutIntoChunks, selectPages } from './page-ranges.js';
 import { backoffSeconds } from './retry-policy.js';
+import { finishChunkAmongOthers, finishChunkAndClaim } from './sql/claim.sql.js';
 import { insertEvent } from './sql/events.sql.js';
 import * as jobs from './sql/jobs.sql.js';
 import * as pages from './sql/pages.sql.js';
@@ -58,15 +61,26 @@ export class Settlement {
     });
   }
 
-  /** Every page of a chunk is checkpointed, done or failed. The last chunk of a task brings its merge. */
-  async chunkFinished(claim: Claim): Promise<void> {
-    const quick = await this.database.query(jobs.finishChunkAmongOthers, [claim.jobId, claim.token, claimFacts(claim)]);
-    if (quick.rowCount === 1) return this.announce();
+  /**
+   * Every page of a chunk is checkpointed, done or failed. The last chunk of a task brings its merge.
+   * @param wish what the node would take next, in the same statement
+   * @returns the claim it got; none when there was nothing to take, or when this may have been the task's last chunk
+   */
+  async chunkFinished(claim: Claim, wish?: ClaimWish): Promise<Claim | undefined> {
+    const ended = [claim.jobId, claim.token, claimFacts(claim)];
+    const { rowCount, rows } = await (wish === undefined
+      ? this.database.query<ClaimRow>(finishChunkAmongOthers, ended)
+      : this.database.query<ClaimRow>(finishChunkAndClaim, [...valuesOf(wish), ...ended]));
+    if (rowCount === 1) {
+      this.announce();
+      return rows[0]?.job_id == null ? undefined : toClaim(rows[0]);
+    }
     await this.settle(async (tx) => {
       await fenced(tx.query(jobs.finishJob, [claim.jobId, claim.token]));
       await record(tx, claim, 'completed');
       await this.afterChunk(tx, claim.task.id);
     });
+    return undefined;
   }
 
   /** Brings the merge of unfinished tasks that have no job left. @returns how many tasks were found */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transactionWithUndo } from '../../src/database/undo.js';
-import { claimJobs } from '../../src/queue-manager/sql/claim.sql.js';
+import { claimJob } from '../../src/task-manager/sql/claim.sql.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { QueueHarness } from '../support/queue-harness.js';
 
@@ -66,8 +66,8 @@ describe('the plan of the claim', () => {
   /** Explains one claim, and undoes it. */
   async function explainClaim(): Promise<Cost> {
     return transactionWithUndo<Cost>(queue.database, async (tx, undo) => {
-      const text = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${claimJobs.text}`;
-      const { rows } = await tx.query<{ 'QUERY PLAN': [Explained] }>(text, [node, [randomUUID()], JOB_KINDS, 3]);
+      const text = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${claimJob.text}`;
+      const { rows } = await tx.query<{ 'QUERY PLAN': [Explained] }>(text, [node, randomUUID(), JOB_KINDS, 3]);
       const explained = rows[0]!['QUERY PLAN'][0];
       const plan = explained.Plan;
       expect(plan['Actual Rows'], 'something was claimed').toBe(1);

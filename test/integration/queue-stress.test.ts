@@ -94,7 +94,7 @@ async function worker(): Promise<void> {
     if (chance(0.1)) await queue.checkpoints.pageFailed(claim, page, new OcrError('render_failed'), 1, never);
     else await queue.checkpoints.pageDone(claim, pageResult(page), never);
   }
-  return queue.settlement.chunkFinished(claim);
+  await queue.settlement.chunkFinished(claim);
 }
 
 /** Half of the time the newest tasks: those are worked on. */

@@ -14,8 +14,6 @@ import { Database } from '../../src/database/database.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { HealthModule } from '../../src/health/health.module.js';
 import { LoggingModule } from '../../src/logging/logging.module.js';
-import { toClaim, type ClaimRow } from '../../src/queue-manager/claim-row.js';
-import { claimJobs } from '../../src/queue-manager/sql/claim.sql.js';
 import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../../src/storage/document-store.js';
 import { Checkpoints } from '../../src/task-manager/checkpoints.js';
@@ -23,6 +21,7 @@ import type { Claim } from '../../src/task-manager/claim.js';
 import { TASK_ENTITIES } from '../../src/task-manager/entities/index.js';
 import { Settlement } from '../../src/task-manager/settlement.js';
 import { TaskManagerModule } from '../../src/task-manager/task-manager.module.js';
+import { claimNext } from '../../src/task-manager/claim-next.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { startTestDatabase } from './postgres.js';
 
@@ -115,10 +114,9 @@ export class ApiHarness {
       this.node = randomUUID();
       await this.database.query(registerNode, [this.node, 'test', 1, '[]', '0', 1, 600]);
     }
-    const values = [this.node, [randomUUID()], JOB_KINDS, 100];
-    const { rows } = await this.database.query<ClaimRow>(claimJobs, values);
-    if (rows[0] === undefined) throw new Error('There is nothing to claim.');
-    return toClaim(rows[0]);
+    const claim = await claimNext(this.database, { nodeId: this.node, kinds: JOB_KINDS, maxConcurrentTasks: 100 });
+    if (claim === undefined) throw new Error('There is nothing to claim.');
+    return claim;
   }
 
   /** Every file the store holds, also unfinished ones. */

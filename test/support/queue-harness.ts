@@ -12,23 +12,22 @@ import { Listener } from '../../src/database/listener.js';
 import { Notifier } from '../../src/database/notifier.js';
 import type { PageResult } from '../../src/document/page-result.js';
 import type { Logs } from '../../src/logging/logs.js';
-import { toClaim, type ClaimRow } from '../../src/queue-manager/claim-row.js';
 import { QueueManager, type Submission } from '../../src/queue-manager/queue-manager.js';
 import { Rescuer } from '../../src/queue-manager/rescuer.js';
 import { RetentionSweeper } from '../../src/queue-manager/retention-sweeper.js';
-import { claimJobs } from '../../src/queue-manager/sql/claim.sql.js';
 import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
 import { LocalDocumentStore } from '../../src/storage/local-document-store.js';
 import { BulkActions } from '../../src/task-manager/bulk-actions.js';
 import { Checkpoints } from '../../src/task-manager/checkpoints.js';
 import type { Claim } from '../../src/task-manager/claim.js';
+import { claimNext } from '../../src/task-manager/claim-next.js';
 import { Circuits } from '../../src/task-manager/circuits.js';
 import { TASK_ENTITIES } from '../../src/task-manager/entities/index.js';
 import { LiveSettings } from '../../src/task-manager/live-settings.js';
 import { pagesOf, Settlement } from '../../src/task-manager/settlement.js';
 import { TaskManager } from '../../src/task-manager/task-manager.js';
 import { TaskQueries } from '../../src/task-manager/task-queries.js';
-import { JOB_KINDS, type TaskOptions } from '../../src/task-manager/task.types.js';
+import { JOB_KINDS, type JobKind, type TaskOptions } from '../../src/task-manager/task.types.js';
 import { WorkObserver } from '../../src/task-manager/work-observer.js';
 import { startTestDatabase } from './postgres.js';
 
@@ -122,10 +121,8 @@ export class QueueHarness {
     return id;
   }
 
-  async claim(nodeId: string, kinds: readonly string[] = JOB_KINDS): Promise<Claim | undefined> {
-    const values = [nodeId, [randomUUID()], kinds, this.settings.max_concurrent_tasks];
-    const { rows } = await this.database.query<ClaimRow>(claimJobs, values);
-    return rows[0] === undefined ? undefined : toClaim(rows[0]);
+  async claim(nodeId: string, kinds: readonly JobKind[] = JOB_KINDS): Promise<Claim | undefined> {
+    return claimNext(this.database, { nodeId, kinds, maxConcurrentTasks: this.settings.max_concurrent_tasks });
   }
 
   /** Claims and requires that there is something to claim. */

@@ -4,10 +4,10 @@ import { SETTINGS, type Settings } from '../../config/settings.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../../storage/document-store.js';
 import { Checkpoints } from '../../task-manager/checkpoints.js';
-import type { Claim } from '../../task-manager/claim.js';
+import type { Claim, ClaimWish } from '../../task-manager/claim.js';
 import { ClaimLost, pagesOf, Settlement } from '../../task-manager/settlement.js';
 import { WorkObserver } from '../../task-manager/work-observer.js';
-import type { PageSlots } from '../page-slots.js';
+import type { AnnouncedPages } from '../page-slots.js';
 import { settleWhenPossible } from './settle-when-possible.js';
 
 /** Recognises the pages of a chunk that are not finished yet, each checkpointed as soon as it is read. */
@@ -25,26 +25,33 @@ export class ChunkJob {
   /**
    * One failed page does not stop the others: a page that may succeed later fails the attempt at its end, so that the next
    * attempt reads just what is missing; on the last attempt it is kept as failed and the task goes on.
+   * @param wish what the node would take next, asked when the chunk ends
+   * @returns the next claim, when it came with the end of this one
    * @throws OcrError of the first page that is worth another attempt, ClaimLost, the signal's reason
    */
-  async process(claim: Claim, slots: PageSlots, signal: AbortSignal): Promise<void> {
+  async process(
+    claim: Claim,
+    places: AnnouncedPages,
+    signal: AbortSignal,
+    wish: () => ClaimWish | undefined,
+  ): Promise<Claim | undefined> {
     const todo = pagesOf(claim, await this.checkpoints.finished(claim));
     const retryable = await this.store.withLocalFile(documentKeyOf(claim), (path) =>
-      this.readPages(claim, path, todo, slots, signal),
+      this.readPages(claim, path, todo, places, signal),
     );
     if (retryable !== undefined) throw retryable;
-    await settleWhenPossible(signal, () => this.settlement.chunkFinished(claim));
+    return settleWhenPossible(signal, () => this.settlement.chunkFinished(claim, wish()));
   }
 
   private async readPages(
     claim: Claim,
     path: string,
     todo: number[],
-    slots: PageSlots,
+    places: AnnouncedPages,
     signal: AbortSignal,
   ): Promise<OcrError | undefined> {
     const outcomes = await Promise.allSettled(
-      todo.map((page) => slots.run(signal, () => this.readPage(claim, path, page, signal))),
+      todo.map((page) => places.run(signal, () => this.readPage(claim, path, page, signal))),
     );
     signal.throwIfAborted();
     let retryable: OcrError | undefined;

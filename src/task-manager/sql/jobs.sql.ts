@@ -6,23 +6,6 @@ export const finishJob = {
 };
 
 /**
- * Ends a chunk well while another one of its task is due: the common case, in one statement that locks nothing but the job.
- * No row when it may be the last one, or the claim is gone. $1 job id, $2 claim token, $3 facts of the event
- */
-export const finishChunkAmongOthers = {
-  name: 'ocr_finish_chunk_among_others',
-  text: `
-    WITH done AS (
-      UPDATE ocr_jobs job SET state = 'done', claim_token = NULL, finished_at = now(), last_error = NULL
-      WHERE id = $1 AND claim_token = $2 AND EXISTS (
-        SELECT 1 FROM ocr_jobs other
-        WHERE other.task_id = job.task_id AND other.state = 'waiting' AND other.kind = 'chunk' AND other.run_at <= now())
-      RETURNING task_id
-    )
-    INSERT INTO ocr_events (task_id, type, data) SELECT task_id, 'chunk.completed', $3::jsonb FROM done`,
-};
-
-/**
  * Unfinished tasks without a job to run: the last two chunks of such a task were finished at the same instant, each in sight of
  * the other. $1 most rows
  */

@@ -1,6 +1,8 @@
 /**
- * New tasks, each with its preparation and its first event, in one statement however many they are. A task is held from the
- * start when its provider's circuit is open. $1 the tasks as a JSON array
+ * New tasks, each with its preparation and its first event, in one statement however many they are, and only if the idempotency
+ * key they come under, if any, is taken by it: another transaction that takes the same key is waited for. A task is held from
+ * the start when its provider's circuit is open. No row when the key is somebody else's.
+ * $1 the tasks as a JSON array, $2 key or null, $3 its fingerprint, $4 the first task's id, $5 batch or null
  */
 export const insertTasks = {
   name: 'ocr_insert_tasks',
@@ -9,12 +11,17 @@ export const insertTasks = {
       SELECT * FROM jsonb_to_recordset($1::jsonb) AS given (
         id uuid, priority text, sort_key bigint, name text, source jsonb, options jsonb, metadata jsonb, secrets jsonb,
         tenant text, batch_id uuid, enqueued_at timestamptz, fair_delay bigint)
+    ), taken AS (
+      INSERT INTO ocr_idempotency_keys (key, fingerprint, task_id, batch)
+      SELECT $2::text, $3::text, $4::uuid, $5::jsonb WHERE $2::text IS NOT NULL
+      ON CONFLICT (key) DO NOTHING RETURNING key
     ), made AS (
       INSERT INTO ocr_tasks (id, priority, sort_key, name, source, options, metadata, secrets, tenant, batch_id, enqueued_at,
         fair_delay, held)
       SELECT id, priority, sort_key, name, source, options, metadata, secrets, tenant, batch_id, enqueued_at, fair_delay,
         EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = given.options ->> 'ocr_provider' AND open_until > now())
       FROM given
+      WHERE $2::text IS NULL OR EXISTS (SELECT FROM taken)
       RETURNING id, priority
     ), prepared AS (
       INSERT INTO ocr_jobs (task_id, kind, position) SELECT id, 'prepare', 0 FROM made

@@ -1,7 +1,7 @@
-import type { Claim } from '../task-manager/claim.js';
-import type { JobKind, TaskOptions, TaskSource } from '../task-manager/task.types.js';
+import type { Claim } from './claim.js';
+import type { JobKind, TaskOptions, TaskSource } from './task.types.js';
 
-/** A row of the `ocr_claim_jobs` and `ocr_stalled_jobs` statements. */
+/** A row of the `ocr_claim_job` and `ocr_stalled_jobs` statements. */
 export interface ClaimRow {
   job_id: number;
   token: string;

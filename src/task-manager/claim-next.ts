@@ -1,0 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import type { Queryable } from '../database/database.js';
+import type { Claim, ClaimWish } from './claim.js';
+import { toClaim, type ClaimRow } from './claim-row.js';
+import { claimJob } from './sql/claim.sql.js';
+
+/** Takes the next job of the queue for a node, if there is one for it. @throws OcrError service_unavailable */
+export async function claimNext(database: Queryable, wish: ClaimWish): Promise<Claim | undefined> {
+  const { rows } = await database.query<ClaimRow>(claimJob, valuesOf(wish));
+  return rows[0] === undefined ? undefined : toClaim(rows[0]);
+}
+
+/** The parameters every claiming statement begins with, with a token of its own. */
+export function valuesOf({ nodeId, kinds, maxConcurrentTasks }: ClaimWish): unknown[] {
+  return [nodeId, randomUUID(), kinds, maxConcurrentTasks];
+}
