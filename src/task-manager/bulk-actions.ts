@@ -21,8 +21,10 @@ export interface BulkRequest {
   password?: string;
   /** Only counts. */
   dryRun: boolean;
-  /** Refuses to act on more tasks than this. */
+  /** Refuses to act on more tasks than this. Without meaning beside `limit`. */
   max: number;
+  /** Acts on the first so many only, in the order they were handed in, and tells where to go on. */
+  limit?: number;
 }
 
 export interface BulkOutcome {
@@ -30,6 +32,10 @@ export interface BulkOutcome {
   matched: number;
   changed: number;
   errors: { task_id: string; code: string; message: string }[];
+  /** The database's time of the look. Tasks created later were not seen. */
+  as_of: Date;
+  /** With `limit`: the last task acted on when there are more behind it, as `after` of the next call. */
+  next_after: string | null;
 }
 
 /** Tasks changed at the same time. */
@@ -48,19 +54,27 @@ export class BulkActions {
     const possible = statusesFor(request.action);
     const status = request.filter.status?.filter((one) => possible.includes(one)) ?? [...possible];
     const filter = { ...request.filter, status };
-    if (status.length === 0) return { matched: 0, changed: 0, errors: [] };
-    if (request.dryRun) return { matched: await this.queries.count(filter), changed: 0, errors: [] };
-    const ids = await this.queries.ids(filter, request.max + 1);
-    if (ids.length > request.max) {
-      const matched = await this.queries.count(filter);
-      const message = `${matched} tasks match, more than max (${request.max}). Narrow the filter or raise max.`;
-      throw new OcrError('invalid_request', { detail: message, fields: [{ field: 'max', message }] });
+    const as_of = await this.queries.now();
+    if (status.length === 0) return { matched: 0, changed: 0, errors: [], as_of, next_after: null };
+    if (request.dryRun) {
+      return { matched: await this.queries.count(filter), changed: 0, errors: [], as_of, next_after: null };
     }
-    return this.apply(request, ids);
+    const most = request.limit ?? request.max;
+    const found = await this.queries.ids(filter, most + 1);
+    if (found.length > most && request.limit === undefined) await this.refuse(filter, most);
+    const ids = found.slice(0, most);
+    const next_after = found.length > most ? ids.at(-1)! : null;
+    return { ...(await this.apply(request, ids)), as_of, next_after };
   }
 
-  private async apply(request: BulkRequest, ids: string[]): Promise<BulkOutcome> {
-    const outcome: BulkOutcome = { matched: ids.length, changed: 0, errors: [] };
+  private async refuse(filter: TaskFilter, max: number): Promise<never> {
+    const matched = await this.queries.count(filter);
+    const message = `${matched} tasks match, more than max (${max}). Narrow the filter or raise max.`;
+    throw new OcrError('invalid_request', { detail: message, fields: [{ field: 'max', message }] });
+  }
+
+  private async apply(request: BulkRequest, ids: string[]): Promise<Pick<BulkOutcome, 'matched' | 'changed' | 'errors'>> {
+    const outcome = { matched: ids.length, changed: 0, errors: [] as BulkOutcome['errors'] };
     await inParallel(ids, PARALLEL, async (id) => {
       try {
         await this.act(request, id);

@@ -12,25 +12,11 @@ import { toPageStates, type FinishedPage, type PageState } from './page-states.j
 import { decodeCursor, encodeCursor, TASK_SORTS, type TaskSort } from './task-sorts.js';
 import { documentOfTask, pagesOfTask, rangesAtWork } from './sql/page-states.sql.js';
 import { failedPages } from './sql/pages.sql.js';
-import { readBatch, readProgress } from './sql/tasks.sql.js';
-import type { Priority, TaskOptions, TaskProgress, TaskStatus } from './task.types.js';
+import { readBatch, readClock, readProgress } from './sql/tasks.sql.js';
+import { applyFilter, type TaskFilter } from './task-filter.js';
+import type { TaskOptions, TaskProgress } from './task.types.js';
 
-/** What a list of tasks is narrowed by. Dates are inclusive bounds; metadata is contained in the task's own. */
-export interface TaskFilter {
-  status?: TaskStatus[];
-  priority?: Priority[];
-  created_from?: Date;
-  created_to?: Date;
-  metadata?: Record<string, unknown>;
-  /** Text anywhere in the document's name, whatever its case. */
-  text?: string;
-  ids?: string[];
-  batch_id?: string;
-  tenant?: string;
-  /** The provider and the language asked for. */
-  provider?: string;
-  language?: string;
-}
+export type { TaskFilter };
 
 export interface TaskPageRequest {
   sort: TaskSort;
@@ -161,6 +147,12 @@ export class TaskQueries {
     return rows.map((row) => row.id);
   }
 
+  /** The time by the database's clock, which `created_at` is written by. */
+  async now(): Promise<Date> {
+    const { rows } = await this.database.query<{ now: Date }>(readClock);
+    return rows[0]!.now;
+  }
+
   /** How a batch stands: its tasks by status, and the pages of all of them. @throws OcrError batch_not_found */
   async batch(batchId: string): Promise<BatchProgress> {
     const { rows } = await this.database.query<BatchRow>(readBatch, [batchId]);
@@ -198,20 +190,6 @@ interface DocumentRow {
   password: string | null;
 }
 
-function applyFilter(query: SelectQueryBuilder<TaskEntity>, filter: TaskFilter): void {
-  if (filter.status?.length) query.andWhere('task.status IN (:...status)', { status: filter.status });
-  if (filter.priority?.length) query.andWhere('task.priority IN (:...priority)', { priority: filter.priority });
-  if (filter.created_from) query.andWhere('task.created_at >= :from', { from: filter.created_from });
-  if (filter.created_to) query.andWhere('task.created_at <= :to', { to: filter.created_to });
-  if (filter.metadata) query.andWhere('task.metadata @> :metadata::jsonb', { metadata: JSON.stringify(filter.metadata) });
-  if (filter.ids) query.andWhere('task.id = ANY (:ids::uuid[])', { ids: filter.ids });
-  if (filter.batch_id) query.andWhere('task.batch_id = :batch', { batch: filter.batch_id });
-  if (filter.tenant) query.andWhere('task.tenant = :tenant', { tenant: filter.tenant });
-  if (filter.provider) query.andWhere(`task.options ->> 'ocr_provider' = :provider`, { provider: filter.provider });
-  if (filter.language) query.andWhere(`task.options ->> 'language' = :language`, { language: filter.language });
-  if (filter.text) query.andWhere('task.name ILIKE :text', { text: `%${filter.text.replace(/[\\%_]/g, '\\$&')}%` });
-}
-
 function applyOrder(query: SelectQueryBuilder<TaskEntity>, request: TaskPageRequest): void {
   const { expression, type } = TASK_SORTS[request.sort];
   const direction = request.descending ? 'DESC' : 'ASC';
@@ -223,6 +201,5 @@ function applyOrder(query: SelectQueryBuilder<TaskEntity>, request: TaskPageRequ
       cursorId: after.id,
     });
   }
-  if (request.sort !== 'created_at') query.orderBy(expression, direction);
-  query.addOrderBy('task.id', direction);
+  query.orderBy(expression, direction).addOrderBy('task.id', direction);
 }

@@ -11,12 +11,16 @@ interface Sort {
   valueOf(task: TaskEntity): string;
 }
 
+/** A task's priority as a number, 1 the most urgent. As in the index `ocr_tasks_by_priority`. */
+export const PRIORITY_RANK = `array_position(ARRAY['${PRIORITIES.join(`','`)}'], task.priority)`;
+
 /**
- * What a list of tasks can be sorted by. Ids are UUIDv7, so the order of ids is the order of creation. Unfinished tasks come
- * last in time of finishing. Time columns hold milliseconds, so a value read compares equal.
+ * What a list of tasks can be sorted by, each by an index of the same expression. Equal ones follow each other by id, a UUIDv7 and so
+ * in the order they were handed in. Unfinished tasks come last in time of finishing. Time columns hold milliseconds, so a value read
+ * compares equal.
  */
 export const TASK_SORTS = {
-  created_at: { expression: 'task.id', type: 'uuid', valueOf: (task) => task.id },
+  created_at: { expression: 'task.created_at', type: 'timestamptz', valueOf: (task) => task.created_at.toISOString() },
   updated_at: { expression: 'task.updated_at', type: 'timestamptz', valueOf: (task) => task.updated_at.toISOString() },
   finished_at: {
     expression: `coalesce(task.finished_at, 'infinity'::timestamptz)`,
@@ -25,7 +29,7 @@ export const TASK_SORTS = {
   },
   name: { expression: 'task.name', type: 'text', valueOf: (task) => task.name },
   priority: {
-    expression: `array_position(ARRAY['${PRIORITIES.join(`','`)}'], task.priority)`,
+    expression: PRIORITY_RANK,
     type: 'int',
     valueOf: (task) => String(PRIORITIES.indexOf(task.priority) + 1),
   },
@@ -56,7 +60,6 @@ export function decodeCursor(cursor: string, request: { sort: TaskSort; descendi
   const [sort, descending, value, id] = parsed.data;
   if (sort !== request.sort || descending !== request.descending) throw wrong('The cursor belongs to another sort order.');
   const sane = {
-    uuid: z.uuid(),
     timestamptz: z.union([z.literal('infinity'), z.iso.datetime()]),
     int: z.string().regex(/^\d+$/),
     text: z.string(),

@@ -158,9 +158,9 @@ describe('POST /api/ocr/tasks/actions', () => {
     const ids = [await newTask({ tenant: 'many' }), await newTask({ tenant: 'many' }), await newTask({ tenant: 'few' })];
     const filter = { tenant: 'many' };
     const counted = await act({ action: 'pause', filter, dry_run: true });
-    expect([counted.status, await json(counted)]).toEqual([200, { matched: 2, changed: 0, errors: [] }]);
+    expect([counted.status, await json(counted)]).toMatchObject([200, { matched: 2, changed: 0, errors: [] }]);
     expect(await statuses(ids)).toEqual(['queued', 'queued', 'queued']);
-    expect(await json(await act({ action: 'pause', filter }))).toEqual({ matched: 2, changed: 2, errors: [] });
+    expect(await json(await act({ action: 'pause', filter }))).toMatchObject({ matched: 2, changed: 2, errors: [] });
     expect(await statuses(ids)).toEqual(['paused', 'paused', 'queued']);
     expect(await json(await act({ action: 'pause', filter }))).toMatchObject({ matched: 0 });
     expect(await json(await act({ action: 'set_priority', priority: 'low', filter }))).toMatchObject({ changed: 2 });
@@ -176,7 +176,7 @@ describe('POST /api/ocr/tasks/actions', () => {
     const id = await newTask({ priority: 'CRITICAL', metadata: { retry: 'bulk' } });
     await api.settlement.failed(await api.claim(), new OcrError('password_required'));
     const body = { action: 'retry', options: { language: 'fra', password: 'geheim' }, filter: { metadata: { retry: 'bulk' } } };
-    expect(await json(await act(body))).toEqual({ matched: 1, changed: 1, errors: [] });
+    expect(await json(await act(body))).toMatchObject({ matched: 1, changed: 1, errors: [] });
     expect((await api.claim()).task).toMatchObject({ id, password: 'geheim', options: { language: 'fra' } });
   });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transactionWithUndo } from '../../src/database/undo.js';
 import { claimJob } from '../../src/task-manager/sql/claim.sql.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
+import { buffersOf, explaining, nodesOf, tablesReadThrough, type Explained, type PlanNode } from '../support/explain.js';
 import { QueueHarness } from '../support/queue-harness.js';
 
 /** A tenth of a really large queue; OCR_PLAN_SCALE=10 builds the whole: 1M waiting chunks, 1M done, 100k paused ahead. */
@@ -56,9 +57,8 @@ describe('the plan of the claim', () => {
     expect(nodes.flatMap((each) => each['Index Name'] ?? [])).toEqual(
       expect.arrayContaining(['ocr_tasks_open', 'ocr_jobs_waiting']),
     );
-    const scans = nodes.filter((each) => each['Node Type'] === 'Seq Scan').map((each) => each['Relation Name']);
     // The settings and the handful of nodes may be read through.
-    expect(scans.filter((table) => table === 'ocr_tasks' || table === 'ocr_jobs')).toEqual([]);
+    expect(tablesReadThrough(plan).filter((table) => table === 'ocr_tasks' || table === 'ocr_jobs')).toEqual([]);
     console.log(`One claim: ${buffers} buffers, ${ms.toFixed(2)} ms.`);
     expect(buffers).toBeLessThan(most);
   }
@@ -66,13 +66,12 @@ describe('the plan of the claim', () => {
   /** Explains one claim, and undoes it. */
   async function explainClaim(): Promise<Cost> {
     return transactionWithUndo<Cost>(queue.database, async (tx, undo) => {
-      const text = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${claimJob.text}`;
+      const text = explaining(claimJob.text);
       const { rows } = await tx.query<{ 'QUERY PLAN': [Explained] }>(text, [node, randomUUID(), JOB_KINDS, 3]);
       const explained = rows[0]!['QUERY PLAN'][0];
       const plan = explained.Plan;
       expect(plan['Actual Rows'], 'something was claimed').toBe(1);
-      const buffers = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
-      return undo({ plan, buffers, ms: explained['Execution Time'] });
+      return undo({ plan, buffers: buffersOf(plan), ms: explained['Execution Time'] });
     });
   }
 
@@ -98,23 +97,4 @@ interface Cost {
   plan: PlanNode;
   buffers: number;
   ms: number;
-}
-
-interface Explained {
-  Plan: PlanNode;
-  'Execution Time': number;
-}
-
-interface PlanNode {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Index Name'?: string;
-  'Actual Rows': number;
-  'Shared Hit Blocks': number;
-  'Shared Read Blocks': number;
-  Plans?: PlanNode[];
-}
-
-function nodesOf(plan: PlanNode): PlanNode[] {
-  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 }

@@ -102,8 +102,8 @@ describe('order, sharing and bulk', () => {
     for (let n = 0; n < 6; n++) ids.push(await queue.submit({ metadata: { even: n % 2 === 0 } }));
     await queue.tasks.cancel(ids[0]!);
     const even = { action: 'pause' as const, filter: { metadata: { even: true } }, max: 10 };
-    expect(await queue.bulk.run({ ...even, dryRun: true })).toEqual({ matched: 2, changed: 0, errors: [] });
-    expect(await queue.bulk.run({ ...even, dryRun: false })).toEqual({ matched: 2, changed: 2, errors: [] });
+    expect(await queue.bulk.run({ ...even, dryRun: true })).toMatchObject({ matched: 2, changed: 0, errors: [] });
+    expect(await queue.bulk.run({ ...even, dryRun: false })).toMatchObject({ matched: 2, changed: 2, errors: [] });
     expect(await queue.queries.count({ status: ['paused'] })).toBe(2);
     await expect(queue.bulk.run({ action: 'cancel', filter: {}, max: 3, dryRun: false })).rejects.toEqual(
       CODE('invalid_request'),
@@ -112,6 +112,27 @@ describe('order, sharing and bulk', () => {
       matched: 1,
       changed: 1,
     });
+  });
+
+  it('acts on any number of tasks call after call, and leaves alone what came after the count', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 7; n++) ids.push(await queue.submit({ name: 'steps.pdf' }));
+    const counted = await queue.bulk.run({ action: 'cancel', filter: { text: 'STEPS' }, max: 1, dryRun: true });
+    expect(counted).toMatchObject({ matched: 7, next_after: null });
+    await queue.database.query(`UPDATE ocr_tasks SET created_at = $2 WHERE id = $1`, [
+      await queue.submit({ name: 'steps.pdf' }),
+      new Date(counted.as_of.getTime() + 1),
+    ]);
+    const filter = { text: 'STEPS', created_to: counted.as_of };
+    const calls: (string | null)[] = [];
+    for (let after: string | undefined; calls.at(-1) !== null; after = calls.at(-1) ?? undefined) {
+      const outcome = await queue.bulk.run({ action: 'cancel', filter: { ...filter, after }, max: 1, limit: 3, dryRun: false });
+      expect(outcome).toMatchObject({ matched: calls.length < 2 ? 3 : 1, errors: [] });
+      calls.push(outcome.next_after);
+    }
+    expect(calls).toEqual([ids[2], ids[5], null]);
+    expect(await queue.queries.count({ text: 'steps', status: ['cancelled'] })).toBe(7);
+    expect(await queue.queries.count({ text: 'steps', status: ['queued'] })).toBe(1);
   });
 
   it('retries with other options', async () => {

@@ -433,7 +433,7 @@ export interface paths {
     put?: never;
     /**
      * Pause, resume, cancel, retry, delete or reprioritise many tasks
-     * @description Tasks in a state the action cannot start from are left out. Each task is changed by itself: what cannot be done to one does not keep it from the others. Count first with `dry_run`.
+     * @description Tasks in a state the action cannot start from are left out. Each task is changed by itself: what cannot be done to one does not keep it from the others. Count first with `dry_run`. Thousands of tasks are best changed call after call, with `limit` and `filter.after`.
      */
     post: operations['bulkRun'];
     delete?: never;
@@ -702,6 +702,11 @@ export interface components {
     };
     BulkOutcomeDto: {
       /**
+       * Format: date-time
+       * @description The moment of the look. As `created_to` of a later call it keeps out the tasks that have come since.
+       */
+      as_of: string;
+      /**
        * @description 0 when it was only to count.
        * @example 12
        */
@@ -713,6 +718,11 @@ export interface components {
        * @example 12
        */
       matched: number;
+      /**
+       * Format: uuid
+       * @description With `limit`: goes into `filter.after` of the next call. `null` when no task is left.
+       */
+      next_after: string | null;
     };
     ChunkDto: {
       /**
@@ -3974,6 +3984,11 @@ export interface operations {
           dry_run?: boolean;
           /** @description As in `GET /api/ocr/tasks`. Must be given: `{}` means every task. */
           filter: {
+            /**
+             * Format: uuid
+             * @description Only tasks handed in later than this one.
+             */
+            after?: string;
             /** Format: uuid */
             batch_id?: string;
             created_from?: string;
@@ -3990,8 +4005,10 @@ export interface operations {
             status?: ('queued' | 'running' | 'paused' | 'completed' | 'completed_with_errors' | 'failed' | 'cancelled')[];
             tenant?: string;
           };
+          /** @description Acts on the first so many, in the order they were handed in; `next_after` then tells where the next call goes on. */
+          limit?: number;
           /**
-           * @description Refuses to act when more tasks match.
+           * @description Refuses to act when more tasks match. Not beside `limit`.
            * @default 1000
            */
           max?: number;

@@ -22,7 +22,7 @@ export class BulkController {
   @ApiOperation({
     summary: 'Pause, resume, cancel, retry, delete or reprioritise many tasks',
     description:
-      'Tasks in a state the action cannot start from are left out. Each task is changed by itself: what cannot be done to one does not keep it from the others. Count first with `dry_run`.',
+      'Tasks in a state the action cannot start from are left out. Each task is changed by itself: what cannot be done to one does not keep it from the others. Count first with `dry_run`. Thousands of tasks are best changed call after call, with `limit` and `filter.after`.',
   })
   @ApiBody(BULK_BODY)
   @ApiResponse({ status: 200, type: BulkOutcomeDto })
@@ -35,8 +35,10 @@ export class BulkController {
     'language_not_available',
   )
   async run(@Body(new Valid(bulkSchema)) body: BulkBody): Promise<BulkOutcomeDto> {
-    const { action, filter, priority, dry_run: dryRun, max } = body;
+    const { action, filter, priority, dry_run: dryRun, max, limit } = body;
     const different = body.options === undefined ? {} : await this.rules.forRetry(body.options);
-    return this.actions.run({ action, filter: toTaskFilter(filter), priority, ...different, dryRun, max });
+    const request = { action, filter: toTaskFilter(filter), priority, ...different, dryRun, max, limit };
+    const outcome = await this.actions.run(request);
+    return { ...outcome, as_of: outcome.as_of.toISOString() };
   }
 }

@@ -21,4 +21,18 @@ export class BulkOutcomeDto {
 
   @ApiProperty({ type: [BulkErrorDto], description: 'The tasks it could not be done to: somebody was faster.' })
   errors!: BulkErrorDto[];
+
+  @ApiProperty({
+    format: 'date-time',
+    description: 'The moment of the look. As `created_to` of a later call it keeps out the tasks that have come since.',
+  })
+  as_of!: string;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'With `limit`: goes into `filter.after` of the next call. `null` when no task is left.',
+  })
+  next_after!: string | null;
 }

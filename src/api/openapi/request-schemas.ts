@@ -54,6 +54,10 @@ export const BULK_BODY: ApiBodyOptions = {
       value: { action: 'set_priority', priority: 'HIGH', filter: { metadata: { customer: '7' } } },
     },
     all: { summary: 'Pause everything', value: { action: 'pause', filter: {}, max: 10_000 } },
+    step: {
+      summary: 'Cancel everything, a hundred tasks a call',
+      value: { action: 'cancel', filter: { after: '0198c0de-0000-7000-8000-000000000000' }, limit: 100 },
+    },
   },
 };
 

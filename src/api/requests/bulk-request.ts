@@ -15,6 +15,7 @@ const filterSchema = z
     status: z.array(z.enum(TASK_STATUSES)).optional(),
     priority: z.array(prioritySchema).optional(),
     ...narrowings,
+    after: z.uuid('must be the id of a task').toLowerCase().optional().describe('Only tasks handed in later than this one.'),
     created_from: moment.optional(),
     created_to: moment.optional(),
     metadata: z
@@ -36,7 +37,15 @@ export const bulkSchema = z
     priority: prioritySchema.optional().describe('For `set_priority`, and only there.'),
     options: retryOptionsSchema.optional().describe('For `retry`, and only there: what is done differently.'),
     dry_run: z.boolean().default(false).describe('Only counts.'),
-    max: z.int().min(1).max(MOST_TASKS).default(1000).describe('Refuses to act when more tasks match.'),
+    max: z.int().min(1).max(MOST_TASKS).default(1000).describe('Refuses to act when more tasks match. Not beside `limit`.'),
+    limit: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe(
+        'Acts on the first so many, in the order they were handed in; `next_after` then tells where the next call goes on.',
+      ),
   })
   .superRefine(({ action, priority, options }, context) => {
     const wrong = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });

@@ -147,6 +147,9 @@ export const readProgress = {
     WHERE t.id = ANY ($1::uuid[])`,
 };
 
+/** The database's time, as rows are dated by it. */
+export const readClock = { name: 'ocr_read_clock', text: `SELECT now()::timestamptz(3) AS now` };
+
 /** A batch as a whole. $1 batch id */
 export const readBatch = {
   name: 'ocr_read_batch',

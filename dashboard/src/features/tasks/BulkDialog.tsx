@@ -2,10 +2,9 @@ import { Button, Group, List, Loader, Modal, Progress, Stack, Text } from '@mant
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { BulkOutcome } from '~/api/types';
 import type { TaskListFilter } from '~/api/task-filter';
 import { useErrorWords } from '~/i18n/error-words';
-import { carryOut, countConcerned } from './bulk';
+import { carryOut, countConcerned, type BulkTotal } from './bulk';
 import type { BulkOrder } from './BulkBar';
 import type { Selection } from './use-selection';
 
@@ -22,7 +21,7 @@ export function BulkDialog({ order, selection, filter, onClose }: BulkDialogProp
   const { t } = useTranslation('tasks');
   const { t: common } = useTranslation();
   const words = useErrorWords();
-  const [outcome, setOutcome] = useState<BulkOutcome | null>(null);
+  const [outcome, setOutcome] = useState<BulkTotal | null>(null);
   const [state, setState] = useState<'asking' | 'acting' | 'done'>('asking');
   const [failure, setFailure] = useState<unknown>(null);
   const [abort] = useState(() => new AbortController());
@@ -32,14 +31,14 @@ export function BulkDialog({ order, selection, filter, onClose }: BulkDialogProp
     staleTime: 0,
     gcTime: 0,
   });
-  const concerned = count.data ?? 0;
+  const concerned = count.data?.count ?? 0;
   const priority = order.priority === undefined ? '' : common(`priority.${order.priority}`);
   const error = failure ?? count.error;
 
-  const act = async () => {
+  const act = async (asOf: string) => {
     setState('acting');
     try {
-      setOutcome(await carryOut(order, selection, filter, setOutcome, abort.signal));
+      setOutcome(await carryOut(order, selection, filter, asOf, setOutcome, abort.signal));
     } catch (thrown) {
       setFailure(thrown);
     }
@@ -111,7 +110,7 @@ export function BulkDialog({ order, selection, filter, onClose }: BulkDialogProp
           color={grave ? 'red' : undefined}
           disabled={concerned === 0}
           loading={count.isPending}
-          onClick={() => void act()}
+          onClick={() => void act(count.data?.asOf ?? '')}
           data-autofocus
         >
           {t(`bulk.action.${order.action}`)}

@@ -1,67 +1,75 @@
 import { api, dataOf } from '~/api/client';
-import { fetchTasks } from '~/api/queries';
 import { toListQuery, toMetadata, type TaskListFilter } from '~/api/task-filter';
 import type { BulkOutcome, BulkRequest } from '~/api/types';
 import type { BulkOrder } from './BulkBar';
 import type { Selection } from './use-selection';
 
-/** The server takes this many tasks in one call; each call moves the progress bar. */
+/** Tasks of one call; each call moves the progress bar. */
 const CALL_SIZE = 100;
-/** Tasks of one page of the list, while ids are collected. */
-const LIST_SIZE = 200;
 
 type Chosen = Pick<Selection, 'ids' | 'all'>;
 
-/** How many of the chosen tasks are in a state the action starts from. */
-export async function countConcerned(order: BulkOrder, chosen: Chosen, filter: TaskListFilter): Promise<number> {
-  if (chosen.all) return countOf({ ...order, filter: toBulkFilter(filter) });
-  let count = 0;
-  for (const ids of slices([...chosen.ids])) count += await countOf({ ...order, filter: { ids } });
-  return count;
+export interface Concerned {
+  /** How many of the chosen tasks are in a state the action starts from. */
+  count: number;
+  /** The server's time of the count: with a whole filter, what is created later is left alone. */
+  asOf: string;
 }
 
-async function countOf(request: BulkRequest): Promise<number> {
-  return (await act({ ...request, dry_run: true })).matched;
+/** Counts what an action would concern. */
+export async function countConcerned(order: BulkOrder, chosen: Chosen, filter: TaskListFilter): Promise<Concerned> {
+  const counts: BulkOutcome[] = [];
+  const parts = chosen.all ? [toBulkFilter(filter)] : slices([...chosen.ids]).map((ids) => ({ ids }));
+  for (const part of parts) counts.push(await act({ ...order, filter: part, dry_run: true }));
+  return { count: counts.reduce((sum, { matched }) => sum + matched, 0), asOf: counts[0]?.as_of ?? '' };
 }
 
 function act(body: BulkRequest): Promise<BulkOutcome> {
   return dataOf(api.POST('/api/ocr/tasks/actions', { body }));
 }
 
+/** What has come of an action so far. */
+export type BulkTotal = Pick<BulkOutcome, 'matched' | 'changed' | 'errors'>;
+
 /**
  * Does it, call after call, so that there is a progress to show and a way to stop.
+ * @param asOf of the count that was agreed to
  * @param onProgress told after every call how many tasks are through
  */
 export async function carryOut(
   order: BulkOrder,
   chosen: Chosen,
   filter: TaskListFilter,
-  onProgress: (outcome: BulkOutcome) => void,
+  asOf: string,
+  onProgress: (total: BulkTotal) => void,
   signal: AbortSignal,
-): Promise<BulkOutcome> {
-  const ids = chosen.all ? await collectIds(filter, signal) : [...chosen.ids];
-  const total: BulkOutcome = { matched: 0, changed: 0, errors: [] };
-  for (const slice of slices(ids)) {
-    if (signal.aborted) break;
-    const outcome = await act({ ...order, filter: { ids: slice }, max: CALL_SIZE });
-    total.matched += outcome.matched;
-    total.changed += outcome.changed;
-    total.errors.push(...outcome.errors);
+): Promise<BulkTotal> {
+  const total: BulkTotal = { matched: 0, changed: 0, errors: [] };
+  const calls = chosen.all ? wholeFilter(order, toBulkFilter(filter), asOf) : eachSlice(order, [...chosen.ids]);
+  for await (const { matched, changed, errors } of calls) {
+    total.matched += matched;
+    total.changed += changed;
+    total.errors.push(...errors);
     onProgress({ ...total });
+    if (signal.aborted) break;
   }
   return total;
 }
 
-/** In the order of creation, which the action itself does not change. */
-async function collectIds({ sort: _sort, ...filter }: TaskListFilter, signal: AbortSignal): Promise<string[]> {
-  const ids: string[] = [];
-  let cursor: string | null = null;
+/** Everything the filter found when it was counted, in the order it was handed in. */
+async function* wholeFilter(order: BulkOrder, filter: BulkRequest['filter'], asOf: string): AsyncGenerator<BulkOutcome> {
+  const until = [asOf, filter.created_to ?? asOf].sort()[0];
+  let after: string | null = null;
   do {
-    const page: Awaited<ReturnType<typeof fetchTasks>> = await fetchTasks(filter, cursor, LIST_SIZE, signal);
-    ids.push(...page.tasks.map(({ task_id }) => task_id));
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return ids;
+    const part: BulkRequest['filter'] = { ...filter, created_to: until, ...(after === null ? {} : { after }) };
+    const outcome: BulkOutcome = await act({ ...order, filter: part, limit: CALL_SIZE });
+    yield outcome;
+    after = outcome.next_after;
+  } while (after !== null);
+}
+
+async function* eachSlice(order: BulkOrder, ids: string[]): AsyncGenerator<BulkOutcome> {
+  for (const slice of slices(ids)) yield await act({ ...order, filter: { ids: slice }, max: CALL_SIZE });
 }
 
 function toBulkFilter(filter: TaskListFilter): BulkRequest['filter'] {
@@ -69,6 +77,8 @@ function toBulkFilter(filter: TaskListFilter): BulkRequest['filter'] {
   return { ...rest, ...(filter.meta === undefined ? {} : { metadata: toMetadata(filter.meta) }) };
 }
 
-function* slices(ids: string[]): Generator<string[]> {
-  for (let start = 0; start < ids.length; start += CALL_SIZE) yield ids.slice(start, start + CALL_SIZE);
+function slices(ids: string[]): string[][] {
+  return Array.from({ length: Math.ceil(ids.length / CALL_SIZE) }, (_, call) =>
+    ids.slice(call * CALL_SIZE, (call + 1) * CALL_SIZE),
+  );
 }
