@@ -1,7 +1,11 @@
-/** Font units per em, and the height of every glyph in them. */
+/** Font units per em. */
 export const UNITS_PER_EM = 1000;
-export const ASCENT = 800;
-export const DESCENT = -200;
+/**
+ * The box of every glyph: what Chrome marks. Lower than lines are apart, even closely set ones: PDFium tells the lines of a page that lies on its
+ * side by their boxes, and must not see them touch. How high words are said to be is told by the cuts of the font, not by its glyphs.
+ */
+export const ASCENT = 600;
+export const DESCENT = -150;
 
 /**
  * A glyph's outline: one contour that goes from one corner of its box to the other and back, and so encloses nothing. It must not be

@@ -1,7 +1,8 @@
-import { PDFString, type PDFRef } from 'pdf-lib';
-import { ASCENT, buildGlyphlessFont, DESCENT } from './glyphless-font-file.js';
+import { PDFString, type PDFDict, type PDFRef } from 'pdf-lib';
+import { buildGlyphlessFont, UNITS_PER_EM } from './glyphless-font-file.js';
 import { cmapBlocks, hex, glyphlessCMap } from './glyphless-cmaps.js';
 import type { IncrementalUpdate } from './incremental-update.js';
+import { CUTS, usualReach, type Cut, type Reach } from './letter-reach.js';
 import { letterWidth, USUAL_WIDTH } from './letter-widths.js';
 
 const FONT_NAME = 'OcrQueue';
@@ -13,27 +14,40 @@ const FIRST_LONG_CID = 0x100;
 const LONG_CODES = (0x100 - FIRST_LEAD) << 8;
 const REPLACEMENT = '\ufffd';
 
+/** What the cuts have in common. */
 interface FontParts {
   /** Width of each CID in use. */
   widths: ReadonlyMap<number, number>;
-  /** Width of each glyph; the first is .notdef. */
-  glyphWidths: readonly number[];
   /** Glyph of each CID. */
   glyphs: number[];
+  /** Width of the widest glyph. */
+  widest: number;
+  fontFile: PDFRef;
   toUnicode: PDFRef;
 }
 
 /**
- * The document's one font, its glyphs marking nothing. Printable ASCII has its own codes of one byte; of the other
- * characters, the first 64 of a document get one byte, and 16,384 more get two, so that a layer is as small as its text. ToUnicode tells
- * readers what each code means.
+ * The document's one font, its glyphs marking nothing, in cuts that differ in how far letters reach. Printable ASCII has its own codes of
+ * one byte; of the other characters, the first 64 of a document get one byte, and 16,384 more get two, so that a layer is as small as its
+ * text. ToUnicode tells readers what each code means.
  */
 export class GlyphlessFont {
   /** Code by character, of those outside ASCII; codes from 0xC000 on have two bytes. */
   private readonly codes = new Map<string, number>();
   private readonly usedAscii = new Set<number>();
+  private readonly reaches = CUTS.map(() => ({ up: 0, down: 0, count: 0 }));
 
-  constructor(readonly ref: PDFRef) {}
+  /** @param refs of the cuts' fonts, in the order of {@link CUTS} */
+  constructor(readonly refs: readonly PDFRef[]) {}
+
+  /** Takes down how far a word of this cut reaches: what the cut will be said to reach is the mean of its words. */
+  noteReach(cut: Cut, { up, down }: Reach): void {
+    const sum = this.reaches[cut];
+    if (!sum) return;
+    sum.up += up;
+    sum.down += down;
+    sum.count++;
+  }
 
   /** The text's codes. Beyond the number of characters there are codes for: U+FFFD. */
   encode(text: string): Buffer {
@@ -55,39 +69,59 @@ export class GlyphlessFont {
 
   /**
    * Writes the font's objects; call it last, when every text was encoded. When one byte was enough for all characters, as in nearly every
-   * document, that is a simple font: half the bytes of a composite one.
+   * document, they are simple fonts: half the bytes of composite ones.
    */
   async write(update: IncrementalUpdate): Promise<void> {
     const widths = this.widthsByCid();
     const glyphWidths = [USUAL_WIDTH, ...new Set(widths.values())];
     const glyphs = glyphsByCid(widths, glyphWidths);
-    const toUnicode = update.reserve();
+    const [toUnicode, fontFile] = [update.reserve(), update.reserve()];
     await update.writeStream(toUnicode, Buffer.from(this.toUnicode(), 'latin1'));
-    if (this.hasLongCodes) await this.writeComposite(update, { widths, glyphWidths, glyphs, toUnicode });
-    else await this.writeSimple(update, { widths, glyphWidths, glyphs, toUnicode });
+    const file = buildGlyphlessFont(
+      glyphWidths,
+      this.hasLongCodes ? undefined : Uint8Array.from({ length: 0x100 }, (_, code) => glyphs[code] ?? 0),
+    );
+    await update.writeStream(fontFile, file, { Length1: file.length });
+    const parts = { widths, glyphs, widest: Math.max(...glyphWidths), fontFile, toUnicode };
+    const cutFont = this.hasLongCodes ? await this.compositeFont(update, parts) : await this.simpleFont(update, parts);
+    for (const cut of CUTS) {
+      const descriptor = update.reserve();
+      await update.writeObject(descriptor, this.descriptor(update, cut, parts));
+      const ref = this.refs[cut];
+      if (ref) await update.writeObject(ref, cutFont(descriptor));
+    }
   }
 
-  private async writeSimple(update: IncrementalUpdate, { widths, glyphWidths, glyphs, toUnicode }: FontParts): Promise<void> {
-    const codes = new Uint8Array(0x100);
-    codes.set(glyphs);
+  /** Gives what makes the font of a cut from its descriptor. */
+  private async simpleFont(
+    update: IncrementalUpdate,
+    { widths, glyphs, toUnicode }: FontParts,
+  ): Promise<(descriptor: PDFRef) => PDFDict> {
     const first = Math.min(...widths.keys());
-    const list = Array.from({ length: glyphs.length - first }, (_, i) => widths.get(first + i) ?? 0);
-    const font = update.dict({
-      Type: 'Font',
-      Subtype: 'TrueType',
-      BaseFont: FONT_NAME,
-      FirstChar: first,
-      LastChar: glyphs.length - 1,
-      Widths: update.context.obj(list),
-      FontDescriptor: await writeDescriptor(update, glyphWidths, codes),
-      ToUnicode: toUnicode,
-    });
-    await update.writeObject(this.ref, font);
+    const list = update.reserve();
+    await update.writeObject(
+      list,
+      update.context.obj(Array.from({ length: glyphs.length - first }, (_, i) => widths.get(first + i) ?? 0)),
+    );
+    return (descriptor) =>
+      update.dict({
+        Type: 'Font',
+        Subtype: 'TrueType',
+        BaseFont: FONT_NAME,
+        FirstChar: first,
+        LastChar: glyphs.length - 1,
+        Widths: list,
+        FontDescriptor: descriptor,
+        ToUnicode: toUnicode,
+      });
   }
 
-  private async writeComposite(update: IncrementalUpdate, { widths, glyphWidths, glyphs, toUnicode }: FontParts): Promise<void> {
+  private async compositeFont(
+    update: IncrementalUpdate,
+    { widths, glyphs, toUnicode }: FontParts,
+  ): Promise<(descriptor: PDFRef) => PDFDict> {
     const { context } = update;
-    const [cidToGid, encoding] = [update.reserve(), update.reserve()];
+    const [cidToGid, encoding, list] = [update.reserve(), update.reserve(), update.reserve()];
     const systemInfo = context.obj({ Registry: PDFString.of('Adobe'), Ordering: PDFString.of('Identity'), Supplement: 0 });
     await update.writeStream(cidToGid, Uint8Array.from(glyphs.flatMap((glyph) => [0, glyph])));
     await update.writeStream(encoding, Buffer.from(this.encodingCMap(), 'latin1'), {
@@ -96,18 +130,45 @@ export class GlyphlessFont {
       CIDSystemInfo: systemInfo,
       WMode: 0,
     });
-    const descendant = update.dict({
-      Type: 'Font',
-      Subtype: 'CIDFontType2',
-      BaseFont: FONT_NAME,
-      CIDSystemInfo: systemInfo,
-      FontDescriptor: await writeDescriptor(update, glyphWidths),
-      DW: USUAL_WIDTH,
-      W: context.obj(widthRuns(widths).flatMap(({ first, run }) => [first, context.obj(run)])),
-      CIDToGIDMap: cidToGid,
+    await update.writeObject(list, context.obj(widthRuns(widths).flatMap(({ first, run }) => [first, context.obj(run)])));
+    return (descriptor) => {
+      const descendant = update.dict({
+        Type: 'Font',
+        Subtype: 'CIDFontType2',
+        BaseFont: FONT_NAME,
+        CIDSystemInfo: systemInfo,
+        FontDescriptor: descriptor,
+        DW: USUAL_WIDTH,
+        W: list,
+        CIDToGIDMap: cidToGid,
+      });
+      const font = { Type: 'Font', Subtype: 'Type0', BaseFont: FONT_NAME, Encoding: encoding, ToUnicode: toUnicode };
+      return update.dict({ ...font, DescendantFonts: context.obj([descendant]) });
+    };
+  }
+
+  private descriptor(update: IncrementalUpdate, cut: Cut, { widest, fontFile }: FontParts): PDFDict {
+    const { up, down } = this.reachOf(cut);
+    return update.dict({
+      Type: 'FontDescriptor',
+      FontName: FONT_NAME,
+      Flags: 4, // symbolic
+      FontBBox: update.context.obj([0, -down, widest, up]),
+      ItalicAngle: 0,
+      Ascent: up,
+      Descent: -down,
+      CapHeight: up,
+      StemV: 80,
+      FontFile2: fontFile,
     });
-    const font = { Type: 'Font', Subtype: 'Type0', BaseFont: FONT_NAME, Encoding: encoding, ToUnicode: toUnicode };
-    await update.writeObject(this.ref, update.dict({ ...font, DescendantFonts: context.obj([descendant]) }));
+  }
+
+  /** In thousandths of the font size. Readers take a descent of 0 for one that is not known. */
+  private reachOf(cut: Cut): Reach {
+    const { up, down, count } = this.reaches[cut] ?? { up: 0, down: 0, count: 0 };
+    const mean = count === 0 ? usualReach(cut) : { up: up / count, down: down / count };
+    const bounded = (part: number) => Math.min(Math.max(Math.round(part * UNITS_PER_EM), 1), UNITS_PER_EM);
+    return { up: bounded(mean.up), down: bounded(mean.down) };
   }
 
   private get hasLongCodes(): boolean {
@@ -166,26 +227,6 @@ function glyphsByCid(widths: ReadonlyMap<number, number>, glyphWidths: readonly 
   const glyphs = Array.from({ length: Math.max(0, ...widths.keys()) + 1 }, () => 0);
   for (const [cid, width] of widths) glyphs[cid] = glyphWidths.indexOf(width, 1);
   return glyphs;
-}
-
-async function writeDescriptor(update: IncrementalUpdate, glyphWidths: readonly number[], codes?: Uint8Array): Promise<PDFRef> {
-  const [descriptor, fontFile] = [update.reserve(), update.reserve()];
-  const file = buildGlyphlessFont(glyphWidths, codes);
-  await update.writeStream(fontFile, file, { Length1: file.length });
-  const entries = {
-    Type: 'FontDescriptor',
-    FontName: FONT_NAME,
-    Flags: 4, // symbolic
-    FontBBox: update.context.obj([0, DESCENT, Math.max(...glyphWidths), ASCENT]),
-    ItalicAngle: 0,
-    Ascent: ASCENT,
-    Descent: DESCENT,
-    CapHeight: ASCENT,
-    StemV: 80,
-    FontFile2: fontFile,
-  };
-  await update.writeObject(descriptor, update.dict(entries));
-  return descriptor;
 }
 
 /** Runs of consecutive CIDs that need their width said. A short stretch of usual ones is cheaper said than left out. */

@@ -1,10 +1,12 @@
 import type { GlyphlessFont } from './glyphless-font.js';
+import { WHOLE_CUT, type Cut } from './letter-reach.js';
 import { SPACE_WIDTH } from './letter-widths.js';
 import type { PlacedLine, PlacedWord } from './text-line.js';
+import { short } from './short-number.js';
 import { visualOrder } from './visual-order.js';
 
 /** How far a word's end or beginning may be off, in parts of its width, before the line's own scaling is corrected. */
-const TOLERANCE = 0.1;
+const TOLERANCE = 0.07;
 /** Corrections are rounded to these steps, which deflate well: percent of width, thousandths of the font size. */
 const SCALING_STEP = 3;
 const SPACE_STEP = 25;
@@ -39,28 +41,41 @@ export class LinePen {
   private array: Buffer[] = [];
   private codes: Buffer[] = [];
   private size = 0;
+  /** The font and size in force, as they were written. */
+  private typeface = '';
   private position = 0;
+  private pieceStart = 0;
+  private pieceBefore = 0;
   /** The scaling in force, in percent; text state outlives the line. */
   private scaling = 100;
   /** The scaling of the last line as a whole. */
   private usual = 100;
 
-  constructor(private readonly font: GlyphlessFont) {}
+  /** @param fontName how the names of the cuts' fonts begin in the page's resources, without a slash */
+  constructor(
+    private readonly font: GlyphlessFont,
+    private readonly fontName: string,
+  ) {}
 
   *write(line: PlacedLine): Generator<LineStretch> {
     this.size = line.size;
     const words = line.words.map((word) => ({ ...word, text: visualOrder(word.text) }));
     const usual = this.usualScaling(words);
+    const inOnePiece = isUpsideDown(line.angle);
     let start = words[0]?.start ?? 0;
     this.position = start;
+    this.pieceStart = start;
     for (const [i, word] of words.entries()) {
       const before = words[i - 1];
       if (before && isBehind(word, before)) {
         yield { start, operators: this.take() };
         start = word.start;
         this.position = start;
+        this.pieceStart = start;
       }
-      if (line.inOnePiece) this.showLetters(word, usual);
+      this.face(inOnePiece ? WHOLE_CUT : word.cut);
+      this.font.noteReach(inOnePiece ? WHOLE_CUT : word.cut, word.reach);
+      if (inOnePiece) this.showLetters(word, usual);
       else this.showWord(word, usual);
       const next = words[i + 1];
       if (next && !isBehind(next, word)) this.showSpace(next);
@@ -122,10 +137,18 @@ export class LinePen {
     this.position -= thousandths * this.unit();
   }
 
+  private face(cut: Cut): void {
+    const typeface = `/${this.fontName}${cut} ${short(this.size)} Tf `;
+    if (typeface === this.typeface) return;
+    this.show();
+    this.parts.push(Buffer.from(typeface));
+    this.typeface = typeface;
+  }
+
   private scale(percent: number): void {
     if (percent === this.scaling) return;
     this.show();
-    this.parts.push(Buffer.from(`${percent} Tz`));
+    this.parts.push(Buffer.from(`${percent} Tz `));
     this.scaling = percent;
   }
 
@@ -134,11 +157,22 @@ export class LinePen {
     this.codes = [];
   }
 
+  /** Where the last piece of text began along its line: what one operator shows. */
+  get lastPiece(): number {
+    return this.pieceBefore;
+  }
+
+  /** A space out of the line, by this much above it. */
+  raisedSpace(rise: number): Buffer {
+    return Buffer.concat([Buffer.from(`${short(rise, 1)} Ts`), literal(this.font.encode(' ')), Buffer.from('Tj 0 Ts\n')]);
+  }
+
   private show(): void {
     this.closeString();
+    if (this.array.length > 0) this.pieceBefore = this.pieceStart;
+    this.pieceStart = this.position;
     const [first] = this.array;
-    if (this.array.length === 1 && first) this.parts.push(first, Buffer.from('Tj\n'));
-    else if (first) this.parts.push(Buffer.from('['), ...this.array, Buffer.from(']TJ\n'));
+    if (first) this.parts.push(Buffer.from('['), ...this.array, Buffer.from(']TJ\n'));
     this.array = [];
   }
 
@@ -155,6 +189,11 @@ export class LinePen {
   private unit(): number {
     return (this.size * this.scaling) / 100_000;
   }
+}
+
+/** PDFium puts the pieces of what it takes for one line in order from left to right, even where they are read from right to left. */
+function isUpsideDown(angle: number): boolean {
+  return Math.cos(angle) < -0.5;
 }
 
 /** True for a word that stands before the one before it: the pen must go back. */

@@ -2,6 +2,7 @@ import { PDFArray, PDFDict, PDFName, PDFNumber, PDFRef, PDFStream, type PDFObjec
 import type { PageResult } from '../page-result.js';
 import { GlyphlessFont } from './glyphless-font.js';
 import type { IncrementalUpdate } from './incremental-update.js';
+import { CUTS } from './letter-reach.js';
 import { displayToUserSpace } from './page-geometry.js';
 import type { PageNode } from './page-tree.js';
 import type { PdfSource } from './pdf-source.js';
@@ -23,7 +24,7 @@ export class PageUpdater {
     private readonly update: IncrementalUpdate,
     private readonly options: { stripInvisibleText: boolean; rotatePages: boolean },
   ) {
-    this.font = new GlyphlessFont(update.reserve());
+    this.font = new GlyphlessFont(CUTS.map(() => update.reserve()));
   }
 
   /** Number of pages that got a layer. */
@@ -89,7 +90,7 @@ export class PageUpdater {
     const resources = copyOf(await this.source.dict(original), this.update);
     const fonts = copyOf(await this.source.dict(resources.get(PDFName.of('Font'))), this.update);
     const fontName = freeName(fonts);
-    fonts.set(PDFName.of(fontName), this.font.ref);
+    this.font.refs.forEach((ref, cut) => fonts.set(PDFName.of(`${fontName}${cut}`), ref));
     resources.set(PDFName.of('Font'), fonts);
     if (!(original instanceof PDFRef)) return { resources, fontName };
     const ref = this.update.reserve();
@@ -103,8 +104,10 @@ function copyOf(dict: PDFDict | null, update: IncrementalUpdate): PDFDict {
   return PDFDict.fromMapWithContext(new Map(dict?.asMap() ?? []), update.context);
 }
 
+/** What the names of our fonts can begin with, the cut's number behind it, on a page that has these fonts. */
 function freeName(fonts: PDFDict): string {
+  const isTaken = (name: string) => CUTS.some((cut) => fonts.has(PDFName.of(`${name}${cut}`)));
   let name = FONT_NAME;
-  for (let i = 2; fonts.has(PDFName.of(name)); i++) name = `${FONT_NAME}${i}`;
+  for (let i = 0; isTaken(name); i++) name = `${FONT_NAME}${i}x`;
   return name;
 }

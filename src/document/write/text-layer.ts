@@ -5,13 +5,19 @@ import { LinePen } from './line-pen.js';
 import { short } from './short-number.js';
 import { placeParagraph, type PlacedLine } from './text-line.js';
 
+/** Cosine of the steepest lean of a line that runs across the page. */
+const MOST_LEANING = 0.99;
+/** In parts of the font size: how far below another a line must begin to be seen as one of its own, and a rise that is halfway there. */
+const SEEN_AS_BELOW = 0.75;
+const OUT_OF_LINE = 0.55;
+
 /**
  * The content stream of a page's invisible text (render mode 3). Empty when there is nothing to write.
  * @param toUserSpace from the page as displayed, origin bottom left
- * @param fontName resource name of the font, without a slash
+ * @param fontName how the fonts' resource names begin, without a slash; the cut's number follows
  */
 export function textLayer(result: PageResult, toUserSpace: Matrix, fontName: string, font: GlyphlessFont): Buffer {
-  const layer = new Layer(fontName, new LinePen(font), result.height);
+  const layer = new Layer(new LinePen(font, fontName), result.height);
   for (const block of result.blocks)
     for (const { lines } of block.paragraphs) for (const line of placeParagraph(lines, result.orientation)) layer.add(line);
   if (layer.isEmpty) return Buffer.alloc(0);
@@ -23,13 +29,12 @@ export function textLayer(result: PageResult, toUserSpace: Matrix, fontName: str
 /** The lines, each moved to from the one before as long as they run the same way: that takes the fewest bytes. */
 class Layer {
   private readonly parts: Buffer[] = [];
-  private size = '';
   /** Where the last line began, in its own frame, as far as it was written. */
   private at = { angle: 0, start: 0, baseline: 0 };
   private begun = false;
+  private last: PlacedLine | null = null;
 
   constructor(
-    private readonly fontName: string,
     private readonly pen: LinePen,
     private readonly pageHeight: number,
   ) {}
@@ -43,18 +48,25 @@ class Layer {
   }
 
   add(line: PlacedLine): void {
-    this.setSize(line.size);
+    this.partLeaning(line);
     for (const { start, operators } of this.pen.write(line)) {
       this.moveTo(line.angle, start, line.baseline);
       this.parts.push(operators);
     }
   }
 
-  private setSize(size: number): void {
-    const operator = `/${this.fontName} ${short(size)} Tf\n`;
-    if (operator === this.size) return;
-    this.size = operator;
-    this.parts.push(Buffer.from(operator));
+  /**
+   * PDFium (Chrome) takes a piece of text that begins about as high as the one before it for more of the same line, however far back it goes.
+   * On a page that leans, a line may begin as high as the one above it ends: a space out of the way tells them apart.
+   */
+  private partLeaning(next: PlacedLine): void {
+    const line = this.last;
+    this.last = next;
+    if (!line || !isLeaning(line) || !isLeaning(next)) return;
+    const [from, to] = [pointOf(line, this.pen.lastPiece), pointOf(next, next.words[0]?.start ?? 0)];
+    const below = (to.y - from.y) / next.size;
+    if (to.x > from.x || Math.abs(below) > SEEN_AS_BELOW) return;
+    this.parts.push(this.pen.raisedSpace(below > 0 ? OUT_OF_LINE * next.size : -OUT_OF_LINE * next.size));
   }
 
   private moveTo(angle: number, start: number, baseline: number): void {
@@ -76,4 +88,15 @@ class Layer {
     const turned = [cos, -sin, sin, cos].map((value) => short(value, 5)).join(' ');
     this.parts.push(Buffer.from(`${turned} ${x} ${y} Tm `));
   }
+}
+
+/** True for a line that runs across the page, but not levelly. */
+function isLeaning({ angle }: PlacedLine): boolean {
+  return Math.abs(Math.sin(angle)) > 1e-3 && Math.cos(angle) > MOST_LEANING;
+}
+
+/** Where a place on the line's baseline is on the page. */
+function pointOf({ angle, baseline }: PlacedLine, along: number): { x: number; y: number } {
+  const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
+  return { x: along * cos - baseline * sin, y: along * sin + baseline * cos };
 }
