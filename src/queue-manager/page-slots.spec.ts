@@ -26,6 +26,23 @@ describe('PageSlots', () => {
     expect(slots.free).toBe(1);
   });
 
+  it('keeps places for announced pages until they come, or no more of them do', async () => {
+    const slots = new PageSlots(3);
+    const pages = slots.announce(3);
+    expect(slots.free).toBe(0);
+    const first = gate();
+    const a = pages.run(never, () => first.done);
+    expect([slots.free, slots.running]).toEqual([0, 1]);
+    pages.end();
+    expect(slots.free).toBe(2);
+    pages.end();
+    const unannounced = pages.run(never, async () => {});
+    expect(slots.free).toBe(1);
+    first.open();
+    await Promise.all([a, unannounced]);
+    expect(slots.free).toBe(3);
+  });
+
   it('lets an aborted one leave the queue', async () => {
     const slots = new PageSlots(1);
     const first = gate();

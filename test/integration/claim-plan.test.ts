@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transactionWithUndo } from '../../src/database/undo.js';
-import { claimJob } from '../../src/task-manager/sql/claim.sql.js';
+import { claimJob, finishChunkAndClaim } from '../../src/task-manager/sql/claim.sql.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { buffersOf, explaining, nodesOf, tablesReadThrough, type Explained, type PlanNode } from '../support/explain.js';
 import { QueueHarness } from '../support/queue-harness.js';
@@ -49,10 +49,23 @@ describe('the plan of the claim', () => {
     await expectCheap(2 * MOST_BUFFERS);
   });
 
+  it('ends a chunk and takes the next as cheaply, however many chunks of its task are done', async () => {
+    const claim = await queue.mustClaim(node);
+    await queue.database.query(
+      `INSERT INTO ocr_jobs (task_id, kind, state, position, first_page, last_page, pages_total)
+       SELECT $1, 'chunk', 'done', n, n, n, 1 FROM generate_series(1, 5000) AS n`,
+      [claim.task.id],
+    );
+    const values = [node, randomUUID(), JOB_KINDS, 3, claim.jobId, claim.token, {}];
+    const { plan, buffers } = await explain(finishChunkAndClaim, values);
+    expect(nodesOf(plan).flatMap((each) => each['Index Name'] ?? [])).not.toContain('ocr_jobs_of_task');
+    expect(buffers).toBeLessThan(4 * MOST_BUFFERS);
+  });
+
   async function expectCheap(most = MOST_BUFFERS): Promise<void> {
     // The first run sets hint bits and reads the catalogue; the second is what every later one costs.
-    await explainClaim();
-    const { plan, buffers, ms } = await explainClaim();
+    await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3]);
+    const { plan, buffers, ms } = await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3]);
     const nodes = nodesOf(plan);
     expect(nodes.flatMap((each) => each['Index Name'] ?? [])).toEqual(
       expect.arrayContaining(['ocr_tasks_open', 'ocr_jobs_waiting']),
@@ -64,10 +77,9 @@ describe('the plan of the claim', () => {
   }
 
   /** Explains one claim, and undoes it. */
-  async function explainClaim(): Promise<Cost> {
+  async function explain(statement: { text: string }, values: unknown[]): Promise<Cost> {
     return transactionWithUndo<Cost>(queue.database, async (tx, undo) => {
-      const text = explaining(claimJob.text);
-      const { rows } = await tx.query<{ 'QUERY PLAN': [Explained] }>(text, [node, randomUUID(), JOB_KINDS, 3]);
+      const { rows } = await tx.query<{ 'QUERY PLAN': [Explained] }>(explaining(statement.text), values);
       const explained = rows[0]!['QUERY PLAN'][0];
       const plan = explained.Plan;
       expect(plan['Actual Rows'], 'something was claimed').toBe(1);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import { ClaimLost } from '../../src/task-manager/settlement.js';
+import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { pageResult, QueueHarness } from '../support/queue-harness.js';
 
 const CODE = (code: string) => expect.objectContaining({ code });
@@ -47,6 +48,37 @@ describe('the queue', () => {
     await Promise.all(claims.map((claim) => queue.readPages(claim)));
     await Promise.all(claims.map((claim) => queue.settlement.chunkFinished(claim)));
     expect((await queue.queries.jobs(id)).filter((job) => job.kind === 'merge')).toHaveLength(1);
+  });
+
+  it('takes the next job with the end of a chunk, but not with the last one, nor with a claim that is lost', async () => {
+    const wish = { nodeId: node, kinds: JOB_KINDS, maxConcurrentTasks: 3 };
+    const id = await queue.submit({ options: { chunk_size: 1 } });
+    await queue.prepare(node, 3);
+    const first = await queue.mustClaim(node);
+    await queue.readPages(first);
+    const second = await queue.settlement.chunkFinished(first, wish);
+    expect(second).toMatchObject({ kind: 'chunk', nodeId: node, firstPage: 2, attempt: 1, task: { id, pageCount: 3 } });
+    await expect(queue.settlement.chunkFinished(first, wish)).rejects.toBeInstanceOf(ClaimLost);
+    await queue.readPages(second!);
+    const third = await queue.settlement.chunkFinished(second!, wish);
+    await queue.readPages(third!);
+    expect(await queue.settlement.chunkFinished(third!, wish)).toBeUndefined();
+    expect((await queue.mustClaim(node)).kind).toBe('merge');
+    expect(await queue.eventsOf(id)).toEqual([
+      ...['task.queued', 'task.started', 'prepare.started', 'prepare.completed'],
+      ...[1, 2, 3].flatMap(() => ['chunk.started', 'chunk.completed']),
+      'merge.started',
+    ]);
+  });
+
+  it('ends a chunk without taking another when nothing it wishes for is due', async () => {
+    await queue.submit({ options: { chunk_size: 1 } });
+    await queue.prepare(node, 2);
+    const claim = await queue.mustClaim(node);
+    await queue.readPages(claim);
+    const wish = { nodeId: node, kinds: ['merge'] as const, maxConcurrentTasks: 3 };
+    expect(await queue.settlement.chunkFinished(claim, wish)).toBeUndefined();
+    await expect(queue.settlement.chunkFinished(claim)).rejects.toBeInstanceOf(ClaimLost);
   });
 
   it('works on no more tasks than max_concurrent_tasks, CRITICAL first and then by deadline', async () => {
