@@ -40,6 +40,8 @@ export interface Reading {
   finished_at: Date | null;
   /** When it was last put in the place of the page's result. */
   accepted_at: Date | null;
+  /** True for what the page was first read as, kept when another reading took its place; it may have failed then. */
+  original: boolean;
 }
 
 /** Readings that may wait at the same time: they are for people, who look at one page at a time. */
@@ -75,7 +77,7 @@ export class Readings {
     return rows[0];
   }
 
-  /** The readings of a page, oldest first; at most 200. */
+  /** The readings of a page, the original one first, then the oldest; at most 200. */
   async list(taskId: string, page: number): Promise<Reading[]> {
     const { rows } = await this.database.query<Reading>(sql.readingsOfPage, [taskId, page, MOST_LISTED]);
     return rows;

@@ -183,8 +183,20 @@ describe.skipIf(!HAS_BROWSER)('the page viewer', () => {
       (merged) => wordsIn(merged).includes('après'),
     );
     expect(wordsIn(after)).toEqual(expect.arrayContaining(['l’été,', 'très', 'second', 'English']));
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await text().getByText('après').waitFor({ state: 'detached' });
+    const undone = await until(
+      () => server.text(`/api/ocr/tasks/${task}/result?format=txt`),
+      (merged) => !wordsIn(merged).includes('après'),
+    );
+    expect(wordsIn(undone)).toEqual(wordsIn(before));
+
+    // What was read first, and what was taken meanwhile, can still be looked at.
     await page.keyboard.press('e');
-    await page.getByText('in the result', { exact: false }).first().waitFor();
+    const form = page.getByRole('form', { name: 'Read this page again with' });
+    await form.getByRole('button', { name: /first reading.*in the result/ }).waitFor();
+    await form.getByRole('button', { name: /^French/ }).click();
+    await page.getByRole('button', { name: 'Take the new reading' }).waitFor();
   });
 });
 

@@ -235,6 +235,52 @@ describe('accepting a reading', () => {
     expect((await show(id)).status).toBe('completed');
   });
 
+  it('keeps what the page was first, and gives it back', async () => {
+    const id = await finishedTask();
+    const readingsOf = async (page: number): Promise<Json[]> =>
+      (await json(await api.fetch(`${pagePath(id, page)}/readings`))).readings;
+    const { reading, result } = await readingOf(id, 1);
+    expect((await readingsOf(1)).map((each) => each.original)).toEqual([false]);
+    await accept(id, 1, reading.reading_id);
+    await merge();
+    const [original, later] = await readingsOf(1);
+    expect(original).toMatchObject({ original: true, state: 'done', accepted_at: null, options: { language: 'eng', dpi: 0 } });
+    expect(later!.reading_id).toBe(reading.reading_id);
+    const shown = await json(await api.fetch(`${pagePath(id, 1)}/readings/${original!.reading_id}`));
+    expect([shown.result.text, shown.current.text]).toEqual(['page1', result.text]);
+    expect(await api.checkpoints.hasReplacedPages(id)).toBe(true);
+
+    expect((await accept(id, 1, original!.reading_id)).status).toBe(200);
+    expect((await show(id)).status).toBe('queued');
+    expect((await json(await api.fetch(pagePath(id, 1)))).text).toBe('page1');
+    expect(await api.checkpoints.hasReplacedPages(id)).toBe(false);
+    await merge();
+    // There and back again: still one original, and nothing is lost.
+    await accept(id, 1, reading.reading_id);
+    await accept(id, 1, original!.reading_id);
+    expect((await readingsOf(1)).map((each) => each.original)).toEqual([true, false]);
+    expect((await json(await api.fetch(pagePath(id, 1)))).text).toBe('page1');
+    await merge();
+  });
+
+  it('gives back a failure, too', async () => {
+    const id = await finishedTask();
+    const { reading } = await readingOf(id, 2);
+    await accept(id, 2, reading.reading_id);
+    await merge();
+    const { readings } = await json(await api.fetch(`${pagePath(id, 2)}/readings`));
+    expect(readings[0]).toMatchObject({ original: true, state: 'failed', error: { code: 'page_timeout' } });
+    const undone = await accept(id, 2, readings[0].reading_id);
+    expect(undone.status).toBe(200);
+    expect(await json(undone)).toMatchObject({ result: null, current: { state: 'failed', error: { code: 'page_timeout' } } });
+    expect(await show(id)).toMatchObject({ status: 'queued', pages: { total: 2, done: 1, failed: 1 } });
+    await merge();
+    expect(await show(id)).toMatchObject({ status: 'completed_with_errors', failed_pages: [{ page: 2, code: 'page_timeout' }] });
+    // Once more changes nothing.
+    expect((await accept(id, 2, readings[0].reading_id)).status).toBe(200);
+    expect((await show(id)).status).toBe('completed_with_errors');
+  });
+
   it('begins a merge under way again', async () => {
     const id = await runningTask();
     const { reading } = await readingOf(id, 2);

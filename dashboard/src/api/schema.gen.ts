@@ -333,7 +333,7 @@ export interface paths {
     put?: never;
     /**
      * Take a later reading as the page’s result
-     * @description A failed page becomes a done one. The results of a completed task are merged anew; the earlier ones stay until then. Repeating is harmless.
+     * @description A failed page becomes a done one. The results of a completed task are merged anew; the earlier ones stay until then. What the page was first read as is listed from then on with `original: true`: accepting it undoes this. Repeating is harmless.
      */
     post: operations['readingsAccept'];
     delete?: never;
@@ -1344,6 +1344,8 @@ export interface components {
        */
       finished_at: string | null;
       options: components['schemas']['ReadingOptionsDto'];
+      /** @description True for what the page was first read as. It is listed once another reading was accepted; accepting it undoes that, also where the page had failed. */
+      original: boolean;
       /** @example 3 */
       page: number;
       /** Format: uuid */
@@ -1354,7 +1356,7 @@ export interface components {
       words: number | null;
     };
     ReadingListDto: {
-      /** @description Oldest first, at most 200. */
+      /** @description The original one first, then the oldest; at most 200. */
       readings: components['schemas']['ReadingDto'][];
     };
     ReadingOptionsDto: {

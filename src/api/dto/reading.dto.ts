@@ -65,6 +65,12 @@ export class ReadingDto {
 
   @ApiProperty(at('When it was put in the place of the page’s result.'))
   accepted_at!: string | null;
+
+  @ApiProperty({
+    description:
+      'True for what the page was first read as. It is listed once another reading was accepted; accepting it undoes that, also where the page had failed.',
+  })
+  original!: boolean;
 }
 
 /** A reading beside what the page was read as before. */
@@ -80,6 +86,6 @@ export class ReadingComparisonDto {
 }
 
 export class ReadingListDto {
-  @ApiProperty({ type: [ReadingDto], description: 'Oldest first, at most 200.' })
+  @ApiProperty({ type: [ReadingDto], description: 'The original one first, then the oldest; at most 200.' })
   readings!: ReadingDto[];
 }

@@ -105,7 +105,7 @@ export class ReadingsController {
   @ApiOperation({
     summary: 'Take a later reading as the page’s result',
     description:
-      'A failed page becomes a done one. The results of a completed task are merged anew; the earlier ones stay until then. Repeating is harmless.',
+      'A failed page becomes a done one. The results of a completed task are merged anew; the earlier ones stay until then. What the page was first read as is listed from then on with `original: true`: accepting it undoes this. Repeating is harmless.',
   })
   @ApiParam(TASK_ID)
   @ApiParam(PAGE)
@@ -130,7 +130,7 @@ export class ReadingsController {
 }
 
 function toReadingDto(reading: Reading): ReadingDto {
-  const { page, state, options, source, confidence, words, duration_ms, error } = reading;
+  const { page, state, options, source, confidence, words, duration_ms, error, original } = reading;
   return {
     reading_id: reading.id,
     page,
@@ -144,5 +144,6 @@ function toReadingDto(reading: Reading): ReadingDto {
     created_at: reading.created_at.toISOString(),
     finished_at: reading.finished_at?.toISOString() ?? null,
     accepted_at: reading.accepted_at?.toISOString() ?? null,
+    original,
   };
 }

@@ -1,5 +1,5 @@
 const COLUMNS = `id, task_id, page, options, state, artifact_key, source, provider, confidence, words, duration_ms, error,
-  created_at, finished_at, accepted_at`;
+  created_at, finished_at, accepted_at, original`;
 
 /** Readings that wait, counted no further than needed. $1 the limit */
 export const countWaitingReadings = {
@@ -19,16 +19,20 @@ export const readReading = {
   text: `SELECT ${COLUMNS} FROM ocr_readings WHERE id = $1 AND task_id = $2 AND page = $3`,
 };
 
-/** The readings of a page, oldest first. $1 task id, $2 page, $3 most rows */
+/** The readings of a page, what it was first read as before the others, then the oldest first. $1 task id, $2 page, $3 most rows */
 export const readingsOfPage = {
   name: 'ocr_readings_of_page',
-  text: `SELECT ${COLUMNS} FROM ocr_readings WHERE task_id = $1 AND page = $2 ORDER BY id LIMIT $3`,
+  text: `SELECT ${COLUMNS} FROM ocr_readings WHERE task_id = $1 AND page = $2 ORDER BY original DESC, id LIMIT $3`,
 };
 
 /** True when a page of the task is shown as it was read later. $1 task id */
 export const hasAcceptedReading = {
   name: 'ocr_has_accepted_reading',
-  text: `SELECT EXISTS (SELECT 1 FROM ocr_readings WHERE task_id = $1 AND accepted_at IS NOT NULL) AS accepted`,
+  text: `
+    SELECT EXISTS (
+      SELECT 1 FROM ocr_readings reading JOIN ocr_pages page USING (task_id, page)
+      WHERE reading.task_id = $1 AND reading.accepted_at IS NOT NULL AND NOT reading.original
+        AND page.artifact_key = reading.artifact_key) AS accepted`,
 };
 
 /** Takes the reading that has waited longest. $1 node id, $2 claim token */

@@ -16,13 +16,34 @@ export const lockPage = {
   text: `SELECT state, artifact_key FROM ocr_pages WHERE task_id = $1 AND page = $2 FOR UPDATE`,
 };
 
-/** Puts a finished reading in the place of a page's result. $1 reading id */
+/**
+ * Keeps what a page was first read as, or why it could not be, as a reading that can be accepted again. Without effect while the page
+ * is shown as it was read later. $1 id for a new row, $2 task id, $3 page, $4 options it was read with
+ */
+export const keepOriginal = {
+  name: 'ocr_keep_original',
+  text: `
+    INSERT INTO ocr_readings (id, task_id, page, options, original, state, artifact_key, source, provider, confidence, words,
+      duration_ms, error, created_at, finished_at)
+    SELECT $1, task_id, page, $4::jsonb || jsonb_strip_nulls(jsonb_build_object('provider', provider)), true, state, artifact_key,
+      source, provider, confidence, words, duration_ms, error, created_at, created_at
+    FROM ocr_pages page
+    WHERE task_id = $2 AND page = $3 AND NOT EXISTS (
+      SELECT 1 FROM ocr_readings later
+      WHERE later.task_id = $2 AND later.page = $3 AND NOT later.original AND later.artifact_key = page.artifact_key)
+    ON CONFLICT (task_id, page) WHERE original DO UPDATE SET
+      options = EXCLUDED.options, state = EXCLUDED.state, artifact_key = EXCLUDED.artifact_key, source = EXCLUDED.source,
+      provider = EXCLUDED.provider, confidence = EXCLUDED.confidence, words = EXCLUDED.words, duration_ms = EXCLUDED.duration_ms,
+      error = EXCLUDED.error, created_at = EXCLUDED.created_at, finished_at = EXCLUDED.finished_at`,
+};
+
+/** Puts a reading in the place of a page's result. $1 reading id */
 export const replacePage = {
   name: 'ocr_replace_page',
   text: `
-    UPDATE ocr_pages page SET state = 'done', source = reading.source, artifact_key = reading.artifact_key,
+    UPDATE ocr_pages page SET state = reading.state, source = reading.source, artifact_key = reading.artifact_key,
       provider = reading.provider, confidence = reading.confidence, words = reading.words, duration_ms = reading.duration_ms,
-      error = NULL
+      error = reading.error
     FROM ocr_readings reading
     WHERE reading.id = $1 AND page.task_id = reading.task_id AND page.page = reading.page`,
 };
@@ -41,6 +62,17 @@ export const countAsDone = {
     WHERE id = (
       SELECT id FROM ocr_jobs
       WHERE task_id = $1 AND kind = 'chunk' AND $2 BETWEEN first_page AND last_page AND pages_failed > 0
+      ORDER BY last_page - first_page, id LIMIT 1)`,
+};
+
+/** The other way round: counts a done page as failed. $1 task id, $2 page */
+export const countAsFailed = {
+  name: 'ocr_count_as_failed',
+  text: `
+    UPDATE ocr_jobs SET pages_failed = pages_failed + 1, pages_done = pages_done - 1
+    WHERE id = (
+      SELECT id FROM ocr_jobs
+      WHERE task_id = $1 AND kind = 'chunk' AND $2 BETWEEN first_page AND last_page AND pages_done > 0
       ORDER BY last_page - first_page, id LIMIT 1)`,
 };
 

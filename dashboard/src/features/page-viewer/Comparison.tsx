@@ -46,6 +46,7 @@ export function Comparison({
   const { t } = useTranslation('page');
   const { t: common } = useTranslation();
   const differing = difference.onlySecond.size + difference.onlyFirst.size;
+  const otherTitle = t(later.original ? 'compare.original' : 'compare.other');
 
   return (
     <div className={classes.comparison}>
@@ -64,11 +65,11 @@ export function Comparison({
           <Button
             size="xs"
             leftSection={<IconCheck size={16} aria-hidden />}
-            disabled={later.state !== 'done' || isPresent}
+            disabled={(later.state !== 'done' && !later.original) || isPresent}
             loading={busy}
             onClick={onAccept}
           >
-            {t('compare.accept')}
+            {t(later.original ? 'compare.back' : 'compare.accept')}
           </Button>
         </Group>
       </Group>
@@ -78,7 +79,7 @@ export function Comparison({
           <SideText {...present} threshold={threshold} differing={difference.onlyFirst} label={t('compare.present')} />
         </div>
         <div className={classes.side}>
-          <SideHead title={t('compare.other')} reading={other.reading} against={present.reading} />
+          <SideHead title={otherTitle} reading={other.reading} against={present.reading} />
           {!isEnded(later) ? (
             <div className={classes.calm}>
               <Loader size="sm" aria-label={t('compare.reading')} />
@@ -86,7 +87,7 @@ export function Comparison({
           ) : later.state === 'failed' ? (
             <Failed later={later} />
           ) : (
-            <SideText {...other} threshold={threshold} differing={difference.onlySecond} label={t('compare.other')} />
+            <SideText {...other} threshold={threshold} differing={difference.onlySecond} label={otherTitle} />
           )}
         </div>
       </div>
@@ -112,7 +113,7 @@ function Failed({ later }: { later: LaterReading }) {
   const words = useErrorWords();
   return (
     <p className={classes.calm} role="alert">
-      {t('compare.failed')} {later.error === null ? '' : words(later.error).title}
+      {t(later.original ? 'compare.originalFailed' : 'compare.failed')} {later.error === null ? '' : words(later.error).title}
     </p>
   );
 }

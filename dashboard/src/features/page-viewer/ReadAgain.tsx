@@ -103,9 +103,10 @@ export function ReadAgain({ start, busy, later, presentId, onRead, onCompare, on
       {later.length > 0 && (
         <div className={classes.later}>
           <Text size="sm">{t('again.earlier')}</Text>
-          {later.slice(-MOST_SHOWN).map(({ reading_id, state, options: made, confidence }) => (
+          {lastOf(later).map(({ reading_id, state, options: made, confidence, original }) => (
             <Button key={reading_id} size="compact-sm" variant="default" onClick={() => onCompare(reading_id)}>
               {[
+                original && t('again.first'),
                 languageName(made.language),
                 made.dpi > 0 && t('facts.dots', { dpi: made.dpi }),
                 state === 'failed' ? t('again.failed') : confidence !== null && format.percent(confidence / 100),
@@ -127,4 +128,10 @@ export function ReadAgain({ start, busy, later, presentId, onRead, onCompare, on
       </Group>
     </form>
   );
+}
+
+/** The first reading of all, where it is listed, and the last few of the others. */
+function lastOf(later: readonly LaterReading[]): LaterReading[] {
+  const others = later.filter(({ original }) => !original);
+  return [...later.filter(({ original }) => original), ...others.slice(-MOST_SHOWN)];
 }

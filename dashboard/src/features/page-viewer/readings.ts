@@ -3,7 +3,7 @@ import { api, dataOf } from '~/api/client';
 import type { components } from '~/api/schema.gen';
 import type { ReadingOptions } from './diagnose';
 
-/** A reading of a page that was asked for after the first one. */
+/** A reading of a page that was asked for after the first one; or the first one, once another was taken. */
 export type LaterReading = components['schemas']['ReadingDto'];
 
 /** Milliseconds between two looks at a reading that is under way. */
@@ -65,6 +65,7 @@ export function useAccept(taskId: string, page: number) {
       const path = { ...pathOf(taskId, page), reading_id: readingId };
       return dataOf(api.POST('/api/ocr/tasks/{task_id}/pages/{page}/readings/{reading_id}/accept', { params: { path } }));
     },
+    // The readings are fetched before anybody is told: the first one is among them only now.
     onSuccess: () =>
       Promise.all(
         [
@@ -78,9 +79,14 @@ export function useAccept(taskId: string, page: number) {
   });
 }
 
-/** The reading that is the page's result now; undefined while that is still the first one. */
+/** The reading that is the page's result now; undefined while it is the first one and no other was ever taken. */
 export function acceptedOf(readings: readonly LaterReading[] | undefined): LaterReading | undefined {
   return readings
     ?.filter(({ accepted_at }) => accepted_at !== null)
     .toSorted((a, b) => Date.parse(b.accepted_at!) - Date.parse(a.accepted_at!))[0];
+}
+
+/** What undoes the taking of another reading: taking the one that was the result before. Known once that has been taken. */
+export function replacedBy(later: readonly LaterReading[], present: LaterReading | undefined): LaterReading | undefined {
+  return present ?? later.find(({ original }) => original);
 }
