@@ -3,7 +3,6 @@ import { deflate, inflate } from 'node:zlib';
 import { PDFArray, PDFDict, PDFHexString, PDFName, PDFNull, PDFNumber, PDFRef, PDFString, type PDFObject } from 'pdf-lib';
 import { ObjectFile } from './object-file.js';
 import type { PdfSource } from './pdf-source.js';
-import { serialize } from './serialize.js';
 import { decodeStream } from './stream-filters.js';
 import { UnreadablePdf } from './unreadable-pdf.js';
 
@@ -13,7 +12,6 @@ const unpack = promisify(inflate);
 const COPY_BYTES = 1024 * 1024;
 /** Streams larger than this are copied as they are: packing them anew would hold them in memory. */
 const MOST_TO_REPACK = 32 * 1024 * 1024;
-const OBJECTS_A_STREAM = 200;
 
 export interface CopyOptions {
   readonly output: string;
@@ -46,7 +44,6 @@ export class PdfCopy {
   /** New number by old number; objects are numbered as they are found. */
   private readonly numbers = new Map<number, number>();
   private readonly waiting: PDFRef[] = [];
-  private packed: { number: number; text: string }[] = [];
   private nextNumber = 1;
   private info: PDFObject | null = null;
 
@@ -73,7 +70,7 @@ export class PdfCopy {
       this.options.signal?.throwIfAborted();
       await this.copy(ref, ref === root);
     }
-    await this.flushPacked();
+    await this.file.flushPacked(this.reserve);
     const ending = {
       Root: newRoot,
       ...(this.info ? { Info: this.info } : {}),
@@ -162,26 +159,8 @@ export class PdfCopy {
   }
 
   private async writeObject(number: number, object: PDFObject): Promise<void> {
-    if (!this.options.compact) return this.file.writeObject(PDFRef.of(number), object);
-    this.packed.push({ number, text: serialize(object) });
-    if (this.packed.length === OBJECTS_A_STREAM) await this.flushPacked();
-  }
-
-  /** Writes the waiting objects as one object stream (ISO 32000-1 §7.5.7). */
-  private async flushPacked(): Promise<void> {
-    if (this.packed.length === 0) return;
-    const ref = this.reserve();
-    let offset = 0;
-    const head: number[] = [];
-    for (const [index, { number, text }] of this.packed.entries()) {
-      head.push(number, offset);
-      offset += text.length + 1;
-      this.file.notePacked(number, ref.objectNumber, index);
-    }
-    const first = `${head.join(' ')}\n`;
-    const body = Buffer.from(`${first}${this.packed.map(({ text }) => text).join('\n')}\n`, 'latin1');
-    await this.file.writeStream(ref, body, { Type: 'ObjStm', N: this.packed.length, First: first.length });
-    this.packed = [];
+    if (this.options.compact) await this.file.packObject(PDFRef.of(number), object, this.reserve);
+    else await this.file.writeObject(PDFRef.of(number), object);
   }
 }
 

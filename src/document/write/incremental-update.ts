@@ -7,7 +7,7 @@ const TRAILER_KEYS = ['Root', 'Info', 'ID'];
 
 /**
  * Appends an incremental update (ISO 32000-1 §7.5.6) to a copy of `source`: new and changed objects, their cross-reference in the
- * form the source has, a trailer. What the file held before stays byte for byte. Writes as it goes.
+ * form the source has (a table with a stream beside it for what is in object streams), a trailer. What the file held before stays byte for byte. Writes as it goes.
  */
 export class IncrementalUpdate {
   private nextNumber: number;
@@ -33,11 +33,14 @@ export class IncrementalUpdate {
 
   /** A reference for an object that is written later. */
   reserve(): PDFRef {
-    return PDFRef.of(this.nextNumber++);
+    return this.newRef();
   }
 
+  private readonly newRef = (): PDFRef => PDFRef.of(this.nextNumber++);
+
   async writeObject(ref: PDFRef, object: PDFObject): Promise<void> {
-    await this.file.writeObject(ref, object);
+    if (ref.generationNumber === 0) await this.file.packObject(ref, object, this.newRef);
+    else await this.file.writeObject(ref, object);
   }
 
   /** Writes a Flate stream; /Length and /Filter are added to `entries`. */
@@ -52,12 +55,11 @@ export class IncrementalUpdate {
 
   /** Writes the cross-reference and the trailer and closes the file. Gives its size in bytes. */
   async finish(): Promise<number> {
-    const trailer = this.trailer();
-    if (this.source.xref.form === 'table') await this.file.writeTable({ ...trailer, Size: this.nextNumber });
-    else {
-      const ref = this.reserve();
-      await this.file.writeXrefStream(ref, { ...trailer, Size: this.nextNumber });
-    }
+    await this.file.flushPacked(this.newRef);
+    const ref = this.reserve();
+    const trailer = { ...this.trailer(), Size: this.nextNumber };
+    if (this.source.xref.form === 'table') await this.file.writeTable(trailer, ref);
+    else await this.file.writeXrefStream(ref, trailer);
     return this.file.close();
   }
 
