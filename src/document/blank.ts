@@ -12,20 +12,49 @@ const SOLID_SHARE = 0.85;
 /** Outermost share of the page that is not looked at: edges of the sheet and of the scanner's glass. */
 const MARGIN_SHARE = 0.015;
 
+/** How much ink there is where on an image. */
+export interface InkCells {
+  readonly columns: number;
+  readonly rows: number;
+  /** Pixels a cell is wide and high. */
+  readonly size: number;
+  /** Pixels of ink in each cell, row by row. */
+  readonly ink: Uint16Array;
+}
+
+/** Counts the ink: what differs from the paper, so light writing on dark paper too. An image and its negative give the same. */
+export function countInk(image: GrayImage): InkCells {
+  const { width, height, data, dpi } = image;
+  const paper = paperTone(histogramOf(image));
+  const size = Math.max(2, Math.round(dpi / CELLS_PER_INCH));
+  const columns = Math.ceil(width / size);
+  const rows = Math.ceil(height / size);
+  const ink = new Uint16Array(columns * rows);
+  const [darkest, lightest] = [paper - INK_CONTRAST, paper + INK_CONTRAST];
+  for (let y = 0; y < height; y++) {
+    let cell = Math.floor(y / size) * columns;
+    const end = (y + 1) * width;
+    for (let at = y * width; at < end; cell++) {
+      const stop = Math.min(end, at + size);
+      let count = 0;
+      for (; at < stop; at++) if (data[at] < darkest || data[at] > lightest) count++;
+      ink[cell] += count;
+    }
+  }
+  return { columns, rows, size, ink };
+}
+
 /**
  * True when there is nothing to read on the page. Paper of any tone, scanner noise, dust and dark borders count as
  * nothing; one short line, or a page number alone, is something. In doubt a page is not blank: that costs a recognition,
  * the other mistake would cost text.
  */
-export function isBlank(image: GrayImage): boolean {
-  const size = cellSize(image);
-  const cells = countInk(image, size, paperTone(histogramOf(image)));
-  const border = findBorder(cells, size);
+export function isBlank(image: GrayImage, cells = countInk(image)): boolean {
+  const { columns, rows, ink, size } = cells;
+  const border = findBorder(cells);
   const marginX = Math.ceil((image.width * MARGIN_SHARE) / size);
   const marginY = Math.ceil((image.height * MARGIN_SHARE) / size);
   const written = WRITTEN_SHARE * 4 * size * size;
-
-  const { columns, rows, ink } = cells;
   for (let y = marginY; y + 1 < rows - marginY; y++) {
     for (let x = marginX; x + 1 < columns - marginX; x++) {
       const at = y * columns + x;
@@ -37,47 +66,11 @@ export function isBlank(image: GrayImage): boolean {
   return true;
 }
 
-/** The cells (`size` pixels square, row by row) that belong to dark edges around the sheet. */
-export function borderCells(image: GrayImage): { columns: number; size: number; border: Uint8Array } {
-  const size = cellSize(image);
-  const cells = countInk(image, size, paperTone(histogramOf(image)));
-  return { columns: cells.columns, size, border: findBorder(cells, size, false) };
-}
-
-function cellSize(image: GrayImage): number {
-  return Math.max(2, Math.round(image.dpi / CELLS_PER_INCH));
-}
-
-interface Cells {
-  readonly columns: number;
-  readonly rows: number;
-  /** Pixels of ink in each cell. */
-  readonly ink: Uint16Array;
-}
-
-/** Light writing on dark paper is ink too. */
-function countInk({ width, height, data }: GrayImage, size: number, paper: number): Cells {
-  const columns = Math.ceil(width / size);
-  const rows = Math.ceil(height / size);
-  const ink = new Uint16Array(columns * rows);
-  const darkest = paper - INK_CONTRAST;
-  const lightest = paper + INK_CONTRAST;
-  for (let y = 0; y < height; y++) {
-    const row = Math.floor(y / size) * columns;
-    const line = y * width;
-    for (let x = 0; x < width; x++) {
-      const value = data[line + x];
-      if (value < darkest || value > lightest) ink[row + Math.floor(x / size)]++;
-    }
-  }
-  return { columns, rows, ink };
-}
-
 /**
  * Marks the solid cells that hang together with the image's edge, and their neighbours, where the border's own edge runs. The outermost
  * cells may be cut off by the image's edge, so with `cutOff` they count as solid with less.
  */
-function findBorder({ columns, rows, ink }: Cells, size: number, cutOff = true): Uint8Array {
+export function findBorder({ columns, rows, ink, size }: InkCells, cutOff = true): Uint8Array {
   const solid = SOLID_SHARE * size * size;
   const border = new Uint8Array(columns * rows);
   const reached = new Uint8Array(columns * rows);

@@ -1,14 +1,16 @@
-import { borderCells } from '../blank.js';
+import { countInk, findBorder, type InkCells } from '../blank.js';
 import type { GrayImage } from '../document.types.js';
 
 /**
  * Paints the dark edges of the sheet, as copiers and book scanners leave them, in the tone `paper`. Only what is solid and hangs
  * together with the image's rim counts, so that writing near the edge stays. In place.
+ * @param cells where the image's ink is, when that is known already
  * @returns whether there was any
  */
-export function clearBorder(image: GrayImage, paper: number): boolean {
+export function clearBorder(image: GrayImage, paper: number, cells: InkCells = countInk(image)): boolean {
   const { width, height, data } = image;
-  const { columns, size, border } = borderCells(image);
+  const { columns, size } = cells;
+  const border = findBorder(cells, false);
   let cleared = false;
   for (let cell = 0; cell < border.length; cell++) {
     if (border[cell] === 0) continue;

@@ -3,8 +3,7 @@ import { findComponents } from './components.js';
 import { shrink } from './scale.js';
 import { findLines, type Lines } from './skew.js';
 import { measureWriting, type Writing } from './text-height.js';
-import { cropImage } from './turned-image.js';
-import { histogramOf, otsuThreshold, paperTone } from './tones.js';
+import { histogramOf, otsuThreshold, paperTone, percentile } from './tones.js';
 
 /** Paper darker than this on most of the page is no paper: the page is a negative. */
 const DARK_PAPER = 96;
@@ -33,7 +32,15 @@ export function isNegative(image: GrayImage): boolean {
   return paperTone(histogram) < DARK_PAPER && light > 0.005 * total && light < 0.4 * total;
 }
 
-/** Whether writing hardly stands out from the paper, or the paper's tone changes over the page. */
+/** The image as small as the lines and the paper's tone are looked for on. */
+export function lookSmall(image: GrayImage): GrayImage {
+  return shrink(image, Math.max(1, Math.round(image.dpi / LINES_DPI)));
+}
+
+/**
+ * Whether writing hardly stands out from the paper, or the paper's tone changes over the page.
+ * @param image 50 dpi is enough
+ */
 export function needsContrast(image: GrayImage): boolean {
   const small = shrink(image, Math.max(1, Math.round(image.dpi / TONES_DPI)));
   const side = Math.max(8, Math.round(FIELD_INCHES * small.dpi));
@@ -41,10 +48,10 @@ export function needsContrast(image: GrayImage): boolean {
   const depths: number[] = [];
   for (let y0 = 0; y0 + side <= small.height; y0 += side) {
     for (let x0 = 0; x0 + side <= small.width; x0 += side) {
-      const sorted = cropImage(small, { x0, y0, x1: x0 + side, y1: y0 + side }).data.sort();
-      const paper = sorted[Math.floor(sorted.length * 0.85)];
+      const tones = tonesIn(small, x0, y0, side);
+      const paper = percentile(tones, 0.85);
       papers.push(paper);
-      depths.push(paper - sorted[Math.floor(sorted.length * 0.02)]);
+      depths.push(paper - percentile(tones, 0.02));
     }
   }
   if (papers.length === 0) return false;
@@ -61,10 +68,18 @@ export interface Look {
   readonly dirty: boolean;
 }
 
-/** @param image dark writing on light, evenly lit paper */
-export function lookAt(image: GrayImage): Look {
+function tonesIn({ width, data }: GrayImage, x0: number, y0: number, side: number): Uint32Array {
+  const tones = new Uint32Array(256);
+  for (let y = y0; y < y0 + side; y++) for (let at = y * width + x0, end = at + side; at < end; at++) tones[data[at]]++;
+  return tones;
+}
+
+/**
+ * @param image dark writing on light, evenly lit paper
+ * @param small the same as {@link lookSmall} gives it
+ */
+export function lookAt(image: GrayImage, small = lookSmall(image)): Look {
   const threshold = otsuThreshold(histogramOf(image));
-  const small = shrink(image, Math.max(1, Math.round(image.dpi / LINES_DPI)));
   const lines = findLines(small, threshold);
   const writing = measureWriting(findComponents(image, threshold), image.dpi, lines.sideways);
   return { lines, writing, dirty: writing.specks > Math.max(FEWEST_SPECKS, DIRTY * writing.letters) };

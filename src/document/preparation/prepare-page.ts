@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { isBlank } from '../blank.js';
+import { countInk, isBlank, type InkCells } from '../blank.js';
 import type { GrayImage } from '../document.types.js';
 import { binarise } from './binarise.js';
 import { clearBorder } from './clear-border.js';
-import { isNegative, lookAt, needsContrast, type Look } from './condition.js';
+import { isNegative, lookAt, lookSmall, needsContrast, type Look } from './condition.js';
 import { despeckle } from './despeckle.js';
 import { flatten } from './flatten.js';
 import { invert } from './invert.js';
@@ -17,7 +17,7 @@ import { histogramOf, otsuThreshold, paperTone } from './tones.js';
 import { turnImage } from './turned-image.js';
 
 /** Version of what is done here: results made by another one are not mixed up with today's. */
-export const PREPARATION_VERSION = 1;
+export const PREPARATION_VERSION = 2;
 
 /** Degrees below which lines count as level; engines follow such lines by themselves. */
 const LEVEL = 0.25;
@@ -50,7 +50,8 @@ export function preparePage(page: DrawablePage, request: PreparationRequest): Pr
 /** A page's image on its way through the steps. */
 class Drawing {
   private image: GrayImage;
-  private look: Look | undefined;
+  private small: GrayImage | undefined;
+  private seen: Look | undefined;
   private size: { width: number; height: number };
   private skew = 0;
   blank = false;
@@ -65,23 +66,29 @@ class Drawing {
   }
 
   begin(): void {
-    this.blank = isBlank(this.image);
-    if (this.blank) return;
-    this.image = this.cleaned(this.image);
-    this.look = lookAt(this.image);
+    const ink = countInk(this.image);
+    this.blank = isBlank(this.image, ink);
+    if (!this.blank) this.clean(this.image, ink);
+  }
+
+  /** What the writing looks like; looked at when first asked for. */
+  private get look(): Look {
+    this.seen ??= lookAt(this.image, this.small);
+    return this.seen;
   }
 
   /** Draws the page anew when its writing asks for another resolution, or its dust for a finer one to begin with. */
   suitResolution(): void {
     const { look, page } = this;
-    if (look === undefined) return;
     const suiting = Math.min(page.mostDpi, this.wishedDpi(look));
     const dusty = this.wants('denoise', () => look.dirty);
     const drawAt = dusty ? Math.min(page.mostDpi, Math.max(suiting, DUST_DPI)) : suiting;
     if (drawAt !== this.image.dpi) {
       const drawn = page.draw(drawAt);
       this.size = { width: drawn.width, height: drawn.height };
-      this.image = this.cleaned(drawn);
+      this.clean(drawn);
+      // How the lines lie and how high letters are is known; at another resolution neither changes.
+      if (!dusty) this.seen = look;
     }
     if (!dusty) return;
     this.image = despeckle(this.image);
@@ -89,12 +96,12 @@ class Drawing {
       this.image = resample(this.image, suiting);
       this.size = { width: this.image.width, height: this.image.height };
     }
-    this.look = lookAt(this.image);
+    this.small = this.seen = undefined;
   }
 
   setStraight(): void {
-    const lines = this.look?.lines;
-    if (lines === undefined || this.request.preprocess.deskew === false) return;
+    if (this.request.preprocess.deskew === false) return;
+    const { lines } = this.look;
     this.skew = lines.skew;
     if (Math.abs(lines.skew) < LEVEL && this.request.preprocess.deskew !== true) return;
     if (lines.skew === 0) return;
@@ -112,25 +119,27 @@ class Drawing {
       origin: { ...this.size, skew: straightened, turn: this.request.turn },
       blank: this.blank,
       skew: this.skew,
-      letters: this.look?.writing.letters ?? 0,
-      likelyTurn: this.likelyTurn(),
+      letters: this.blank ? 0 : this.look.writing.letters,
+      likelyTurn: this.blank ? 0 : this.likelyTurn(),
       sample: inkiestSample(image, threshold),
       steps: [...this.steps],
       sha256: hashOf(image),
     };
   }
 
-  /** Dark writing on light, evenly lit paper without dark edges. */
-  private cleaned(image: GrayImage): GrayImage {
-    let current = image;
-    if (this.wants('invert', () => isNegative(current))) invert(current);
+  /** Makes the image dark writing on light, evenly lit paper without dark edges. */
+  private clean(drawn: GrayImage, ink?: InkCells): void {
+    this.image = drawn;
+    if (this.wants('invert', () => isNegative(drawn))) invert(drawn);
     if (this.wants('remove_borders')) {
-      if (clearBorder(current, paperTone(histogramOf(current)))) this.steps.add('remove_borders');
+      if (clearBorder(drawn, paperTone(histogramOf(drawn)), ink)) this.steps.add('remove_borders');
       else this.steps.delete('remove_borders');
     }
-    if (this.wants('contrast', () => this.request.manner === 'bold' || needsContrast(current)))
-      current = flatten(soften(current));
-    return current;
+    const small = lookSmall(drawn);
+    const flat = this.wants('contrast', () => this.request.manner === 'bold' || needsContrast(small));
+    if (flat) this.image = flatten(soften(drawn));
+    this.small = flat ? undefined : small;
+    this.seen = undefined;
   }
 
   /** Whether a step is taken; notes it. */
@@ -147,7 +156,6 @@ class Drawing {
   }
 
   private likelyTurn(): RightAngle {
-    if (this.look === undefined) return 0;
     const { sideways, reversed } = this.look.lines;
     const upright = sideways ? (reversed ? 90 : 270) : reversed ? 180 : 0;
     return ((upright - this.request.turn + 360) % 360) as RightAngle;

@@ -22,13 +22,18 @@ export function rotate(image: GrayImage, degrees: number, paper: number): GrayIm
   const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
   for (let y = 0; y < size.height; y++) {
     const dy = y + 0.5 - size.height / 2;
-    let sx = width / 2 - 0.5 + (0.5 - size.width / 2) * cos + dy * sin;
-    let sy = height / 2 - 0.5 - (0.5 - size.width / 2) * sin + dy * cos;
-    let at = y * size.width;
-    for (let x = 0; x < size.width; x++, at++, sx += cos, sy -= sin) {
-      const x0 = Math.floor(sx);
-      const y0 = Math.floor(sy);
-      if (x0 < 0 || y0 < 0 || x0 >= width - 1 || y0 >= height - 1) continue;
+    const startX = width / 2 - 0.5 + (0.5 - size.width / 2) * cos + dy * sin;
+    const startY = height / 2 - 0.5 - (0.5 - size.width / 2) * sin + dy * cos;
+    // Only where all four source pixels are within the image.
+    const [fromX, toX] = stepsWithin(startX, cos, width - 1);
+    const [fromY, toY] = stepsWithin(startY, -sin, height - 1);
+    const first = Math.max(0, fromX, fromY);
+    const last = Math.min(size.width - 1, toX, toY);
+    let sx = startX + first * cos;
+    let sy = startY - first * sin;
+    for (let x = first, at = y * size.width + first; x <= last; x++, at++, sx += cos, sy -= sin) {
+      const x0 = sx | 0;
+      const y0 = sy | 0;
       const from = y0 * width + x0;
       const fx = sx - x0;
       const above = data[from] + (data[from + 1] - data[from]) * fx;
@@ -37,6 +42,14 @@ export function rotate(image: GrayImage, degrees: number, paper: number): GrayIm
     }
   }
   return { ...size, data: turned, dpi };
+}
+
+/** The first and the last step at which `start + step * by` lies within 0..`most`, with a little room for rounding. */
+function stepsWithin(start: number, by: number, most: number): [number, number] {
+  const room = 1e-6;
+  if (Math.abs(by) < 1e-9) return start >= room && start < most - room ? [0, Infinity] : [1, 0];
+  const ends = [(room - start) / by, (most - room - start) / by].sort((a, b) => a - b);
+  return [Math.ceil(ends[0]), Math.floor(ends[1])];
 }
 
 /** Where a point of the turned image lies in the `width` x `height` image as it was. */

@@ -3,6 +3,7 @@ import type { GrayImage } from '../document.types.js';
 /** The image smaller by a whole factor: each pixel is the mean of the factor x factor pixels it covers. Odd rows at the edge are left out. */
 export function shrink(image: GrayImage, factor: number): GrayImage {
   if (factor <= 1) return image;
+  if (factor === 2) return halve(image);
   const width = Math.max(1, Math.floor(image.width / factor));
   const height = Math.max(1, Math.floor(image.height / factor));
   const data = new Uint8Array(width * height);
@@ -23,6 +24,22 @@ export function shrink(image: GrayImage, factor: number): GrayImage {
   return { width, height, data, dpi: image.dpi / factor };
 }
 
+function halve(image: GrayImage): GrayImage {
+  const width = Math.max(1, image.width >> 1);
+  const height = Math.max(1, image.height >> 1);
+  const source = image.data;
+  // Of an image one pixel wide or high the same pixel counts twice.
+  const right = image.width > 1 ? 1 : 0;
+  const down = image.height > 1 ? image.width : 0;
+  const data = new Uint8Array(width * height);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0, at = 2 * y * image.width; x < width; x++, at += 2) {
+      data[to++] = (source[at] + source[at + right] + source[at + down] + source[at + down + right]) >> 2;
+    }
+  }
+  return { width, height, data, dpi: image.dpi / 2 };
+}
+
 /** The image brought to another resolution, bilinear; meant for steps of at most two. */
 export function resample(image: GrayImage, dpi: number): GrayImage {
   const scale = dpi / image.dpi;
@@ -37,7 +54,9 @@ export function resample(image: GrayImage, dpi: number): GrayImage {
     const below = rows.to[y] * image.width;
     const fy = rows.part[y];
     for (let x = 0; x < width; x++) {
-      const [left, right, fx] = [columns.from[x], columns.to[x], columns.part[x]];
+      const left = columns.from[x];
+      const right = columns.to[x];
+      const fx = columns.part[x];
       const top = source[above + left] + (source[above + right] - source[above + left]) * fx;
       const bottom = source[below + left] + (source[below + right] - source[below + left]) * fx;
       data[y * width + x] = top + (bottom - top) * fy + 0.5;

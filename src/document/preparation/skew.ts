@@ -31,51 +31,83 @@ const REVERSED_SHARE = 0.42;
  * @param threshold pixels below it are ink
  */
 export function findLines(image: GrayImage, threshold: number): Lines {
-  const points = edgePoints(image, threshold);
-  const level = bestAngle(points);
-  if (points.x.length < FEWEST_TO_HINT) return { skew: level.clear ? level.angle : 0, sideways: false, reversed: false };
-  const turned = turnedLeft(image);
-  const onEnd = bestAngle(edgePoints(turned, threshold));
-  const sideways = onEnd.sharpness > CLEARLY * level.sharpness;
-  const best = sideways ? onEnd : level;
+  const { level, onEnd } = edgesOf(image, threshold);
+  const lying = bestAngle(level);
+  if (level.count < FEWEST_TO_HINT) return { skew: lying.clear ? lying.angle : 0, sideways: false, reversed: false };
+  const standing = bestAngle(onEnd);
+  const sideways = standing.sharpness > CLEARLY * lying.sharpness;
+  const best = sideways ? standing : lying;
   if (!best.clear) return { skew: 0, sideways: false, reversed: false };
-  const seen = sideways ? turned : image;
-  return { skew: best.angle, sideways, reversed: looksReversed(seen, threshold, best.angle) };
+  return { skew: best.angle, sideways, reversed: looksReversed(inkOf(image, threshold, sideways), best.angle) };
 }
 
+/** Points seen with the image as it is, or turned a quarter counterclockwise, whose width and height are told. */
 interface Points {
+  readonly count: number;
   readonly x: Int32Array;
   readonly y: Int32Array;
   readonly width: number;
   readonly height: number;
 }
 
-/** Pixels of ink with paper below them. */
-function edgePoints({ width, height, data }: GrayImage, threshold: number): Points {
-  const xs: number[] = [];
-  const ys: number[] = [];
+/** Pixels of ink with paper below them: as the image is, and as it is turned a quarter counterclockwise. */
+function edgesOf({ width, height, data }: GrayImage, threshold: number): { level: Points; onEnd: Points } {
+  const level = new PointList(width, height, data.length);
+  const onEnd = new PointList(height, width, data.length);
   // The outermost pixels are the sheet's edge, not writing.
-  const margin = Math.round(Math.min(width, height) * 0.02);
-  for (let y = margin; y < height - margin - 1; y++) {
-    for (let x = margin; x < width - margin; x++) {
-      const at = y * width + x;
-      if (data[at] >= threshold || data[at + width] < threshold) continue;
-      xs.push(x);
-      ys.push(y);
+  const margin = Math.max(1, Math.round(Math.min(width, height) * 0.02));
+  for (let y = margin; y < height - margin; y++) {
+    for (let x = margin, at = y * width + margin; x < width - margin; x++, at++) {
+      if (data[at] >= threshold) continue;
+      if (data[at + width] >= threshold) level.add(x, y);
+      if (data[at - 1] >= threshold) onEnd.add(y, width - 1 - x);
     }
   }
-  return { x: Int32Array.from(xs), y: Int32Array.from(ys), width, height };
+  return { level, onEnd };
+}
+
+function inkOf({ width, height, data }: GrayImage, threshold: number, sideways: boolean): Points {
+  const ink = sideways ? new PointList(height, width, data.length) : new PointList(width, height, data.length);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at++) {
+      if (data[at] >= threshold) continue;
+      if (sideways) ink.add(y, width - 1 - x);
+      else ink.add(x, y);
+    }
+  }
+  return ink;
+}
+
+class PointList implements Points {
+  count = 0;
+  readonly x: Int32Array;
+  readonly y: Int32Array;
+
+  constructor(
+    readonly width: number,
+    readonly height: number,
+    most: number,
+  ) {
+    this.x = new Int32Array(most);
+    this.y = new Int32Array(most);
+  }
+
+  add(x: number, y: number): void {
+    this.x[this.count] = x;
+    this.y[this.count++] = y;
+  }
 }
 
 /** An even choice of the points. */
-function thinned({ x, y, width, height }: Points, most: number): Points {
-  const step = Math.max(1, Math.ceil(x.length / most));
-  const every = (values: Int32Array) => Int32Array.from({ length: Math.floor(values.length / step) }, (_, i) => values[i * step]);
-  return { x: every(x), y: every(y), width, height };
+function thinned({ x, y, count, width, height }: Points, most: number): Points {
+  const step = Math.max(1, Math.ceil(count / most));
+  const chosen = new PointList(width, height, Math.ceil(count / step));
+  for (let i = 0; i < count; i += step) chosen.add(x[i], y[i]);
+  return chosen;
 }
 
 function bestAngle(points: Points): { angle: number; sharpness: number; clear: boolean } {
-  if (points.x.length < FEWEST_POINTS) return { angle: 0, sharpness: 0, clear: false };
+  if (points.count < FEWEST_POINTS) return { angle: 0, sharpness: 0, clear: false };
   const coarse = thinned(points, COARSE_POINTS);
   const angles = Array.from({ length: (2 * MOST_SKEW) / COARSE_STEP + 1 }, (_, i) => i * COARSE_STEP - MOST_SKEW);
   const scores = angles.map((angle) => profileScore(coarse, angle));
@@ -90,15 +122,22 @@ function bestAngle(points: Points): { angle: number; sharpness: number; clear: b
     const score = Math.abs(angle) > MOST_SKEW ? 0 : profileScore(fine, angle);
     if (score > best.score) best = { angle, score };
   }
-  return { angle: best.angle, sharpness: best.score / fine.x.length, clear };
+  return { angle: best.angle, sharpness: best.score / fine.count, clear };
 }
 
-/** The sum of squares of the profile's steps from row to row, seen under an angle. */
-function profileScore({ x, y, width, height }: Points, angle: number): number {
+/** How many points lie on each row, seen under an angle. Rows above and below the image are there too. */
+function profileOf({ x, y, count, width, height }: Points, angle: number): Int32Array {
   const slope = Math.tan((angle * Math.PI) / 180);
   const shift = Math.ceil(Math.abs(slope) * width);
   const rows = new Int32Array(height + 2 * shift + 2);
-  for (let i = 0; i < x.length; i++) rows[Math.round(y[i] - slope * x[i]) + shift]++;
+  // Never negative, so that cutting off rounds.
+  for (let i = 0; i < count; i++) rows[(y[i] - slope * x[i] + shift + 0.5) | 0]++;
+  return rows;
+}
+
+/** The sum of squares of the profile's steps from row to row, seen under an angle. */
+function profileScore(points: Points, angle: number): number {
+  const rows = profileOf(points, angle);
   let score = 0;
   for (let row = 1; row < rows.length; row++) {
     const change = rows[row] - rows[row - 1];
@@ -108,16 +147,11 @@ function profileScore({ x, y, width, height }: Points, angle: number): number {
 }
 
 /** Compares the ink above and below small letters line by line: Latin print has more above (b d f h k l t, capitals, figures). */
-function looksReversed({ width, height, data }: GrayImage, threshold: number, angle: number): boolean {
-  const slope = Math.tan((angle * Math.PI) / 180);
-  const shift = Math.ceil(Math.abs(slope) * width);
-  const rows = new Float64Array(height + 2 * shift + 2);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) if (data[y * width + x] < threshold) rows[Math.round(y - slope * x) + shift]++;
-  }
+function looksReversed(ink: Points, angle: number): boolean {
+  const rows = profileOf(ink, angle);
   let above = 0;
   let below = 0;
-  const gap = Math.max(2, 0.004 * width);
+  const gap = Math.max(2, 0.004 * ink.width);
   for (let row = 0; row < rows.length; row++) {
     if (rows[row] <= gap) continue;
     const start = row;
@@ -131,11 +165,4 @@ function looksReversed({ width, height, data }: GrayImage, threshold: number, an
     for (let r = last + 1; r < row; r++) below += rows[r];
   }
   return above + below > 200 && above / (above + below) < REVERSED_SHARE;
-}
-
-/** The image turned a quarter counterclockwise. */
-function turnedLeft({ width, height, data, dpi }: GrayImage): GrayImage {
-  const turned = new Uint8Array(data.length);
-  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) turned[(width - 1 - x) * height + y] = data[y * width + x];
-  return { width: height, height: width, data: turned, dpi };
 }

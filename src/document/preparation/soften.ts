@@ -4,12 +4,18 @@ import type { GrayImage } from '../document.types.js';
 export function soften(image: GrayImage): GrayImage {
   const { width, height, data } = image;
   const out = data.slice();
+  // Down the columns first, then along the row: a third of the additions.
+  const columns = new Uint16Array(width);
   for (let y = 1; y < height - 1; y++) {
-    for (let x = 1, at = y * width + 1; x < width - 1; x++, at++) {
-      const [up, down] = [at - width, at + width];
-      const corners = data[up - 1] + data[up + 1] + data[down - 1] + data[down + 1];
-      const sides = data[up] + data[down] + data[at - 1] + data[at + 1];
-      out[at] = (corners + 2 * sides + 4 * data[at] + 8) >> 4;
+    const row = y * width;
+    for (let x = 0, at = row; x < width; x++, at++) columns[x] = data[at - width] + 2 * data[at] + data[at + width];
+    let left = columns[0];
+    let here = columns[1];
+    for (let x = 1; x < width - 1; x++) {
+      const right = columns[x + 1];
+      out[row + x] = (left + 2 * here + right + 8) >> 4;
+      left = here;
+      here = right;
     }
   }
   return { ...image, data: out };
