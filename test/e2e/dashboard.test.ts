@@ -2,11 +2,16 @@ import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { typesOf } from '../../scripts/lib/dashboard-types.mjs';
+import type { AttentionDto } from '../../src/api/attention/attention.dto.js';
+import type { HistoryDto } from '../../src/metrics/history.dto.js';
 import { DashboardBrowser, HAS_BROWSER, type Visit } from '../support/dashboard-browser.js';
 import { finished, ServerHome, ServerProcess, until, type TaskView } from '../support/server-process.js';
 
 const DOCUMENTS = new URL('../documents/', import.meta.url).pathname;
 const SCHEMA = new URL('../../dashboard/src/api/schema.gen.ts', import.meta.url);
+const WORDS = JSON.parse(readFileSync(new URL('../../dashboard/src/i18n/en/settings.json', import.meta.url), 'utf8')) as {
+  health: { parts: Record<string, string> };
+};
 /** Pages of a long scan-like task, so that there is time to act on it. */
 const LONG = { options: { mode: 'force', pages: '1-120', formats: ['txt'] } };
 
@@ -28,7 +33,9 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
   beforeAll(async () => {
     for (const name of ['multipage.pdf', 'phototest.tif', 'irm-400p.pdf', 'password.pdf'])
       copyFileSync(join(DOCUMENTS, name), join(home.inbox, name));
-    [server, browser] = await Promise.all([ServerProcess.start(home), DashboardBrowser.start()]);
+    // A provider that cannot be reached: nobody listens there.
+    const environment = { OCR_HTTP_OCR_URL: 'http://127.0.0.1:9/read' };
+    [server, browser] = await Promise.all([ServerProcess.start(home, environment), DashboardBrowser.start()]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -122,19 +129,48 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     expect(page.url()).toContain('tab=timeline');
   });
 
-  it('says in words why a task failed, and retries it', async () => {
+  it('says in words why a task failed, and retries it with what it lacked', async () => {
     const taskId = await submit('password.pdf');
     await finished(server, taskId);
     const { page } = visit;
     await page.goto('/');
     await page.getByText('The document needs a password, or the one given is wrong').first().waitFor();
-    await page.getByRole('button', { name: 'Retry password.pdf' }).first().click();
-    const task = await until(
-      () => server.get<{ run: number; status: string }>(`/api/ocr/tasks/${taskId}`),
-      ({ run }) => run === 2,
+    await page.getByRole('button', { name: 'Enter the password of password.pdf' }).click();
+    await page.getByLabel('Password of the document', { exact: true }).fill('password');
+    await visit.expectAccessible();
+    await page.getByRole('button', { name: 'Open and read' }).click();
+    await statusIs(taskId, 'completed');
+    await page.getByText('The document needs a password, or the one given is wrong').waitFor({ state: 'hidden' });
+  });
+
+  it('says what needs attention, and leads to where something can be done', { timeout: 120_000 }, async () => {
+    const stalled = await submit('multipage.pdf', { options: { ocr_provider: 'http', mode: 'force' } });
+    const doubtful = await submit('phototest.tif', { options: { dpi: 60, second_look: false, cache: false } });
+    await finished(server, doubtful);
+    await until(
+      () => server.get<AttentionDto>('/api/ocr/attention'),
+      ({ counts }) => counts.stalled > 0 && counts.low_confidence > 0,
     );
-    expect(task.run).toBe(2);
-    await statusIs(taskId, 'failed');
+    const { page } = visit;
+    await page.goto('/');
+    await page.getByText(/^Own HTTP service does not answer\. Next try in/).waitFor();
+    const kinds = page.getByRole('group', { name: 'Kinds of trouble' });
+    await kinds.getByText(/^Doubtful reading/).click();
+    await page.getByText(/Own HTTP service/).waitFor({ state: 'hidden' });
+    expect(new URL(page.url()).searchParams.get('attention')).toBe('low_confidence');
+    await page.getByText(/^1 doubtful page; words are \d+% sure on average/).waitFor();
+    await page.getByRole('link', { name: 'See page 1 of phototest.tif' }).click();
+    await page.waitForURL(`**/tasks/${doubtful}/pages/1`);
+    await server.post(`/api/ocr/tasks/${stalled}/cancel`);
+  });
+
+  it('shows how old the queue has become', async () => {
+    const { page } = visit;
+    await page.goto('/?window=5m');
+    await page.getByRole('heading', { name: 'Queue age' }).waitFor();
+    await page.getByText(/^Queue age: /).waitFor({ state: 'attached' });
+    const { points } = await server.get<HistoryDto>('/api/ocr/stats/history?window=5m');
+    expect(points.filter(({ oldest_wait_seconds: age }) => age !== null).length).toBeGreaterThan(0);
   });
 
   it('finds tasks, tells of new ones, and acts on all that match', { timeout: 120_000 }, async () => {
@@ -181,6 +217,13 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     await page.reload();
     await page.getByRole('heading', { name: 'Vue d’ensemble' }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('fr');
+    await page.getByRole('link', { name: 'Réglages' }).click();
+    await page.getByText('Pas configuré : il manque document_ai_processor.').waitFor();
+    await page.getByRole('button', { name: 'Afficher' }).click();
+    await page.getByText('Port d’écoute ; 0 en prend un libre.').waitFor();
+    expect(await page.locator('main [lang=en]').count()).toBe(0);
+    const { checks } = await server.get<{ checks: Record<string, unknown> }>('/readyz');
+    expect(Object.keys(WORDS.health.parts)).toEqual(expect.arrayContaining(Object.keys(checks)));
   });
 
   it('changes a setting for the running server, and takes it back', async () => {

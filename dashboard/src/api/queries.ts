@@ -48,6 +48,14 @@ export function fewTasksQuery(filter: TaskListFilter, limit: number) {
   });
 }
 
+/** What needs attention first, at most `limit` of each kind. */
+export function attentionQuery(limit: number) {
+  return queryOptions({
+    queryKey: ['tasks', 'few', 'attention', limit],
+    queryFn: ({ signal }) => dataOf(api.GET('/api/ocr/attention', { params: { query: { limit } }, signal })),
+  });
+}
+
 /** One page of a list; what has come over the socket meanwhile is in it. */
 export async function fetchTasks(
   filter: TaskListFilter,

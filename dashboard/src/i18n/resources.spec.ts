@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { en, fr } from './resources';
+import { en, fr as frenchAndDescriptions } from './resources';
+
+/** Descriptions of settings are the server's in English; `server-words.spec.ts` looks after them. */
+const { descriptions: _descriptions, ...fr } = frenchAndDescriptions;
 
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 

@@ -7,6 +7,7 @@ import enSubmit from './en/submit.json';
 import enTask from './en/task.json';
 import enTasks from './en/tasks.json';
 import frCommon from './fr/common.json';
+import frDescriptions from './fr/descriptions.json';
 import frErrors from './fr/errors.json';
 import frOverview from './fr/overview.json';
 import frPage from './fr/page.json';
@@ -29,6 +30,8 @@ export const en = {
 
 export const fr = {
   common: frCommon,
+  /** What the settings do. In English that is the server's own to say. */
+  descriptions: frDescriptions,
   errors: frErrors,
   overview: frOverview,
   page: frPage,

@@ -60,8 +60,10 @@ export class LiveMerge {
       const live = moved.get(task.task_id);
       return live === undefined ? task : withLive(task, live);
     };
-    this.queries.setQueriesData<InfiniteData<TaskPage> | TaskSummary[]>({ queryKey: ['tasks'] }, (list) => {
-      if (list === undefined) return list;
+    type Cached = InfiniteData<TaskPage> | TaskSummary[] | { items: unknown };
+    this.queries.setQueriesData<Cached>({ queryKey: ['tasks'] }, (list) => {
+      // What needs attention is asked for anew: which tasks do, only the server knows.
+      if (list === undefined || 'items' in list) return list;
       if (Array.isArray(list)) return list.map(update);
       return { ...list, pages: list.pages.map((page) => ({ ...page, tasks: page.tasks.map(update) })) };
     });

@@ -1,59 +1,50 @@
-import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
-import { IconMoodSmile, IconRefresh } from '@tabler/icons-react';
+import { Chip, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { IconMoodSmile } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { fewTasksQuery } from '~/api/queries';
-import type { TaskSummary } from '~/api/types';
+import { attentionQuery } from '~/api/queries';
+import type { AttentionItem, AttentionKind } from '~/api/types';
 import { useDeletedIds } from '~/components/deletions';
 import { Empty } from '~/components/Empty';
 import { Failure } from '~/components/Failure';
 import { Ago } from '~/components/Moment';
 import { Panel } from '~/components/Panel';
 import { StatusBadge } from '~/components/StatusBadge';
-import { useTaskActions } from '~/components/use-task-actions';
-import { useErrorWords } from '~/i18n/error-words';
-import { usePollingFallback } from '~/live/live';
+import { useFormat } from '~/i18n/format';
+import { useNow } from '~/live/live';
+import { firstOfEach, KINDS } from './attention-list';
+import { HelpButton } from './HelpButton';
 import classes from './lists.module.css';
+import { useTroubleWords } from './use-trouble-words';
 
-const FILTER = {
-  status: ['failed', 'completed_with_errors'] as const satisfies TaskSummary['status'][],
-  sort: '-finished_at' as const,
-};
+const route = getRouteApi('/');
 const MOST = 5;
+/** Milliseconds between two looks: a task that stands still sends no message. */
+const REFRESH = 10_000;
 
-/** The tasks that did not go well, the latest first, with the one button that helps. */
+/** What does not go well, the most urgent first, with the one button that helps. */
 export function Attention() {
   const { t } = useTranslation('overview');
+  const { attention: kind } = route.useSearch();
   const deleted = useDeletedIds();
-  const tasks = useQuery({
-    ...fewTasksQuery({ ...FILTER, status: [...FILTER.status] }, MOST),
-    refetchInterval: usePollingFallback(),
-  });
-  const shown = tasks.data?.filter(({ task_id }) => !deleted.has(task_id));
+  const query = useQuery({ ...attentionQuery(MOST), refetchInterval: REFRESH });
+  const items = query.data?.items.filter(({ task }) => !deleted.has(task.task_id));
+  const ofKind = items?.filter((item) => kind === undefined || item.kind === kind);
+  const shown = ofKind && firstOfEach(ofKind, MOST);
   return (
-    <Panel
-      title={t('attention.title')}
-      h="100%"
-      action={
-        shown !== undefined &&
-        shown.length > 0 && (
-          <Link to="/tasks" search={{ status: [...FILTER.status] }} className={classes.all}>
-            {t('attention.all')}
-          </Link>
-        )
-      }
-    >
-      {tasks.error !== null && shown === undefined ? (
-        <Failure error={tasks.error} onRetry={() => void tasks.refetch()} />
+    <Panel title={t('attention.title')} h="100%" action={query.data && <AllOfKind kind={kind} counts={query.data.counts} />}>
+      {query.data && <Kinds counts={query.data.counts} chosen={kind} />}
+      {query.error !== null && shown === undefined ? (
+        <Failure error={query.error} onRetry={() => void query.refetch()} />
       ) : shown === undefined ? (
         <ListSkeleton />
       ) : shown.length === 0 ? (
         <Empty Icon={IconMoodSmile} title={t('attention.none')} text={t('attention.noneText')} />
       ) : (
         <Stack gap={0} component="ul" className={classes.list}>
-          {shown.map((task) => (
-            <Trouble key={task.task_id} task={task} />
+          {shown.map((item) => (
+            <Trouble key={item.task.task_id} item={item} />
           ))}
         </Stack>
       )}
@@ -61,12 +52,52 @@ export function Attention() {
   );
 }
 
-function Trouble({ task }: { task: TaskSummary }) {
+type Counts = Record<AttentionKind, number>;
+
+/** How many there are of each kind, to look at one kind alone. Absent while there is one kind at most. */
+function Kinds({ counts, chosen }: { counts: Counts; chosen: AttentionKind | undefined }) {
   const { t } = useTranslation('overview');
-  const { t: common } = useTranslation();
-  const actions = useTaskActions();
-  const words = useErrorWords();
-  const reason = task.error !== null ? words(task.error).title : common('progress.failed', { count: task.pages.failed });
+  const format = useFormat();
+  const navigate = useNavigate();
+  const present = KINDS.filter((kind) => counts[kind] > 0 || kind === chosen);
+  if (present.length < 2 && chosen === undefined) return null;
+  const choose = (attention: AttentionKind | undefined) =>
+    void navigate({ to: '/', search: (before) => ({ ...before, attention }), replace: true });
+  return (
+    <Group gap={6} mb="sm" role="group" aria-label={t('attention.kinds')}>
+      {present.map((kind) => (
+        <Chip
+          key={kind}
+          size="xs"
+          variant="light"
+          checked={kind === chosen}
+          onChange={(checked) => choose(checked ? kind : undefined)}
+        >
+          {t(`attention.kind.${kind}`)} <span className="numbers">{format.integer(counts[kind])}</span>
+        </Chip>
+      ))}
+    </Group>
+  );
+}
+
+/** Leads to the list of them all, where the list can show them. */
+function AllOfKind({ kind, counts }: { kind: AttentionKind | undefined; counts: Counts }) {
+  const { t } = useTranslation('overview');
+  const failed = kind !== 'gaps' && counts.failed > 0 ? (['failed'] as const) : [];
+  const gaps = kind !== 'failed' && counts.gaps > 0 ? (['completed_with_errors'] as const) : [];
+  const status = kind === undefined || kind === 'failed' || kind === 'gaps' ? [...failed, ...gaps] : [];
+  if (status.length === 0) return null;
+  return (
+    <Link to="/tasks" search={{ status }} className={classes.all}>
+      {t('attention.all')}
+    </Link>
+  );
+}
+
+function Trouble({ item }: { item: AttentionItem }) {
+  const words = useTroubleWords();
+  const now = useNow(5000);
+  const { task } = item;
   return (
     <li className={classes.item}>
       <div className={classes.text}>
@@ -75,25 +106,15 @@ function Trouble({ task }: { task: TaskSummary }) {
         </Link>
         <Group gap="xs">
           <StatusBadge status={task.status} />
-          {task.finished_at !== null && (
-            <Text size="xs" c="dimmed">
-              <Ago at={task.finished_at} />
-            </Text>
-          )}
+          <Text size="xs" c="dimmed">
+            <Ago at={item.since} />
+          </Text>
         </Group>
         <Text size="sm" c="dimmed">
-          {reason}
+          {words(item, now)}
         </Text>
       </div>
-      <Button
-        size="compact-sm"
-        variant="light"
-        leftSection={<IconRefresh size={15} aria-hidden />}
-        aria-label={t('attention.retryOne', { name: task.name })}
-        onClick={() => actions.run('retry', task)}
-      >
-        {t('attention.retry')}
-      </Button>
+      <HelpButton item={item} />
     </li>
   );
 }

@@ -16,17 +16,23 @@ interface ChartProps {
   /** Shorter, for the axis. */
   tick?: (value: number) => string;
   bars?: boolean;
+  /** Said when all is zero. */
+  empty?: string;
 }
 
+/** Room for the topmost figure of the axis, and for nothing below the last. */
+const CANVAS = { accessibilityLayer: false, margin: { top: 8, bottom: 0 } };
+
 /** One chart over time. What it shows is also there in words, for who cannot see it. */
-export function Chart({ title, points, series, window, format, tick = format, bars = false }: ChartProps) {
+export function Chart({ title, points, series, window, format, tick = format, bars = false, empty }: ChartProps) {
   const { t } = useTranslation('overview');
   const { time, exactTime } = useFormat();
   const keys = series.map(({ name }) => name as keyof HistoryPoint);
   const values = points.flatMap((point) => keys.map((key) => point[key])).filter((value) => typeof value === 'number');
   const nothing = values.every((value) => value === 0);
+  const none = empty ?? t('charts.nothing');
   const label = nothing
-    ? t('charts.nothing')
+    ? `${title}: ${none}`
     : t('charts.inWords', {
         title,
         least: format(Math.min(...values)),
@@ -56,13 +62,7 @@ export function Chart({ title, points, series, window, format, tick = format, ba
       <VisuallyHidden component="figcaption">{label}</VisuallyHidden>
       <div aria-hidden>
         {bars ? (
-          <BarChart
-            {...common}
-            type="stacked"
-            maxBarWidth={18}
-            barChartProps={{ accessibilityLayer: false }}
-            tooltipAnimationDuration={0}
-          />
+          <BarChart {...common} type="stacked" maxBarWidth={18} barChartProps={CANVAS} tooltipAnimationDuration={0} />
         ) : (
           <AreaChart
             {...common}
@@ -72,13 +72,13 @@ export function Chart({ title, points, series, window, format, tick = format, ba
             connectNulls
             fillOpacity={0.16}
             areaProps={{ isAnimationActive: false }}
-            areaChartProps={{ accessibilityLayer: false }}
+            areaChartProps={CANVAS}
           />
         )}
         {nothing && (
           <Center pos="absolute" inset={0}>
             <Text size="sm" c="dimmed">
-              {t('charts.nothing')}
+              {none}
             </Text>
           </Center>
         )}

@@ -27,7 +27,8 @@ export function Charts({ window }: { window: HistoryWindow }) {
       </Panel>
     );
   }
-  const points = history.data?.points;
+  // Of the last ten seconds too little is known yet: it would look like a drop.
+  const points = window === '5m' ? history.data?.points.slice(0, -1) : history.data?.points;
   const seconds = (value: number) => format.duration(value);
   const shown = [
     {
@@ -47,6 +48,14 @@ export function Charts({ window }: { window: HistoryWindow }) {
       tick: format.rough,
     },
     {
+      title: t('charts.age'),
+      unit: t('charts.longest'),
+      series: [{ name: 'oldest_wait_seconds', label: t('charts.oldest'), color: 'var(--chart-2)' }],
+      format: seconds,
+      tick: format.rough,
+      empty: t('charts.noneWaited'),
+    },
+    {
       title: t('charts.tasks'),
       unit: t('charts.finished'),
       series: [
@@ -59,7 +68,7 @@ export function Charts({ window }: { window: HistoryWindow }) {
   ];
 
   return (
-    <SimpleGrid cols={{ base: 1, md: 3 }} spacing="md">
+    <SimpleGrid cols={{ base: 1, sm: 2, xl: 4 }} spacing="md">
       {shown.map((chart) => (
         <Panel key={chart.title} title={chart.title} hint={chart.unit}>
           {points === undefined ? (

@@ -46,8 +46,8 @@ export function Figures({ stats, window }: { stats: Stats | undefined; window: H
       />
       <Figure
         status="failed"
-        label={t('figures.trouble')}
-        value={counts && counts.failed + counts.completed_with_errors}
+        label={t('figures.failed')}
+        value={counts?.failed}
         hint={counts && t('figures.gaps', { count: counts.completed_with_errors })}
         filter={{ status: ['failed', 'completed_with_errors'] }}
       />

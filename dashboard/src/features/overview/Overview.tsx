@@ -9,6 +9,7 @@ import { usePollingFallback } from '~/live/live';
 import { Attention } from './Attention';
 import { Charts } from './Charts';
 import { Figures } from './Figures';
+import classes from './lists.module.css';
 import { Nodes } from './Nodes';
 import { WINDOWS, type HistoryWindow } from './overview-search';
 import { WorkingNow } from './WorkingNow';
@@ -31,13 +32,17 @@ export function Overview() {
         <SegmentedControl
           aria-label={t('window.label')}
           value={window}
-          onChange={(value) => void navigate({ to: '/', search: { window: value as HistoryWindow }, replace: true })}
+          onChange={(value) =>
+            void navigate({ to: '/', search: (before) => ({ ...before, window: value as HistoryWindow }), replace: true })
+          }
           data={WINDOWS.map((each) => ({ value: each, label: t(`window.${each}`) }))}
         />
       </PageHeader>
       <Stack gap="md">
         <Figures stats={stats.data} window={window} />
-        <Charts window={window} />
+        <div className={classes.later}>
+          <Charts window={window} />
+        </div>
         <Grid gap="md">
           <Grid.Col span={{ base: 12, lg: 6 }}>
             <Attention />
@@ -46,7 +51,9 @@ export function Overview() {
             <WorkingNow stats={stats.data} />
           </Grid.Col>
         </Grid>
-        <Nodes nodes={stats.data?.nodes} />
+        <div className={classes.later}>
+          <Nodes nodes={stats.data?.nodes} />
+        </div>
       </Stack>
     </>
   );

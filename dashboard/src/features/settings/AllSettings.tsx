@@ -44,7 +44,7 @@ export function AllSettings({ settings }: { settings: Setting[] }) {
 
 function Line({ setting }: { setting: Setting }) {
   const { t } = useTranslation('settings');
-  const { unit } = useSettingWords(setting);
+  const { unit, what, lang } = useSettingWords(setting);
   const { name, value, secret } = setting;
   const shown = Array.isArray(value) ? value.join(', ') : value === null ? '' : String(value);
   return (
@@ -62,8 +62,8 @@ function Line({ setting }: { setting: Setting }) {
         )}
       </Table.Td>
       <Table.Td>
-        <Text size="sm" c="dimmed" lang="en">
-          {setting.description.replaceAll('`', '')}
+        <Text size="sm" c="dimmed" lang={lang}>
+          {what}
         </Text>
       </Table.Td>
     </Table.Tr>

@@ -33,7 +33,8 @@ function Engine({ provider, usual }: { provider: Provider; usual: boolean }) {
   const { t } = useTranslation('settings');
   const languageName = useLanguageName();
   const providerName = useProviderName();
-  const { ready, languages, version, slots, reason } = provider;
+  const { ready, languages, slots } = provider;
+  const version = useVersionWords()(provider.version);
   return (
     <li>
       <Group justify="space-between" gap="xs">
@@ -55,13 +56,34 @@ function Engine({ provider, usual }: { provider: Provider; usual: boolean }) {
           {languages.length === 0 ? t('engines.anyLanguage') : languages.map(languageName).join(', ')}
           {' · '}
           {t('engines.atOnce', { count: slots })}
-          {version !== '' && ` · ${t('engines.version', { version })}`}
+          {version !== '' && ` · ${version}`}
         </Text>
       ) : (
-        <Text size="xs" c="dimmed" lang="en">
-          {reason}
-        </Text>
+        <Problem provider={provider} />
       )}
     </li>
   );
+}
+
+/** Why an engine is not ready; in the server's own words where we have none. */
+function Problem({ provider: { reason, reason_code: code, missing_settings: missing = [] } }: { provider: Provider }) {
+  const { t, i18n } = useTranslation('settings');
+  const settings = new Intl.ListFormat(i18n.language).format(missing);
+  const words = code && t(`engines.problems.${code}`, { count: missing.length, settings, defaultValue: '' });
+  return (
+    <Text size="xs" c="dimmed" lang={words ? undefined : 'en'}>
+      {words || reason}
+    </Text>
+  );
+}
+
+/** An engine's version; `5.3.0 (tesseract_cli)` names the engine it stands for. */
+function useVersionWords(): (version: string) => string {
+  const { t } = useTranslation('settings');
+  const providerName = useProviderName();
+  return (text) => {
+    const [, version = text, engine] = /^(.*) \((\w+)\)$/.exec(text) ?? [];
+    const words = version === '' ? [] : [t('engines.version', { version })];
+    return [...words, ...(engine === undefined ? [] : [providerName(engine)])].join(' · ');
+  };
 }

@@ -30,7 +30,7 @@ export function HealthPanel() {
         <Skeleton height={260} />
       ) : (
         <ul className={classes.checks}>
-          {checks.map(([name, { healthy, detail }]) => {
+          {checks.map(([name, { healthy, code, detail }]) => {
             const Sign = healthy ? IconCircleCheck : IconCircleX;
             return (
               <li key={name}>
@@ -46,9 +46,9 @@ export function HealthPanel() {
                     <Text size="sm">
                       {t(`health.parts.${name as keyof (typeof en)['settings']['health']['parts']}`, { defaultValue: name })}
                     </Text>
-                    {!healthy && detail !== undefined && (
-                      <Text size="xs" c="var(--mantine-color-error)" lang="en">
-                        {detail}
+                    {!healthy && (
+                      <Text size="xs" c="var(--mantine-color-error)" lang={code === undefined ? 'en' : undefined}>
+                        {code === undefined ? detail : t(`health.problems.${code}`, { defaultValue: detail })}
                       </Text>
                     )}
                   </div>

@@ -5,12 +5,32 @@ import type { en } from '~/i18n/resources';
 type Known = keyof (typeof en)['settings']['known'];
 type Unit = keyof (typeof en)['settings']['units'];
 
-/** A setting's label, explanation and unit in the user's language; one without words of ours speaks the server's. */
-export function useSettingWords({ name, description, unit }: Setting): { label: string; what: string; unit: string } {
+interface SettingWords {
+  label: string;
+  what: string;
+  /** The language of `what`, where it is not the user's. */
+  lang?: 'en';
+  unit: string;
+}
+
+/** A setting's label, explanation and unit in the user's language; what we have no words for is told in the server's own, English. */
+export function useSettingWords({ name, description, unit }: Setting): SettingWords {
   const { t } = useTranslation('settings');
+  const { i18n } = useTranslation();
+  const what = t(`known.${name as Known}.what`, { defaultValue: '' }) || ownDescription(i18n, name);
   return {
     label: t(`known.${name as Known}.label`, { defaultValue: name }),
-    what: t(`known.${name as Known}.what`, { defaultValue: description }),
+    what: what ?? description.replaceAll('`', ''),
+    lang: what === undefined ? 'en' : undefined,
     unit: unit === undefined ? '' : t(`units.${unit as Unit}`, { defaultValue: unit }),
   };
+}
+
+/** Undefined where the language has no words of its own: English needs none. */
+function ownDescription(
+  i18n: { language: string; getResource: (language: string, namespace: string, key: string) => unknown },
+  name: string,
+): string | undefined {
+  const words = i18n.getResource(i18n.language, 'descriptions', name);
+  return typeof words === 'string' ? words : undefined;
 }
