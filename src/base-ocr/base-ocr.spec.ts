@@ -121,6 +121,14 @@ describe('the page pipeline', () => {
     expect(Math.abs(fromLeft - expectedLeft)).toBeLessThan(4);
   });
 
+  it('leaves a chart as it stands, whatever its axes and bars look like', async () => {
+    const result = await read(documentPath('multipage.pdf'), 3, { mode: 'force' });
+    expect(result.orientation).toBe(0);
+    const words = wordsIn(textOf(result));
+    expect(words).toContain('Support');
+    expect(words).toContain('400');
+  });
+
   it('keeps the text of a digital page, and calls no engine', async () => {
     const calls = stuckEngine.calls;
     const result = await read(documentPath('irm-400p.pdf'), 3, { provider: 'stuck' });

@@ -2,11 +2,16 @@ import type { GrayImage } from '../document/document.types.js';
 import type { PixelArea, PreparedPage, RightAngle } from '../document/preparation/preparation.types.js';
 import { cropImage, turnImage } from '../document/preparation/turned-image.js';
 import type { EngineBlock, EngineLine, PixelBox } from './engines/ocr-engine.js';
+import { looksLikeWord } from './reading-score.js';
 
 /** Below this mean confidence a page may stand upside down or sideways (such pages come out near 40, upright ones above 70). */
 const DOUBTFUL = 70;
 /** How many times better another direction must read than the page as it stands. */
 const CLEARLY_BETTER = 1.3;
+/** Letters in words read surely that a page must show to be turned: charts and drawings give a few whichever way they are held. */
+const ENOUGH_LETTERS = 16;
+/** As many settle it without a look at how the page reads as it stands. */
+const BEYOND_DOUBT = 60;
 
 /** Reads an image; what the page's engine does. */
 type Read = (image: GrayImage) => Promise<readonly EngineBlock[]>;
@@ -17,15 +22,22 @@ type Read = (image: GrayImage) => Promise<readonly EngineBlock[]>;
  */
 export async function turnOfSample({ image, sample, likelyTurn }: PreparedPage, read: Read): Promise<RightAngle | null> {
   const piece = cropImage(image, sample);
+  let upright: readonly EngineBlock[] | undefined;
+  const readUpright = async () => (upright ??= await read(piece));
   const others = ([0, 90, 180, 270] as const).filter((turn) => turn !== likelyTurn);
-  for (const turn of [likelyTurn, ...others]) if (readsWell(await read(turnImage(piece, turn)))) return turn;
+  for (const turn of [likelyTurn, ...others]) {
+    const found = turn === 0 ? await readUpright() : await read(turnImage(piece, turn));
+    if (!readsWell(found)) continue;
+    if (turn === 0 || lettersReadSurely(found) >= BEYOND_DOUBT) return turn;
+    if (isConvincing(found, linesOf(await readUpright()))) return turn;
+  }
   return null;
 }
 
 /**
  * The turn that makes the page stand upright, judged by how well its engine reads it. `asItStands` is what the engine found on
  * the whole page; when that reads well nothing more is done. Otherwise a piece of the page is read in the other directions,
- * until one reads well.
+ * until one reads well. It takes words to turn a page, more than can be read on it as it stands.
  */
 export async function findTurn(
   { image, sample }: PreparedPage,
@@ -34,15 +46,36 @@ export async function findTurn(
 ): Promise<RightAngle> {
   if (readsWell(asItStands)) return 0;
   const piece = cropImage(image, sample);
-  let best: { turn: RightAngle; score: number } = { turn: 0, score: scoreOf(linesIn(asItStands, sample)) * CLEARLY_BETTER };
+  const upright = linesIn(asItStands, sample);
+  const legible = lettersReadSurely(asItStands);
+  let best: { turn: RightAngle; score: number } = { turn: 0, score: 0 };
   for (const turn of likelyTurns(asItStands)) {
     const found = await read(turnImage(piece, turn));
     const score = scoreOf(linesOf(found));
-    if (score <= best.score) continue;
+    if (score <= best.score || lettersReadSurely(found) <= legible || !isConvincing(found, upright)) continue;
     if (readsWell(found)) return turn;
     best = { turn, score };
   }
   return best.turn;
+}
+
+/** Whether a reading in another direction is evidence enough against the one of the page as it stands. */
+function isConvincing(turned: readonly EngineBlock[], upright: readonly EngineLine[]): boolean {
+  return lettersReadSurely(turned) >= ENOUGH_LETTERS && scoreOf(linesOf(turned)) > CLEARLY_BETTER * scoreOf(upright);
+}
+
+/** Letters of lying words that look like words and were read surely. Short ones come about by chance, except where each sign is a word. */
+function lettersReadSurely(blocks: readonly EngineBlock[]): number {
+  let letters = 0;
+  for (const line of linesOf(blocks)) {
+    if (isVertical(line)) continue;
+    for (const { text, confidence } of line.words) {
+      if (confidence < DOUBTFUL || !looksLikeWord(text)) continue;
+      if (lettersOf(text) >= 3 || /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(text))
+        letters += lettersOf(text);
+    }
+  }
+  return letters;
 }
 
 /** The turns to try, the likeliest first: engines find the lines of a sideways page even where they cannot read them. */

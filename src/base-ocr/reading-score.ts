@@ -21,7 +21,7 @@ export function readingScore(blocks: readonly EngineBlock[]): number {
 }
 
 /** A word, a number or an abbreviation, with the signs that stand before and after such. */
-function looksLikeWord(text: string): boolean {
+export function looksLikeWord(text: string): boolean {
   const core = text.replace(/^[\p{P}\p{S}]+|[\p{P}\p{S}]+$/gu, '');
   if (core === '') return false;
   if (/^[\p{N}]+([.,:/-][\p{N}]+)*[\p{L}%]{0,3}$/u.test(core)) return true;

@@ -7,6 +7,7 @@ import type {
 } from '../document/preparation/preparation.types.js';
 import type { GrayImage } from '../document/document.types.js';
 import type { EngineBlock } from './engines/ocr-engine.js';
+import { turnPrepared } from '../document/preparation/turned-image.js';
 import { findTurn, turnOfSample } from './orientation.js';
 import { toPageBlocks } from './page-mapping.js';
 import { readingScore } from './reading-score.js';
@@ -37,11 +38,11 @@ export interface Reading {
 export async function readUpright(prepared: PreparedPage, tools: ReadingTools): Promise<Reading> {
   const started = performance.now();
   const shown = prepared.likelyTurn === 0 ? null : await turnOfSample(prepared, tools.read);
-  if (shown !== null && shown !== 0) return readTurned('usual', shown, tools, started);
-  const found = await tools.read(prepared.image);
-  const turn = shown === null ? await findTurn(prepared, found, tools.read) : shown;
-  if (turn !== 0) return readTurned('usual', turn, tools, started);
-  return asReading('usual', prepared, found, tools, started);
+  const asItStands = shown === null || shown === 0 ? await tools.read(prepared.image) : null;
+  const turn = shown ?? (await findTurn(prepared, asItStands ?? [], tools.read));
+  if (asItStands !== null && turn === 0) return asReading('usual', prepared, asItStands, tools, started);
+  const page = turnPrepared(prepared, turn);
+  return asReading('usual', page, await tools.read(page.image), tools, started);
 }
 
 /** Prepares the page in another manner and reads it the same way up. */
