@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,8 +11,11 @@ import { BaseOcr } from '../../src/base-ocr/base-ocr.js';
 import { EngineRegistry } from '../../src/base-ocr/engine-registry.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { DocumentService } from '../../src/document/document.service.js';
+import { EXPORTERS } from '../../src/document/exporters/exporters.js';
 import { wordsOf, type Box, type PageResult } from '../../src/document/page-result.js';
 import { writeSearchablePdf } from '../../src/document/write/searchable-pdf.js';
+import { altoFaults } from '../support/alto-schema.js';
+import { hocrFaults } from '../support/hocr-rules.js';
 import { hasProgram } from '../support/programs.js';
 import { overlap } from '../support/sample-pages.js';
 import { DOCUMENTS } from '../support/scans.js';
@@ -40,7 +45,13 @@ describe('the text layer of a scan', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function searchable(name: string): Promise<{ path: string; page: PageResult }> {
+  const made = new Map<string, Promise<{ path: string; page: PageResult }>>();
+  const searchable = (name: string) => {
+    const known = made.get(name) ?? makeSearchable(name);
+    made.set(name, known);
+    return known;
+  };
+  async function makeSearchable(name: string): Promise<{ path: string; page: PageResult }> {
     const pdfPath = join(folder, `${name}.pdf`);
     const { converted } = await ocr.prepare({ sourcePath: `${DOCUMENTS}${name}`, pdfPath });
     const source = { path: converted ? pdfPath : `${DOCUMENTS}${name}` };
@@ -75,6 +86,14 @@ describe('the text layer of a scan', () => {
     }
   });
 
+  it('is valid ALTO and right hOCR, too', { timeout: 120_000 }, async () => {
+    for (const { name } of documentsRead) {
+      const { page } = await searchable(name);
+      expect(altoFaults(await exported('alto', page)), name).toEqual([]);
+      expect(hocrFaults(await exported('hocr', page)), name).toEqual([]);
+    }
+  });
+
   it('is copied line by line, upright or lying on its side', { timeout: 120_000 }, async () => {
     for (const name of ['phototest.tif', 'phototest-rotated-L.png', 'phototest-rotated-180.png']) {
       const { path, page } = await searchable(name);
@@ -99,11 +118,19 @@ async function* each(page: PageResult): AsyncGenerator<PageResult> {
   yield page;
 }
 
+async function exported(format: 'alto' | 'hocr', page: PageResult): Promise<string> {
+  const facts = { name: 'a & b.pdf', page_count: 1, language: 'eng', ocr_provider: 'tesseract', created_at: '', options: {} };
+  const output = new PassThrough();
+  const read = text(output);
+  await EXPORTERS[format].write({ facts, pages: () => each(page) }, output);
+  return read;
+}
+
 async function wordsByPoppler(path: string): Promise<FoundWord[]> {
   const { stdout } = await run('pdftotext', ['-bbox', path, '-'], { maxBuffer: 1e8 });
   const words = stdout.matchAll(/<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)<\/word>/g);
-  return [...words].map(([, x0, y0, x1, y1, text = '']) => ({
-    text: text.replace(/&(lt|gt|quot|apos|#39|amp);/g, (_, name: string) => ENTITIES[name] ?? ''),
+  return [...words].map(([, x0, y0, x1, y1, word = '']) => ({
+    text: word.replace(/&(lt|gt|quot|apos|#39|amp);/g, (_, name: string) => ENTITIES[name] ?? ''),
     box: { x0: Number(x0), y0: Number(y0), x1: Number(x1), y1: Number(y1) },
   }));
 }

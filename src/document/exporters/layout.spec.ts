@@ -1,6 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { altoFaults } from '../../../test/support/alto-schema.js';
+import { hocrFaults } from '../../../test/support/hocr-rules.js';
 import { sampleLine, samplePage } from '../../../test/support/sample-pages.js';
 import type { PageLine, PageParagraph, PageResult } from '../page-result.js';
 import { EXPORTERS } from './exporters.js';
@@ -102,75 +104,28 @@ describe('baselines', () => {
 });
 
 describe('ALTO', () => {
-  /**
-   * What version 4.4 of the schema says of the elements written here: their children in order, and their attributes with the type of each;
-   * `!` marks what must be there.
-   */
-  const SCHEMA: Record<string, { children: RegExp; attributes: Record<string, RegExp> }> = {
-    alto: {
-      children: /^(Description )?(Layout )$/,
-      attributes: { xmlns: /./, 'xmlns:xsi': /./, 'xsi:schemaLocation': /./, SCHEMAVERSION: /^4\.\d$/ },
-    },
-    Description: { children: /^MeasurementUnit (sourceImageInformation )?(Processing )*$/, attributes: {} },
-    MeasurementUnit: { children: /^$/, attributes: {} },
-    sourceImageInformation: { children: /^(fileName )?$/, attributes: {} },
-    fileName: { children: /^$/, attributes: {} },
-    Processing: { children: /^(processingSoftware )?$/, attributes: { 'ID!': /^[A-Za-z_][\w.-]*$/ } },
-    processingSoftware: { children: /^(softwareName )?(softwareVersion )?(applicationDescription )?$/, attributes: {} },
-    softwareName: { children: /^$/, attributes: {} },
-    applicationDescription: { children: /^$/, attributes: {} },
-    Layout: { children: /^(Page )+$/, attributes: {} },
-    Page: {
-      children: /^(PrintSpace )?$/,
-      attributes: {
-        'ID!': /^[A-Za-z_]/,
-        'PHYSICAL_IMG_NR!': /^\d+$/,
-        WIDTH: /^\d+$/,
-        HEIGHT: /^\d+$/,
-        PROCESSING: /^OCR_0$/,
-        PC: /^[01]\.\d+$/,
-        PAGECLASS: /./,
-      },
-    },
-    PrintSpace: { children: /^(ComposedBlock )*$/, attributes: place() },
-    ComposedBlock: { children: /^(TextBlock )*$/, attributes: { 'ID!': /^[A-Za-z_]/, ...place() } },
-    TextBlock: { children: /^(TextLine )*$/, attributes: { 'ID!': /^[A-Za-z_]/, ...place() } },
-    TextLine: {
-      children: /^(String (SP )?)+$/,
-      attributes: { ID: /^[A-Za-z_]/, ...place(), BASELINE: /^-?\d+,-?\d+ -?\d+,-?\d+$/ },
-    },
-    String: { children: /^$/, attributes: { ID: /^[A-Za-z_]/, ...place(), 'CONTENT!': /^/, WC: /^(0\.\d+|1\.0+)$/ } },
-    SP: { children: /^$/, attributes: {} },
-  };
-
-  function place(): Record<string, RegExp> {
-    return { HPOS: /^-?\d+$/, VPOS: /^-?\d+$/, WIDTH: /^\d+$/, HEIGHT: /^\d+$/ };
-  }
-
   it('is as its schema wants it, lines without words left out', async () => {
-    const alto = await exported(
-      'alto',
-      pageOf([sampleLine('two words', 72, 72), { box: { x0: 0, y0: 0, x1: 9, y1: 9 }, words: [] }], []),
-    );
-    const open: { name: string; children: string }[] = [{ name: '', children: '' }];
-    for (const [, close, name = '', attributes = '', empty] of alto.matchAll(/<(\/?)(\w+)((?:\s+[\w:]+="[^"]*")*)\s*(\/?)>/g)) {
-      const finish = () => {
-        const element = open.pop();
-        expect(element?.children, element?.name).toMatch(SCHEMA[element?.name ?? '']?.children ?? /never/);
-      };
-      if (close) {
-        expect(open.at(-1)?.name).toBe(name);
-        finish();
-        continue;
-      }
-      const known = SCHEMA[name]?.attributes ?? {};
-      const given = new Map([...attributes.matchAll(/([\w:]+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]));
-      for (const [key, value] of given) expect(value, `${name} ${key}`).toMatch(known[key] ?? known[`${key}!`] ?? /not allowed/);
-      for (const key of Object.keys(known)) if (key.endsWith('!')) expect([...given.keys()]).toContain(key.slice(0, -1));
-      open[open.length - 1]!.children += `${name} `;
-      open.push({ name, children: '' });
-      if (empty) finish();
-    }
-    expect(open).toEqual([{ name: '', children: 'alto ' }]);
+    const page = pageOf([sampleLine('two <words> & "more"', 72, 72), { box: { x0: 0, y0: 0, x1: 9, y1: 9 }, words: [] }], []);
+    const alto = await exported('alto', page);
+    expect(altoFaults(alto)).toEqual([]);
+    expect(alto.match(/<TextLine /g)).toHaveLength(1);
+  });
+
+  it('would be told where it is not', async () => {
+    const alto = await exported('alto', pageOf([sampleLine('two words', 72, 72)]));
+    expect(altoFaults(alto.replace('WC="0.90"', 'WC="90"'))).toEqual(['String has WC="90"']);
+    expect(altoFaults(alto.replace(/ CONTENT="\w+"/, ''))).toEqual(['String has no CONTENT']);
+    expect(altoFaults(alto.replace('ID="string_1_1_1_1_2"', 'ID="string_1_1_1_1_1"'))).toEqual(['an ID is there twice']);
+    expect(altoFaults(alto.replace('PROCESSING="OCR_0"', 'PROCESSING="OCR_1"'))).toEqual(['OCR_1 is no ID']);
+    expect(altoFaults(alto.replace('<SP/>', '<SP/><SP/>'))).toEqual(['TextLine holds String SP SP String ']);
+  });
+});
+
+describe('hOCR', () => {
+  it('keeps to its specification', async () => {
+    const hocr = await exported('hocr', pageOf([sampleLine('two <words> & more', 72, 72)], []));
+    expect(hocrFaults(hocr)).toEqual([]);
+    expect(hocrFaults(hocr.replaceAll('ocr_par', 'ocr_carea'))).not.toEqual([]);
+    expect(hocrFaults(hocr.replace('x_wconf 90', 'x_wconf 900'))).toEqual(['ocrx_word has x_wconf 900']);
   });
 });
