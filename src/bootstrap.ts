@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -55,7 +56,17 @@ export async function startNode(
   const url = urlOf(settings.host, app.getHttpServer().address() as AddressInfo);
   logs.queue.info({ url, roles: settings.roles, version: VERSION }, `OCR Queue ${VERSION} is ready at ${url}`);
   let closed: Promise<void> | undefined;
-  return { url, settings, app, close: () => (closed ??= app.close()) };
+  return { url, settings, app, close: () => (closed ??= closeWithClients(app, settings.shutdown_grace)) };
+}
+
+/** Closes the app; clients that have not taken their answers after `grace` seconds are cut off: they must not hold it up. */
+async function closeWithClients(app: NestExpressApplication, grace: number): Promise<void> {
+  const cut = setTimeout(() => (app.getHttpServer() as Server).closeAllConnections(), grace * 1000);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cut);
+  }
 }
 
 async function assertCanListen(settings: Settings): Promise<void> {

@@ -23,6 +23,7 @@ export const CASES: readonly CorpusCase[] = [
     damage: (page) => [blur(1), skew(pick([1.8, -2.6, 1.1, -1.5], page)), noise(18)],
   },
   { name: 'plain', layout: {}, damage: () => [noise(10)] },
+  { name: 'scan', layout: {}, damage: (page) => [skew(pick([0.4, -0.7, 0.9, -0.3], page)), noise(10)] },
   { name: 'small-print', layout: { size: 6 }, damage: () => [noise(10)] },
   { name: 'large-print', layout: { size: 26 }, damage: () => [noise(10)] },
   { name: 'one-bit', layout: {}, damage: () => [noise(10), bilevel] },

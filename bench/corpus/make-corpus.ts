@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
-import { PDFDocument } from 'pdf-lib';
+import { PDFDocument, type PDFImage } from 'pdf-lib';
 import type { DocumentService } from '../../src/document/document.service.js';
 import type { GrayImage } from '../../src/document/document.types.js';
 import type { CorpusCase } from './cases.js';
@@ -30,15 +30,23 @@ export async function makePage(documents: DocumentService, kind: CorpusCase, ind
   return { image: damaged, truth, language };
 }
 
-/** A PDF that shows these images, each on a page of its own of its physical size, losslessly. */
+/** A PDF that shows these images, each on a page of its own of its physical size, losslessly; an image given twice is kept once. */
 export async function scanOf(images: readonly GrayImage[]): Promise<Uint8Array> {
   const scan = await PDFDocument.create();
-  for (const { width, height, data, dpi } of images) {
-    const picture = await scan.embedPng(encode({ width, height, data, channels: 1 }));
-    const [w, h] = [(width * 72) / dpi, (height * 72) / dpi];
-    scan.addPage([w, h]).drawImage(picture, { x: 0, y: 0, width: w, height: h });
-  }
+  await addScans(scan, images);
   return scan.save();
+}
+
+/** Adds a page for each image to a document. */
+export async function addScans(document: PDFDocument, images: readonly GrayImage[]): Promise<void> {
+  const pictures = new Map<GrayImage, PDFImage>();
+  for (const image of images) {
+    const { width, height, data, dpi } = image;
+    const picture = pictures.get(image) ?? (await document.embedPng(encode({ width, height, data, channels: 1 })));
+    pictures.set(image, picture);
+    const [w, h] = [(width * 72) / dpi, (height * 72) / dpi];
+    document.addPage([w, h]).drawImage(picture, { x: 0, y: 0, width: w, height: h });
+  }
 }
 
 /** Enough to fill any page, beginning elsewhere on each. */

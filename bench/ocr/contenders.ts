@@ -34,7 +34,8 @@ export async function throughQueue(server: ProductServer, path: string, options:
   return { seconds, pages: text.split('\f') };
 }
 
-async function call<T>(server: ProductServer, path: string, init?: RequestInit): Promise<T> {
+/** One call of the API; throws when it is refused. */
+export async function call<T>(server: ProductServer, path: string, init?: RequestInit): Promise<T> {
   const response = await fetch(`${server.url}${path}`, init);
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as T;

@@ -15,7 +15,8 @@ export class ProductServer {
     readonly child: ChildProcess,
   ) {}
 
-  static async start(databaseUrl: string, settings: Record<string, string>): Promise<ProductServer> {
+  /** @param cores the only processor cores it may use; absent: all (Linux, `taskset`) */
+  static async start(databaseUrl: string, settings: Record<string, string>, cores?: string): Promise<ProductServer> {
     const folder = mkdtempSync(join(tmpdir(), 'ocr-bench-server-'));
     const inbox = join(folder, 'inbox');
     mkdirSync(inbox);
@@ -32,7 +33,8 @@ export class ProductServer {
       OCR_INPUT_ROOTS: inbox,
       ...settings,
     };
-    const child = spawn(process.execPath, [MAIN], { env, cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [program, ...args] = [...(cores === undefined ? [] : ['taskset', '-c', cores]), process.execPath, MAIN];
+    const child = spawn(program!, args, { env, cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     for await (const data of child.stdout) {
       said += String(data);

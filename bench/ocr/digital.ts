@@ -1,0 +1,44 @@
+import { copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PDFDocument } from 'pdf-lib';
+import { addScans } from '../corpus/make-corpus.js';
+import { median, printTable } from '../queue/statistics.js';
+import type { Bench } from './bench.js';
+import { ocrMyPdf, throughQueue } from './contenders.js';
+
+const MANUAL = new URL('../../test/documents/irm-400p.pdf', import.meta.url).pathname;
+/** Scanned pages behind the born-digital ones of the mixed document. */
+const SCANNED = 4;
+
+/** Documents most of whose pages have their text already, against OCRmyPDF, which leaves such pages out too. */
+export async function measureDigital(bench: Bench, rounds: number): Promise<void> {
+  const manual = await bench.file('manual.pdf', await readFile(MANUAL));
+  const mixed = await bench.file('mixed.pdf', await mixedDocument(bench));
+  const rows: string[][] = [];
+  await bench.withServer(async (server) => {
+    for (const [what, path, name] of [
+      ['400 born-digital pages', manual, 'manual.pdf'],
+      [`the same and ${SCANNED} scanned pages`, mixed, 'mixed.pdf'],
+    ] as const) {
+      await copyFile(path, join(server.inbox, name));
+      const [ours, theirs]: [number[], number[]] = [[], []];
+      for (let round = 0; round < rounds; round++) {
+        ours.push((await throughQueue(server, name, { mode: 'skip_text' })).seconds);
+        theirs.push((await ocrMyPdf(path, ['--skip-text', '--output-type', 'pdf', '--optimize', '0'])).seconds);
+      }
+      rows.push([what, median(ours).toFixed(1), median(theirs).toFixed(1), `${(median(theirs) / median(ours)).toFixed(1)}x`]);
+    }
+  });
+  const head = ['document', 'ocr-queue, skip_text, s', 'OCRmyPDF --skip-text --output-type pdf --optimize 0, s', 'theirs / ours'];
+  printTable(`Born digital and mixed, median of ${rounds}`, head, rows);
+}
+
+async function mixedDocument(bench: Bench): Promise<Uint8Array> {
+  const document = await PDFDocument.load(await readFile(MANUAL));
+  const pages = await bench.pages('scan', SCANNED);
+  await addScans(
+    document,
+    pages.map(({ image }) => image),
+  );
+  return document.save();
+}
