@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import pg from 'pg';
 import { clientOptions, type DatabaseConnection, isPooledByProxy } from './connection.js';
-import { isConnectionLoss, isLostRace, isUnanswered, mapDatabaseError } from './connection-errors.js';
+import { isConnectionLoss, isDiskFull, isLostRace, isUnanswered, mapDatabaseError } from './connection-errors.js';
 import { HalfOpenGuard } from './half-open-guard.js';
 
 /** Milliseconds one statement may run before the server cancels it. */
@@ -13,6 +13,8 @@ const ANSWER_TIMEOUT = STATEMENT_TIMEOUT + 5000;
 export const WRITABLE = `SELECT NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::bool AS writable`;
 /** Milliseconds, more or less, before a transaction that lost against another one is run again. */
 const LOST_RACE_PAUSE = 20;
+/** Milliseconds a full disk is told of after a write failed on it: those who wait try again within two seconds. */
+const FULL_FOR = 5000;
 /** Milliseconds a health check may take. */
 const HEALTH_TIMEOUT = 3000;
 
@@ -51,12 +53,13 @@ export interface DatabaseOptions {
 export class Database implements Queryable {
   private readonly pool: pg.Pool;
   private readonly named: boolean;
+  private fullUntil = 0;
   /** Cuts connections that died without a word. */
   readonly halfOpen: HalfOpenGuard;
 
   constructor(
     readonly connection: DatabaseConnection,
-    options: DatabaseOptions,
+    private readonly options: DatabaseOptions,
   ) {
     this.named = !isPooledByProxy(connection);
     this.pool = new pg.Pool({
@@ -98,8 +101,9 @@ export class Database implements Queryable {
     }
   }
 
-  /** True when the database answers within three seconds, and can be written to. */
+  /** True when the database answers within three seconds, and can be written to as far as is known. */
   async isHealthy(): Promise<boolean> {
+    if (this.isFull) return false;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, HEALTH_TIMEOUT, false)));
     const answer = this.query<{ writable: boolean }>({ text: WRITABLE, answerWithin: HEALTH_TIMEOUT }).then(
@@ -117,6 +121,15 @@ export class Database implements Queryable {
   /** Waits for what is running, then closes all connections. */
   async close(): Promise<void> {
     if (!this.pool.ended) await this.pool.end();
+  }
+
+  private get isFull(): boolean {
+    return performance.now() < this.fullUntil;
+  }
+
+  private noteFull(): void {
+    if (!this.isFull) this.options.log.warn('The disk of the database is full: finished work waits until there is room.');
+    this.fullUntil = performance.now() + FULL_FOR;
   }
 
   private transactOnce<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
@@ -160,6 +173,7 @@ export class Database implements Queryable {
       return await client.query<Row>(config);
     } catch (error) {
       if (isUnanswered(error)) void this.halfOpen.suspect();
+      if (isDiskFull(error)) this.noteFull();
       throw mapDatabaseError(error);
     }
   }

@@ -70,10 +70,21 @@ export class OcrError extends Error {
     };
   }
 
-  /** Turns anything thrown into an OcrError; what is not one becomes `fallback`, with the original as its cause. */
+  /**
+   * Turns anything thrown into an OcrError: a full disk becomes `storage_full`, wherever it is met; what else is not one becomes
+   * `fallback`. The original, which may name paths of this machine, is its cause.
+   */
   static from(error: unknown, fallback: ErrorCode, options: Omit<OcrErrorOptions, 'cause'> = {}): OcrError {
-    return error instanceof OcrError ? error : new OcrError(fallback, { ...options, cause: error });
+    if (error instanceof OcrError) return error;
+    return isDiskFull(error)
+      ? new OcrError('storage_full', { cause: error })
+      : new OcrError(fallback, { ...options, cause: error });
   }
+}
+
+/** True when the disk, or the user's share of it, is full. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 /** True for the error an aborted AbortSignal makes: work stopped on request, not a failure. */

@@ -6,6 +6,7 @@ export const HEALTH_PROBLEMS = [
   'check_failed',
   'database_silent',
   'store_not_writable',
+  'store_full',
   'last_run_failed',
   'no_lease',
   'stopping',

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { OcrError } from '../errors/ocr-error.js';
 import { HealthRegistry, type Health } from '../health/health-registry.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
 
@@ -30,7 +31,10 @@ export class BasicChecks implements OnModuleInit {
     if (this.storeAnswer === undefined || performance.now() >= this.storeAnswer.goodUntil) {
       const health = this.store.check().then(
         (): Health => ({ healthy: true }),
-        (): Health => ({ healthy: false, code: 'store_not_writable', detail: 'The document store cannot be written to.' }),
+        (error: unknown): Health =>
+          OcrError.from(error, 'storage_failed').code === 'storage_full'
+            ? { healthy: false, code: 'store_full', detail: 'The document store is full.' }
+            : { healthy: false, code: 'store_not_writable', detail: 'The document store cannot be written to.' },
       );
       this.storeAnswer = { health, goodUntil: performance.now() + STORE_ANSWER_AGE };
     }

@@ -141,7 +141,7 @@ export class Dispatcher {
     const kinds: JobKind[] = [];
     if (this.slots.free > this.claimsComing) kinds.push('chunk');
     if (side < SIDE_JOBS) kinds.push('prepare', 'merge');
-    if (nodeId === undefined || kinds.length === 0 || this.stopping) return undefined;
+    if (nodeId === undefined || kinds.length === 0 || this.stopping || !this.runner.canKeepWork) return undefined;
     return { nodeId, kinds, maxConcurrentTasks: this.settings.max_concurrent_tasks };
   }
 

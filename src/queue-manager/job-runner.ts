@@ -13,6 +13,7 @@ import { MergeJob } from './jobs/merge.job.js';
 import { PrepareJob } from './jobs/prepare.job.js';
 import { settleWhenPossible } from './jobs/settle-when-possible.js';
 import type { AnnouncedPages } from './page-slots.js';
+import { StoreRoom } from './store-room.js';
 import { WorkStopped } from './stop-reasons.js';
 
 interface Outcome {
@@ -23,6 +24,9 @@ interface Outcome {
 
 /** What an unexpected error of each kind of job counts as. */
 const FALLBACK = { prepare: 'internal_error', chunk: 'engine_failed', merge: 'merge_failed' } as const;
+
+/** Most seconds until a job is tried again that found the document store full. */
+const ROOM_WAIT = 5;
 
 /** What a job works with on its node. */
 export interface JobSurroundings {
@@ -47,7 +51,13 @@ export class JobRunner {
     private readonly mergeJob: MergeJob,
     private readonly live: LiveSettings,
     private readonly circuits: Circuits,
+    private readonly room: StoreRoom,
   ) {}
+
+  /** False while a job's work could not be kept: nothing is to be claimed then. */
+  get canKeepWork(): boolean {
+    return !this.room.isFull;
+  }
 
   /**
    * Never rejects for what the job did: every outcome is settled, logged and told.
@@ -109,6 +119,12 @@ export class JobRunner {
         // The provider is down for everybody: this attempt does not count.
         await this.settlement.givenBack(claim);
         return { outcome: 'given_back', error };
+      }
+      if (error.code === 'storage_full') {
+        this.room.foundFull();
+        const wait = ROOM_WAIT * (0.5 + Math.random() / 2);
+        await settleWhenPossible(stop, () => this.settlement.postponed(claim, error, wait));
+        return { outcome: 'retrying', error };
       }
       let outcome: JobWork['outcome'] = 'failed';
       await settleWhenPossible(stop, async () => {

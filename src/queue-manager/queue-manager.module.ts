@@ -19,10 +19,13 @@ import { QueueManager } from './queue-manager.js';
 import { ReadingWorker } from './reading-worker.js';
 import { Rescuer } from './rescuer.js';
 import { RetentionSweeper } from './retention-sweeper.js';
+import { StoreRoom } from './store-room.js';
 import { WorkFolders } from './work-folders.js';
 
 /** Seconds between two looks for work folders that killed processes left. */
 const FOLDERS_INTERVAL = 30;
+/** Seconds between two looks whether a full document store has room again. */
+const ROOM_INTERVAL = 2;
 
 /**
  * The queue: `QueueManager` takes documents in; the `worker` role claims and runs jobs (Dispatcher); the `scheduler` role
@@ -42,6 +45,7 @@ const FOLDERS_INTERVAL = 30;
     ReadingWorker,
     Rescuer,
     RetentionSweeper,
+    StoreRoom,
     WorkFolders,
   ],
   exports: [QueueManager],
@@ -58,6 +62,7 @@ export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestr
     rescuer: Rescuer,
     sweeper: RetentionSweeper,
     folders: WorkFolders,
+    room: StoreRoom,
     listener: Listener,
     logs: Logs,
   ) {
@@ -71,7 +76,7 @@ export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestr
     if (this.isWorker) {
       const reading = duty('readings', readings, settings.poll_interval);
       listener.on(CHANNELS.readings, () => reading.wake());
-      this.duties.push(reading, duty('work folders', folders, FOLDERS_INTERVAL));
+      this.duties.push(reading, duty('work folders', folders, FOLDERS_INTERVAL), duty('store room', room, ROOM_INTERVAL));
     }
   }
 

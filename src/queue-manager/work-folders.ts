@@ -25,8 +25,8 @@ export class WorkFolders {
   /** Gives `work` an empty folder of its own and removes it afterwards, whatever happens. */
   async use<T>(token: string, work: (folder: string) => Promise<T>): Promise<T> {
     const folder = join(this.root, token);
-    await mkdir(folder, { recursive: true });
     try {
+      await mkdir(folder, { recursive: true });
       return await work(folder);
     } finally {
       await rm(folder, { recursive: true, force: true });

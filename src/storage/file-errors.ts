@@ -1,15 +1,12 @@
 import type { ErrorCode } from '../errors/error-codes.js';
 import { OcrError } from '../errors/ocr-error.js';
 
-/** The disk, or the user's share of it, is full. */
-const FULL = new Set(['ENOSPC', 'EDQUOT']);
-
 /**
  * Turns an error of the file system into an OcrError: a full disk is `storage_full`, anything else `fallback`. The original, which
  * names paths of this machine, goes into the cause and never to a caller.
  */
 export function fileError(error: unknown, fallback: ErrorCode): OcrError {
-  return OcrError.from(error, FULL.has(errorCode(error) ?? '') ? 'storage_full' : fallback);
+  return OcrError.from(error, fallback);
 }
 
 /** The `code` of an error of the operating system (`ENOENT`, `ECONNRESET`...). */

@@ -17,6 +17,8 @@ const UNFINISHED = '.unfinished';
 
 /** Milliseconds after which an unfinished file nobody wrote to is what a crashed process left. */
 const UNFINISHED_MAX_AGE = 24 * 3600 * 1000;
+/** Bytes a check writes: about a page's result. */
+const CHECK_BYTES = 65_536;
 
 /**
  * The DocumentStore on a folder: a key is a path under it. Several processes, on several machines when the folder is shared, may
@@ -128,10 +130,10 @@ export class LocalDocumentStore implements DocumentStore {
     }
   }
 
-  /** Writes and removes a small file. */
+  /** Writes and removes a file as large as a page's result. */
   async check(): Promise<void> {
     const temporary = await this.temporaryPath();
-    await writeDurably(temporary, new MeasuredBody(Buffer.from('check')), 'storage_failed');
+    await writeDurably(temporary, new MeasuredBody(Buffer.alloc(CHECK_BYTES)), 'storage_failed');
     await storing(() => rm(temporary, { force: true }));
   }
 

@@ -115,8 +115,14 @@ export class Settlement {
    */
   async failed(claim: Claim, error: OcrError): Promise<'retrying' | 'failed'> {
     const retrying = error.retryable && claim.attempt < this.settings.max_attempts;
-    await this.settle((tx) => (retrying ? this.backOff(tx, claim, error) : this.giveUp(tx, claim, error)));
+    const wait = backoffSeconds(this.settings, claim.attempt, error.retryAfter);
+    await this.settle((tx) => (retrying ? this.backOff(tx, claim, error, wait) : this.giveUp(tx, claim, error)));
     return retrying ? 'retrying' : 'failed';
+  }
+
+  /** An attempt met something that is not the task's fault and will pass: the job waits `wait` seconds, and the attempt does not count. */
+  async postponed(claim: Claim, error: OcrError, wait: number): Promise<void> {
+    await this.settle((tx) => this.backOff(tx, claim, error, wait, 1));
   }
 
   /** Work was stopped without anybody's fault (shutdown): the job waits again and the attempt does not count. */
@@ -148,9 +154,8 @@ export class Settlement {
     this.notifier.notify(CHANNELS.jobs);
   }
 
-  private async backOff(tx: Queryable, claim: Claim, error: OcrError): Promise<void> {
-    const wait = backoffSeconds(this.settings, claim.attempt, error.retryAfter);
-    await fenced(tx.query(jobs.backOffJob, [claim.jobId, claim.token, error.toStored(), wait]));
+  private async backOff(tx: Queryable, claim: Claim, error: OcrError, wait: number, uncounted = 0): Promise<void> {
+    await fenced(tx.query(jobs.backOffJob, [claim.jobId, claim.token, error.toStored(), wait, uncounted]));
     await tx.query(tasks.recomputeReadyAt, [claim.task.id]);
     await record(tx, claim, 'retrying', { error: error.toStored(), wait_seconds: Math.round(wait * 1000) / 1000 });
   }

@@ -65,7 +65,10 @@ describe('the queue', () => {
     expect(await queue.settlement.chunkFinished(third!, wish)).toBeUndefined();
     expect((await queue.mustClaim(node)).kind).toBe('merge');
     expect(await queue.eventsOf(id)).toEqual([
-      ...['task.queued', 'task.started', 'prepare.started', 'prepare.completed'],
+      'task.queued',
+      'task.started',
+      'prepare.started',
+      'prepare.completed',
       ...[1, 2, 3].flatMap(() => ['chunk.started', 'chunk.completed']),
       'merge.started',
     ]);

@@ -948,7 +948,14 @@ export interface components {
      * @enum {string}
      */
     HealthProblem:
-      'no_answer' | 'check_failed' | 'database_silent' | 'store_not_writable' | 'last_run_failed' | 'no_lease' | 'stopping';
+      | 'no_answer'
+      | 'check_failed'
+      | 'database_silent'
+      | 'store_not_writable'
+      | 'store_full'
+      | 'last_run_failed'
+      | 'no_lease'
+      | 'stopping';
     HistoryDto: {
       /** @description Oldest first, without gaps; the last one is still under way. */
       points: components['schemas']['HistoryPointDto'][];

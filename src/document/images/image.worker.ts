@@ -1,13 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ErrorCode } from '../../errors/error-codes.js';
-import { OcrError } from '../../errors/ocr-error.js';
+import { isDiskFull, OcrError } from '../../errors/ocr-error.js';
 import { convertImage, type ImageConversion } from './convert.js';
 
 /** How the thread tells what came of its one conversion. */
 export type ImageReply = { ok: true } | { ok: false; code: ErrorCode; detail: string; page?: number };
 
 /** Node's error codes for a disk without room. */
-const NO_ROOM = ['ENOSPC', 'EDQUOT'];
 
 async function run(): Promise<ImageReply> {
   try {
@@ -15,7 +14,7 @@ async function run(): Promise<ImageReply> {
     return { ok: true };
   } catch (error) {
     if (error instanceof OcrError) return { ok: false, code: error.code, detail: error.message, page: error.page };
-    if (NO_ROOM.includes((error as NodeJS.ErrnoException).code ?? '')) {
+    if (isDiskFull(error)) {
       return { ok: false, code: 'storage_full', detail: 'There is no room for the converted image' };
     }
     if ((error as NodeJS.ErrnoException).syscall !== undefined) {

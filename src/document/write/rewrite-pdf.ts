@@ -18,7 +18,8 @@ export type RewriteOrder =
   | { action: 'encrypt'; path: string; encryption: Encryption };
 
 export type RewriteAnswer =
-  { ok: true; encryption: Encryption | null } | { ok: false; code: 'merge_failed' | 'password_required'; message: string };
+  | { ok: true; encryption: Encryption | null }
+  | { ok: false; code: 'merge_failed' | 'password_required' | 'storage_full'; message: string };
 
 /**
  * Writes a damaged or encrypted PDF anew, in order and in the clear, with pdf-lib in a worker thread. Bookmarks, links, forms,
@@ -51,7 +52,8 @@ async function inWorker(order: RewriteOrder, signal?: AbortSignal): Promise<{ en
   try {
     const [answer] = (await once(worker, 'message', signal ? { signal } : {})) as [RewriteAnswer];
     if (answer.ok) return answer;
-    throw new OcrError(answer.code, { retryable: false, cause: new Error(answer.message) });
+    const retryable = answer.code === 'storage_full';
+    throw new OcrError(answer.code, { retryable, cause: new Error(answer.message) });
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     throw OcrError.from(error, 'merge_failed', { retryable: false });

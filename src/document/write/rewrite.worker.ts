@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PDFDict, PDFDocument, PDFInvalidObject, PDFName, PDFNumber, PDFStream } from 'pdf-lib';
+import { isDiskFull } from '../../errors/ocr-error.js';
 import { encipherStrings, repairDecipheredStrings } from './pdf-strings.js';
 import type { Encryption, RewriteAnswer, RewriteOrder } from './rewrite-pdf.js';
 
@@ -86,5 +87,6 @@ try {
       : await encrypt(order.path, order.encryption);
   parentPort?.postMessage(answer);
 } catch (error) {
-  parentPort?.postMessage({ ok: false, code: 'merge_failed', message: String(error) } satisfies RewriteAnswer);
+  const code = isDiskFull(error) ? 'storage_full' : 'merge_failed';
+  parentPort?.postMessage({ ok: false, code, message: String(error) } satisfies RewriteAnswer);
 }

@@ -50,8 +50,18 @@ export class ChunkJob {
     places: AnnouncedPages,
     signal: AbortSignal,
   ): Promise<OcrError | undefined> {
+    // What fails the whole attempt (no claim, no room) stops the pages beside it: they could not be kept either.
+    const beside = new AbortController();
+    const either = AbortSignal.any([signal, beside.signal]);
     const outcomes = await Promise.allSettled(
-      todo.map((page) => places.run(signal, () => this.readPage(claim, path, page, signal))),
+      todo.map((page) =>
+        places
+          .run(either, () => this.readPage(claim, path, page, either))
+          .catch((error: unknown) => {
+            beside.abort(error);
+            throw beside.signal.reason;
+          }),
+      ),
     );
     signal.throwIfAborted();
     let retryable: OcrError | undefined;

@@ -19,11 +19,11 @@ export const tasksWithoutWork = {
     LIMIT $1`,
 };
 
-/** Sends a failed attempt back to wait. $1 job id, $2 claim token, $3 error, $4 seconds to wait */
+/** Sends a failed attempt back to wait. $1 job id, $2 claim token, $3 error, $4 seconds to wait, $5 attempts that do not count (0 or 1) */
 export const backOffJob = {
   name: 'ocr_back_off_job',
   text: `UPDATE ocr_jobs SET state = 'waiting', claim_token = NULL, node_id = NULL, started_at = NULL, last_error = $3,
-           run_at = now() + make_interval(secs => $4)
+           run_at = now() + make_interval(secs => $4), attempt = attempt - $5
          WHERE id = $1 AND claim_token = $2`,
 };
 
