@@ -31,7 +31,7 @@ async function exported(format: 'md' | 'hocr' | 'alto', page: PageResult): Promi
   return read;
 }
 
-const BODY = Array.from({ length: 6 }, (_, i) => sampleLine('a line of the usual type that is read', 50, 300 + 14 * i));
+const BODY = Array.from({ length: 6 }, (_, i) => sampleLine('A line of the usual type that is read', 50, 300 + 14 * i));
 
 describe('Markdown', () => {
   const md = (...paragraphs: PageLine[][]) => exported('md', pageOf(...paragraphs, BODY));
@@ -65,6 +65,41 @@ describe('Markdown', () => {
     expect(text).toContain('\n3. third\n4. fourth\n');
   });
 
+  it('makes one list of paragraphs with marks, misread ones too where there are several', async () => {
+    const bullets = ['« first', '© second', '• third'].map((item, i) => [sampleLine(item, 50, 20 + 20 * i)]);
+    const text = await md(...bullets, [sampleLine('« Alone, she said', 90, 100)]);
+    expect(text).toContain('\n- first\n- second\n- third\n');
+    expect(text).toContain('\n« Alone, she said\n');
+  });
+
+  it('takes numbers far from their text for those of a list, not of a table', async () => {
+    const item = (number: string, text: string, y: number) => {
+      const words = [...sampleLine(number, 50, y).words, ...sampleLine(text, 120, y).words];
+      return { box: { x0: 50, y0: y, x1: 400, y1: y + 12 }, words };
+    };
+    const text = await md([item('(1)', 'first thing', 20), item('(2)', 'second thing', 34)]);
+    expect(text).toContain('\n1. first thing\n2. second thing\n');
+  });
+
+  it('finds a list that begins within a paragraph, but not in a dash at a line’s start', async () => {
+    const text = await md([sampleLine('What to do:', 50, 20), sampleLine('• rest', 50, 34), sampleLine('• eat', 50, 48)]);
+    expect(text).toContain('\nWhat to do:\n\n- rest\n- eat\n');
+    expect(await md([sampleLine('a thought', 50, 20), sampleLine('– and another', 50, 34)])).toContain(
+      '\na thought – and another\n',
+    );
+  });
+
+  it('goes on with a sentence that a column’s end broke off', async () => {
+    const text = await md(
+      [sampleLine('the sentence that ends in the', 50, 20), sampleLine('middle of the column has its', 50, 34)],
+      [sampleLine('end in the next one.', 300, 20)],
+      [sampleLine('short', 50, 80)],
+      [sampleLine('and not gone on with', 50, 100)],
+    );
+    expect(text).toContain('\nthe sentence that ends in the middle of the column has its end in the next one.\n');
+    expect(text).toContain('\nshort\n\nand not gone on with\n');
+  });
+
   it('makes tables of lines whose cells are in columns, and of nothing else', async () => {
     const row = (y: number, ...cells: [string, number][]) => {
       const words = cells.flatMap(([cell, x]) => sampleLine(cell, x, y).words);
@@ -79,6 +114,28 @@ describe('Markdown', () => {
     const text = await md(table, loose);
     expect(text).toContain('\n| Item | Price |\n| --- | --- |\n| Red \\| apples | 12 |\n| Pears | 7 |\n');
     expect(text).toContain('\nLeft here Right there\n');
+    const apart = await md([row(20, ['Kind', 50], ['Weight', 200], ['Price', 300])], table.slice(1), loose);
+    expect(apart, 'two columns under a head of three').not.toContain('Weight |');
+  });
+
+  it('makes one table of rows in several paragraphs, with cells left empty', async () => {
+    const row = (y: number, ...cells: [string, number][]) => {
+      const words = cells.flatMap(([cell, x]) => sampleLine(cell, x, y).words);
+      return [{ box: { x0: 50, y0: y, x1: 500, y1: y + 12 }, words }];
+    };
+    const text = await md(
+      row(20, ['Kind', 50], ['Weight', 200], ['Price', 300]),
+      [...row(40, ['Apples', 50], ['3 kg', 200], ['12', 318]), ...row(58, ['Pears', 50], ['7', 324])],
+      row(76, ['Plums', 50], ['5 kg', 200], ['4', 324]),
+    );
+    const rows = [
+      '| Kind | Weight | Price |',
+      '| --- | --- | --- |',
+      '| Apples | 3 kg | 12 |',
+      '| Pears |  | 7 |',
+      '| Plums | 5 kg | 4 |',
+    ];
+    expect(text).toContain(`\n${rows.join('\n')}\n`);
   });
 });
 

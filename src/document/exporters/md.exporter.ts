@@ -1,7 +1,8 @@
-import type { PageLine, PageParagraph, PageResult } from '../page-result.js';
+import type { PageLine, PageResult } from '../page-result.js';
 import { isFailedPage, type ExportPage, type Exporter, type ResultDocument } from './exporter.js';
-import { findTable } from './find-table.js';
 import { flowingText } from './flowing-text.js';
+import { itemNumber } from './list-marks.js';
+import { pagePieces, type PagePiece } from './page-pieces.js';
 import { writeParts } from './write-parts.js';
 
 /** A paragraph is a heading when its type is this much larger than the page's usual one, and it is short and no sentence. */
@@ -9,9 +10,6 @@ const HEADING = 1.3;
 const LARGE_HEADING = 1.7;
 const MOST_HEADING_LINES = 3;
 const MOST_HEADING_LETTERS = 120;
-
-const BULLET = /^[•●▪■◦○*–—\-·]$/u;
-const NUMBER = /^(\d{1,3})[.)]$/;
 
 /**
  * Markdown (CommonMark, tables as in GitHub's): a heading a page, and on it headings by the height of their type, lists by their marks, tables
@@ -33,16 +31,16 @@ async function* parts(document: ResultDocument): AsyncGenerator<string> {
 function bodyOf(page: ExportPage): string {
   if (isFailedPage(page)) return `\n*No text: ${escapeMarkdown(page.message)} (\`${page.code}\`).*\n`;
   const usual = usualHeight(page);
-  const paragraphs = page.blocks.flatMap((block) => block.paragraphs);
-  return paragraphs.map((paragraph) => `\n${written(paragraph, usual)}\n`).join('');
+  return pagePieces(page)
+    .map((piece) => `\n${written(piece, usual)}\n`)
+    .join('');
 }
 
-function written({ lines }: PageParagraph, usual: number): string {
-  const level = headingLevel(lines, usual);
-  if (level) return `${level} ${escapeMarkdown(flowingText(lines))}`;
-  const table = findTable(lines);
-  if (table) return tableOf(table);
-  return isListMark(lines[0]) ? listOf(lines) : escapeMarkdown(flowingText(lines));
+function written(piece: PagePiece, usual: number): string {
+  if (piece.kind === 'table') return tableOf(piece.rows);
+  if (piece.kind === 'list') return piece.items.map(itemOf).join('\n');
+  const level = headingLevel(piece.lines, usual);
+  return `${level ? `${level} ` : ''}${escapeMarkdown(flowingText(piece.lines))}`;
 }
 
 /** The height of most of the page's text: lines count by their letters. */
@@ -75,28 +73,11 @@ function headingLevel(lines: readonly PageLine[], usual: number): '###' | '####'
   return ratio >= LARGE_HEADING ? '###' : '####';
 }
 
-/** True for a line that begins with a bullet or a number and goes on. */
-function isListMark(line: PageLine | undefined): boolean {
-  const [first, second] = line?.words ?? [];
-  return first !== undefined && second !== undefined && (BULLET.test(first.text) || NUMBER.test(first.text));
-}
-
-/** An item begins at each line with a mark; the lines after it belong to it. */
-function listOf(lines: readonly PageLine[]): string {
-  const items: PageLine[][] = [];
-  for (const line of lines) {
-    if (isListMark(line)) items.push([line]);
-    else items.at(-1)?.push(line);
-  }
-  return items
-    .map(([first, ...more]) => {
-      if (!first) return '';
-      const [mark, ...words] = first.words;
-      const number = NUMBER.exec(mark?.text ?? '')?.[1];
-      const text = flowingText([{ ...first, words }, ...more]);
-      return `${number === undefined ? '-' : `${Number(number)}.`} ${escapeMarkdown(text)}`;
-    })
-    .join('\n');
+function itemOf([first, ...more]: readonly PageLine[]): string {
+  if (!first) return '';
+  const number = itemNumber(first);
+  const text = flowingText([{ ...first, words: first.words.slice(1) }, ...more]);
+  return `${number === null ? '-' : `${number}.`} ${escapeMarkdown(text)}`;
 }
 
 function tableOf(rows: readonly string[][]): string {
