@@ -108,10 +108,13 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     const taskId = await submit('irm-400p.pdf', LONG);
     const { page } = visit;
     await page.goto(`/tasks/${taskId}`);
-    await page
-      .getByRole('link', { name: /^Page \d+ · (read|own|blank)/ })
-      .first()
-      .waitFor();
+    const finishedPage = page.getByRole('link', { name: /^Page \d+ · (read|own)/ }).first();
+    await finishedPage.waitFor();
+    // Its text can be read while the others are still to come.
+    await finishedPage.click();
+    await page.getByRole('region', { name: /^Text of page/ }).waitFor();
+    expect((await server.get<TaskView>(`/api/ocr/tasks/${taskId}`)).status).toBe('running');
+    await page.goBack();
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
     await statusIs(taskId, 'paused');
     await page.getByRole('button', { name: 'Undo' }).click();

@@ -10,10 +10,10 @@ const problems: Middleware = {
     if (key !== null) request.headers.set('Authorization', `Bearer ${key}`);
     return request;
   },
-  async onResponse({ response }) {
+  async onResponse({ request, response }) {
     if (response.ok) return;
     const problem = await toProblem(response);
-    if (problem.code === 'unauthorized') apiKey.ask();
+    if (problem.code === 'unauthorized') apiKey.refused(request.headers.get('Authorization')?.replace('Bearer ', '') ?? null);
     throw problem;
   },
   onError({ error }) {

@@ -8,7 +8,7 @@ import { apiKey } from '~/api/api-key';
 export function ApiKeyForm() {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const asked = useSyncExternalStore(apiKey.subscribe, apiKey.isAsked);
+  const demand = useSyncExternalStore(apiKey.subscribe, apiKey.demand);
   const [key, setKey] = useState('');
 
   const enter = () => {
@@ -18,7 +18,7 @@ export function ApiKeyForm() {
   };
 
   return (
-    <Modal opened={asked} onClose={() => {}} withCloseButton={false} title={t('apiKey.title')}>
+    <Modal opened={demand !== 'none'} onClose={() => {}} withCloseButton={false} title={t('apiKey.title')}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -30,6 +30,7 @@ export function ApiKeyForm() {
           <PasswordInput
             label={t('apiKey.label')}
             value={key}
+            error={demand === 'wrong' && key === '' ? t('apiKey.wrong') : undefined}
             onChange={(event) => setKey(event.currentTarget.value)}
             data-autofocus
             required

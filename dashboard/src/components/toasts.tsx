@@ -1,6 +1,7 @@
 import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconAlertTriangle } from '@tabler/icons-react';
+import { freshId } from '~/api/fresh-id';
 
 /** How long a toast stays, and with it the chance to undo. */
 export const UNDO_MS = 6000;
@@ -13,7 +14,7 @@ interface Toast {
 
 /** Says what was done and, where it can be, lets it be undone. */
 export function toastDone({ message, undo, onGone }: Toast): void {
-  const id = crypto.randomUUID();
+  const id = freshId();
   notifications.show({
     id,
     autoClose: UNDO_MS,

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { apiKey } from '~/api/api-key';
+import { freshId } from '~/api/fresh-id';
 import { ApiProblem, problemOfText, UNREACHABLE } from '~/api/problem';
 import type { SubmitOptions } from './submit-options';
 import { toRequest } from './submit-options';
@@ -41,7 +42,7 @@ class Uploads {
   };
 
   add(files: readonly File[], options: SubmitOptions): void {
-    const added = files.map((file): Upload => ({ id: crypto.randomUUID(), file, state: 'waiting', sent: 0 }));
+    const added = files.map((file): Upload => ({ id: freshId(), file, state: 'waiting', sent: 0 }));
     for (const { id } of added) this.options.set(id, options);
     this.become([...added, ...this.list]);
     this.sendNext();
@@ -75,25 +76,25 @@ class Uploads {
     this.requests.set(id, request);
     this.change(id, { state: 'sending', sent: 0 });
     request.upload.onprogress = ({ loaded, total }) => this.change(id, { sent: total === 0 ? 1 : loaded / total });
-    request.onload = () => this.answered(id, request);
     request.onerror = () => this.end(id, { state: 'failed', error: UNREACHABLE });
     request.onabort = () => this.end(id, { state: 'cancelled' });
     request.open('POST', '/api/ocr/upload');
     const key = apiKey.get();
+    request.onload = () => this.answered(id, request, key);
     if (key !== null) request.setRequestHeader('Authorization', `Bearer ${key}`);
     // The same file sent again after a lost answer makes no second task.
     request.setRequestHeader('Idempotency-Key', id);
     request.send(formOf(file, this.options.get(id)));
   }
 
-  private answered(id: string, request: XMLHttpRequest): void {
+  private answered(id: string, request: XMLHttpRequest, key: string | null): void {
     if (request.status >= 200 && request.status < 300) {
       const { task_id } = JSON.parse(request.responseText) as { task_id: string };
       this.end(id, { state: 'sent', sent: 1, taskId: task_id });
       return;
     }
     const error = problemOfText(request.responseText, request.status);
-    if (error.code === 'unauthorized') apiKey.ask();
+    if (error.code === 'unauthorized') apiKey.refused(key);
     this.end(id, { state: 'failed', error });
   }
 

@@ -1,8 +1,8 @@
-import { ActionIcon, CopyButton, Group, Stack, Text, Tooltip } from '@mantine/core';
-import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { Group, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Task } from '~/api/types';
+import { CopySign } from '~/components/CopySign';
 import { At } from '~/components/Moment';
 import { Panel } from '~/components/Panel';
 import { useFormat } from '~/i18n/format';
@@ -102,20 +102,5 @@ function Copyable({ text, label }: { text: string; label: string }) {
       </Text>
       <CopySign text={text} label={label} />
     </Group>
-  );
-}
-
-function CopySign({ text, label }: { text: string; label: string }) {
-  const { t } = useTranslation();
-  return (
-    <CopyButton value={text}>
-      {({ copied, copy }) => (
-        <Tooltip label={copied ? t('copied') : label}>
-          <ActionIcon size="sm" onClick={copy} aria-label={copied ? t('copied') : label}>
-            {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
-          </ActionIcon>
-        </Tooltip>
-      )}
-    </CopyButton>
   );
 }

@@ -113,7 +113,8 @@ export function BulkDialog({ order, selection, filter, onClose }: BulkDialogProp
           onClick={() => void act(count.data?.asOf ?? '')}
           data-autofocus
         >
-          {t(`bulk.action.${order.action}`)}
+          {/* Beside the button that only closes, "cancel" alone would say the same. */}
+          {order.action === 'cancel' ? t('bulk.cancelTasks') : t(`bulk.action.${order.action}`)}
         </Button>
       </>
     );

@@ -1,0 +1,199 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DashboardBrowser, HAS_BROWSER, type Visit } from '../support/dashboard-browser.js';
+import { ServerHome, ServerProcess, until } from '../support/server-process.js';
+
+const KEY = 'key-of-the-operators';
+/** More than two pages of the list. */
+const MANY = 130;
+/** Bytes a second of a bad line. */
+const SLOW = 100_000;
+
+/** A server that asks for a key and takes tasks, but has no worker: what is handed in waits until somebody acts on it. */
+describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
+  const home = new ServerHome();
+  let server: ServerProcess;
+  let browser: DashboardBrowser;
+  let visit: Visit;
+
+  beforeAll(async () => {
+    for (const name of ['one.pdf', 'large.pdf']) writeFileSync(join(home.inbox, name), `%PDF-1.7\n%${'.'.repeat(2_000_000)}`);
+    const environment = { OCR_API_KEYS: KEY, OCR_ROLES: 'api', OCR_HOST: '0.0.0.0' };
+    [server, browser] = await Promise.all([ServerProcess.start(home, environment), DashboardBrowser.start()]);
+    const documents = Array.from({ length: MANY }, (_, n) => ({
+      document_path: join(home.inbox, 'one.pdf'),
+      metadata: { box: n % 2 === 0 ? 'even' : 'odd' },
+    }));
+    await call('/api/ocr/tasks/batch', { documents });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.end();
+    home.remove();
+  });
+  beforeEach(async () => {
+    visit = await browser.visit(server.url);
+  });
+  afterEach(() => visit.leave());
+
+  async function call<T>(path: string, body?: unknown): Promise<T> {
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+    const init = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) };
+    const response = await fetch(`${server.url}${path}`, init);
+    const text = await response.text();
+    expect(response.ok, text).toBe(true);
+    return JSON.parse(text) as T;
+  }
+
+  const countOf = async (filter: object): Promise<number> =>
+    (
+      await call<{ matched: number }>('/api/ocr/tasks/actions', {
+        action: 'set_priority',
+        priority: 'LOW',
+        filter,
+        dry_run: true,
+      })
+    ).matched;
+
+  /** Opens a view and gives the key when asked for it. */
+  async function enter(path: string): Promise<void> {
+    const { page } = visit;
+    await page.goto(path);
+    await page.getByLabel(/^API key/).fill(KEY);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+
+  it('asks for the API key, says when it is wrong, and keeps it for the tab', async () => {
+    const { page } = visit;
+    await page.goto('/tasks');
+    const field = page.getByLabel(/^API key/);
+    await field.fill('not the key');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('The server does not know this key.').waitFor();
+    await visit.expectAccessible();
+    await field.fill(KEY);
+    await field.press('Enter');
+    await page.getByRole('link', { name: 'one.pdf' }).first().waitFor();
+    await page.getByText('Live', { exact: true }).filter({ visible: true }).first().waitFor();
+    await page.reload();
+    await page.getByRole('link', { name: 'one.pdf' }).first().waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
+  it('acts on everything a filter finds, also beyond what is shown', async () => {
+    const { page } = visit;
+    await enter(`/tasks?meta=${encodeURIComponent('box=even')}`);
+    const rows = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'one.pdf' }) });
+    await rows.first().waitFor();
+    expect(await rows.count()).toBe(50);
+    await page.getByRole('checkbox', { name: 'Select all shown' }).check();
+    await page.getByRole('button', { name: 'Select all that match' }).click();
+    const bar = page.getByRole('region', { name: 'Actions for the selection' });
+    await bar.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('65 tasks will be paused').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Done: 65 tasks changed.').waitFor();
+    expect(await countOf({ status: ['paused'] })).toBe(65);
+    expect(await countOf({ status: ['queued'] })).toBe(65);
+
+    // What came after the count stays as it is.
+    await page.getByRole('button', { name: 'Close' }).last().click();
+    await page.goto('/tasks');
+    await rows.first().waitFor();
+    await page.getByRole('checkbox', { name: 'Select all shown' }).check();
+    await page.getByRole('button', { name: 'Select all that match' }).click();
+    await bar.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('130 tasks will stop for good').waitFor();
+    await call('/api/ocr/tasks', { document_path: join(home.inbox, 'one.pdf'), metadata: { late: true } });
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the tasks' }).click();
+    await page.getByText('Done: 130 tasks changed.').waitFor();
+    expect(await countOf({ metadata: { late: true } })).toBe(1);
+    expect(await countOf({ status: ['queued'] })).toBe(1);
+  });
+
+  it('shows the same view to whoever gets the link', async () => {
+    const { page } = visit;
+    await enter('/tasks');
+    await page.getByRole('searchbox', { name: 'Search by document name' }).fill('one');
+    await page.getByRole('button', { name: /Document/ }).click();
+    await page.getByRole('button', { name: 'More filters' }).click();
+    await page.getByLabel('Metadata').fill('box=odd');
+    await page.getByLabel('Metadata').press('Enter');
+    await expect.poll(() => page.url()).toMatch(/q=one.*/);
+    await expect.poll(() => page.url()).toContain('meta=box');
+    await expect.poll(() => page.url()).toContain('sort=name');
+    const shown = async (from: Visit) => {
+      const links = from.page.getByRole('row').getByRole('link', { name: 'one.pdf' });
+      await links.first().waitFor();
+      return links.evaluateAll('links => links.map((link) => link.getAttribute("href"))');
+    };
+    const mine = await shown(visit);
+    const address = page.url();
+
+    const first = visit;
+    visit = await browser.visit(server.url);
+    await enter(address);
+    expect(await shown(visit)).toEqual(mine);
+    expect(await visit.page.getByRole('searchbox', { name: 'Search by document name' }).inputValue()).toBe('one');
+    expect(await visit.page.getByLabel('Metadata').inputValue()).toBe('box=odd');
+    expect(await visit.page.getByRole('columnheader', { name: /Document/ }).getAttribute('aria-sort')).toBe('ascending');
+    await first.leave();
+  });
+
+  it('cancels an upload, and takes up again one that failed', async () => {
+    const { page } = visit;
+    await enter('/submit');
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Choose files' }).click();
+    const line = await page.context().newCDPSession(page);
+    const throughput = (bytes: number) =>
+      line.send('Network.emulateNetworkConditions', {
+        offline: bytes === 0,
+        latency: 0,
+        downloadThroughput: -1,
+        uploadThroughput: bytes,
+      });
+    await line.send('Network.enable');
+    await throughput(SLOW);
+    await (await chooser).setFiles(join(home.inbox, 'large.pdf'));
+    await page
+      .getByText(/^\d+\s?%$/)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Cancel the upload of large.pdf' }).click();
+    await page.getByText('Upload cancelled').waitFor();
+
+    await throughput(0);
+    await page.getByRole('button', { name: 'Upload large.pdf again' }).click();
+    await page.getByRole('alert').filter({ hasText: 'The server cannot be reached' }).waitFor();
+    expect(await countOf({ q: 'large' })).toBe(0);
+
+    await throughput(-1);
+    await page.getByRole('button', { name: 'Upload large.pdf again' }).click();
+    await page.getByRole('link', { name: 'large.pdf' }).waitFor();
+    await until(
+      () => countOf({ q: 'large' }),
+      (found) => found === 1,
+    );
+  });
+
+  it('works over plain HTTP from another machine, where browsers allow less', async () => {
+    const { hostname, port } = new URL(server.url);
+    const other = await browser.visit(`http://ocr.test:${port}`);
+    expect(hostname).toBe('127.0.0.1');
+    const first = visit;
+    visit = other;
+    await enter('/submit');
+    expect(await other.page.evaluate('window.isSecureContext')).toBe(false);
+    const chooser = other.page.waitForEvent('filechooser');
+    await other.page.getByRole('button', { name: 'Choose files' }).click();
+    await (await chooser).setFiles(join(home.inbox, 'one.pdf'));
+    await other.page.getByRole('link', { name: 'one.pdf' }).click();
+    await other.page.getByRole('tab', { name: 'Details' }).click();
+    await other.page.getByRole('button', { name: 'Copy the command' }).first().click();
+    await other.page.getByRole('button', { name: 'Copied' }).waitFor();
+    await first.leave();
+  });
+});
