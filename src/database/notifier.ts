@@ -22,7 +22,7 @@ export class Notifier {
   private waiting = new Map<string, Waiting>();
   private scheduled = false;
   private client: pg.Client | undefined;
-  private failedAt = 0;
+  private failedAt = -Infinity;
   private sentAt = 0;
   private sending: Promise<void> = Promise.resolve();
   private closed = false;
@@ -85,7 +85,7 @@ export class Notifier {
       }
     } catch (error) {
       this.log.warn(`Notifications were dropped, the database cannot be reached: ${(error as Error).message}`);
-      this.failedAt = Date.now();
+      this.failedAt = performance.now();
       const client = this.client;
       this.client = undefined;
       await client?.end().catch(() => {});
@@ -93,7 +93,7 @@ export class Notifier {
   }
 
   private async connected(): Promise<pg.Client | undefined> {
-    if (this.client !== undefined || Date.now() - this.failedAt < RETRY_AFTER) return this.client;
+    if (this.client !== undefined || performance.now() - this.failedAt < RETRY_AFTER) return this.client;
     const client = new pg.Client({ ...clientOptions(this.connection, 'notifier'), query_timeout: ANSWER_TIMEOUT });
     client.on('error', () => this.forget(client));
     client.once('end', () => this.forget(client));

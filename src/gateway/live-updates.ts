@@ -99,7 +99,7 @@ export class LiveUpdates implements OnApplicationBootstrap, OnModuleDestroy {
     const events = this.events.splice(0).filter((event) => this.isWatched(event.task_id));
     const newcomers = this.admitted.splice(0, MOST_WELCOMED);
     if (this.audiences.some((audience) => audience.size > 0)) this.throttle.note([]);
-    const due = this.throttle.take(Date.now());
+    const due = this.throttle.take(performance.now());
     try {
       await this.tell(events, due, newcomers);
     } catch (error) {
@@ -175,7 +175,7 @@ export class LiveUpdates implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private wakeWhenDue(): void {
-    const wait = this.throttle.dueIn(Date.now());
+    const wait = this.throttle.dueIn(performance.now());
     if (wait === undefined) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.loop.wake(), wait);

@@ -8,6 +8,7 @@ import { StorageModule } from '../storage/storage.module.js';
 import { CHANNELS } from '../task-manager/channels.js';
 import { Loop } from '../threads/loop.js';
 import { CircuitsModule } from './circuits.module.js';
+import { DatabaseClock } from './database-clock.js';
 import { Dispatcher } from './dispatcher.js';
 import { JobRunner } from './job-runner.js';
 import { ChunkJob } from './jobs/chunk.job.js';
@@ -36,6 +37,7 @@ const ROOM_INTERVAL = 2;
   imports: [CircuitsModule, PageCacheModule, BaseOcrModule, StorageModule],
   providers: [
     QueueManager,
+    DatabaseClock,
     Dispatcher,
     JobRunner,
     PrepareJob,
@@ -59,6 +61,7 @@ export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestr
     private readonly dispatcher: Dispatcher,
     private readonly readings: ReadingWorker,
     private readonly health: HealthRegistry,
+    clock: DatabaseClock,
     rescuer: Rescuer,
     sweeper: RetentionSweeper,
     folders: WorkFolders,
@@ -70,6 +73,7 @@ export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestr
       new Loop(name, () => service.runOnce(), interval * 1000, logs.queue);
     this.isWorker = settings.roles.includes('worker');
     if (settings.roles.includes('scheduler')) {
+      this.duties.push(duty('database clock', clock, settings.node_heartbeat / 2));
       this.duties.push(duty('rescuer', rescuer, settings.node_heartbeat / 2));
       this.duties.push(duty('retention', sweeper, settings.sweep_interval));
     }

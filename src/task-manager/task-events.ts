@@ -96,13 +96,13 @@ export class TaskEvents implements OnApplicationBootstrap, OnModuleDestroy {
 
   private advance(id: bigint): void {
     if (this.gaps.delete(id) || this.last === undefined) return;
-    const now = Date.now();
+    const now = performance.now();
     for (let missing = this.last + 1n; missing < id && this.gaps.size < MOST_GAPS; missing++) this.gaps.set(missing, now);
     this.last = id;
   }
 
   private forgetOldGaps(): void {
-    const oldest = Date.now() - GAP_PATIENCE_MS;
+    const oldest = performance.now() - GAP_PATIENCE_MS;
     for (const [id, since] of this.gaps) if (since < oldest) this.gaps.delete(id);
   }
 }

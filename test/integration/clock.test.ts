@@ -1,7 +1,9 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { OcrError } from '../../src/errors/ocr-error.js';
 import { HealthRegistry } from '../../src/health/health-registry.js';
 import type { Logs } from '../../src/logging/logs.js';
+import { DatabaseClock } from '../../src/queue-manager/database-clock.js';
 import { NodeLease } from '../../src/queue-manager/node-lease.js';
 import { QueueHarness } from '../support/queue-harness.js';
 
@@ -45,5 +47,65 @@ describe('a node lease', () => {
     expect(lost).toBe(1);
     expect(lease.nodeId).toBeDefined();
     expect(lease.nodeId).not.toBe(id);
+  });
+});
+
+/** The database's own clock is moved by functions that stand before those of PostgreSQL in the search path of its sessions. */
+describe('a clock of the database that goes back an hour', () => {
+  const HOUR = 3600;
+  let queue: QueueHarness;
+  let clock: DatabaseClock;
+
+  beforeEach(async () => {
+    queue = await QueueHarness.start({ retry_backoff: 60 });
+    await queue.database.query('CREATE SCHEMA moved');
+    await queue.database.query('CREATE TABLE moved.clock AS SELECT 0 AS seconds');
+    for (const name of ['now', 'clock_timestamp']) {
+      await queue.database.query(`CREATE FUNCTION moved.${name}() RETURNS timestamptz STABLE LANGUAGE sql AS
+        'SELECT pg_catalog.${name}() + make_interval(secs => seconds) FROM moved.clock'`);
+    }
+    const { rows } = await queue.database.query<{ name: string }>('SELECT current_database() AS name');
+    await queue.database.query(`ALTER DATABASE ${rows[0]!.name} SET search_path = moved, pg_catalog, public`);
+    await queue.database
+      .query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()')
+      .catch(() => {});
+    const logs = { queue: pino({ level: 'silent' }) } as unknown as Logs;
+    clock = new DatabaseClock(queue.database, logs);
+  });
+  afterEach(() => queue.close());
+
+  const move = (seconds: number) => queue.database.query('UPDATE moved.clock SET seconds = $1', [seconds]);
+
+  it('holds up neither what waits, nor the rescue of lost nodes, nor a circuit', { timeout: 30_000 }, async () => {
+    const node = await queue.node();
+    const dead = await queue.node(1);
+    const lost = await queue.submit();
+    await queue.mustClaim(dead);
+    const waiting = await queue.submit();
+    for (let failure = 0; failure < 5; failure++) queue.circuits.failed('document_ai', new OcrError('engine_unavailable'));
+    await queue.circuits.settled();
+    await clock.runOnce();
+    await move(-HOUR);
+    expect(await queue.claim(node), 'this is what would be').toBeUndefined();
+
+    await clock.runOnce();
+    expect((await queue.mustClaim(node)).task.id).toBe(waiting);
+    await vi.waitFor(async () => expect(await queue.rescuer.runOnce()).toBe(1), 10_000);
+    expect((await queue.mustClaim(node)).task.id).toBe(lost);
+    const { rows } = await queue.database.query<{ left: number }>(
+      'SELECT extract(epoch FROM open_until - now())::float8 AS left FROM ocr_circuits',
+    );
+    expect(rows[0]!.left).toBeLessThan(60);
+  });
+
+  it('is noticed once, and a backoff lasts where nothing jumped', async () => {
+    await clock.runOnce();
+    await queue.submit();
+    const node = await queue.node();
+    await queue.settlement.failed(await queue.mustClaim(node), new OcrError('url_fetch_failed', { retryAfter: 3600 }));
+    await clock.runOnce();
+    await move(2);
+    await clock.runOnce();
+    expect(await queue.claim(node)).toBeUndefined();
   });
 });

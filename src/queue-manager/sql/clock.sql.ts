@@ -1,0 +1,36 @@
+/** The database's clock, in seconds. */
+export const databaseTime = {
+  name: 'ocr_database_time',
+  text: `SELECT extract(epoch FROM clock_timestamp())::float8 AS seconds`,
+};
+
+/**
+ * After the database's clock went back: what should have begun by now would wait until the clock is where it was. Jobs and tasks
+ * that wait for a moment to come may begin at once (a backoff is cut short, which does no harm); leases and circuits last as
+ * long from now as they did from when they were set. Each may be repeated, also on every node at once. $1 most rows
+ */
+export const REPAIRS_IN_BATCHES = [
+  {
+    name: 'ocr_begin_jobs_at_once',
+    text: `UPDATE ocr_jobs SET run_at = now() WHERE id IN
+             (SELECT id FROM ocr_jobs WHERE state = 'waiting' AND run_at > now() LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
+  },
+  {
+    name: 'ocr_begin_tasks_at_once',
+    text: `UPDATE ocr_tasks SET ready_at = now() WHERE id IN
+             (SELECT id FROM ocr_tasks WHERE status IN ('queued', 'running', 'paused') AND ready_at > now()
+              LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
+  },
+] as const;
+
+/** See {@link REPAIRS_IN_BATCHES}: the few rows of nodes and circuits. */
+export const REPAIRS = [
+  {
+    name: 'ocr_begin_leases_anew',
+    text: `UPDATE ocr_nodes SET lease_until = now() + (lease_until - heartbeat_at), heartbeat_at = now() WHERE heartbeat_at > now()`,
+  },
+  {
+    name: 'ocr_begin_circuits_anew',
+    text: `UPDATE ocr_circuits SET open_until = now() + (open_until - updated_at), updated_at = now() WHERE updated_at > now()`,
+  },
+] as const;
