@@ -6,15 +6,23 @@ import { PREPARATION_VERSION } from '../document/preparation/prepare-page.js';
 /** What a page image was read as. */
 export type CachedReading = Pick<PageResult, 'blocks' | 'orientation' | 'skew' | 'confidence' | 'dpi' | 'engine' | 'readings'>;
 
+/** For whom a reading is kept. */
+export interface CacheHolder {
+  /** Nobody else's readings are given. */
+  readonly tenant: string;
+  /** The id of the task whose page it is. A reading is forgotten with the last task that used it. */
+  readonly task: string;
+}
+
 /**
  * Remembers what page images were read as, for a while. What it gives back is what was kept under the same key. It may forget at any
  * time; when it fails, the page is read.
  */
 export interface PageCache {
-  /** The reading kept for this tenant under the key, or null. */
-  find(tenant: string, key: string): Promise<CachedReading | null>;
-  /** Keeps a reading. One that is there already stays. */
-  keep(tenant: string, key: string, reading: CachedReading): Promise<void>;
+  /** The reading kept for the holder's tenant under the key, or null. From now on the holder's task uses it too. */
+  find(holder: CacheHolder, key: string): Promise<CachedReading | null>;
+  /** Keeps a reading. One that is there already is replaced. */
+  keep(holder: CacheHolder, key: string, reading: CachedReading): Promise<void>;
 }
 
 /** DI token of {@link PageCache}. */

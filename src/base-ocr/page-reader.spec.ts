@@ -11,7 +11,7 @@ import { textOf, wordsOf, type PageResult } from '../document/page-result.js';
 import { writeSearchablePdf } from '../document/write/searchable-pdf.js';
 import { verifySearchablePdf } from '../document/write/verify-searchable-pdf.js';
 import type { EngineBlock, OcrEngine, PixelBox, RecogniseRequest } from './engines/ocr-engine.js';
-import type { CachedReading, PageCache } from './page-cache.js';
+import type { CachedReading, CacheHolder, PageCache } from './page-cache.js';
 import { readThroughPipeline, type ReadPageRequest } from './page-reader.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'page-reader-'));
@@ -235,12 +235,13 @@ describe('a page that lies on its side', () => {
 });
 
 describe('a page image read before', () => {
+  const NORTH: CacheHolder = { tenant: 'north', task: '1' };
   class MemoryCache implements PageCache {
     readonly kept = new Map<string, CachedReading>();
-    find(tenant: string, key: string) {
+    find({ tenant }: CacheHolder, key: string) {
       return Promise.resolve(this.kept.get(`${tenant}/${key}`) ?? null);
     }
-    keep(tenant: string, key: string, reading: CachedReading) {
+    keep({ tenant }: CacheHolder, key: string, reading: CachedReading) {
       this.kept.set(`${tenant}/${key}`, structuredClone(reading));
       return Promise.resolve();
     }
@@ -249,21 +250,21 @@ describe('a page image read before', () => {
   it('is not read again by the same terms', async () => {
     const cache = new MemoryCache();
     const engine = new InkEngine(() => SURE);
-    const first = await read(engine, scan, { cacheTenant: 'north' }, { cache });
-    const again = await read(engine, scan, { cacheTenant: 'north' }, { cache });
+    const first = await read(engine, scan, { cacheFor: NORTH }, { cache });
+    const again = await read(engine, scan, { cacheFor: NORTH }, { cache });
     expect({ ...again, duration_ms: 0 }).toEqual({ ...first, duration_ms: 0 });
     expect(engine.seen).toHaveLength(1);
   });
 
   it.each([
-    ['another tenant', { cacheTenant: 'south' }],
-    ['another language', { cacheTenant: 'north', language: 'fra' }],
-    ['another resolution', { cacheTenant: 'north', dpi: 150 }],
+    ['another tenant', { cacheFor: { tenant: 'south', task: '2' } }],
+    ['another language', { cacheFor: NORTH, language: 'fra' }],
+    ['another resolution', { cacheFor: NORTH, dpi: 150 }],
     ['somebody who wants no cache', {}],
   ])('is read again for %s', async (_, options) => {
     const cache = new MemoryCache();
     const engine = new InkEngine(() => SURE);
-    await read(engine, scan, { cacheTenant: 'north' }, { cache });
+    await read(engine, scan, { cacheFor: NORTH }, { cache });
     await read(engine, scan, options, { cache });
     expect(engine.seen).toHaveLength(2);
   });
@@ -273,7 +274,7 @@ describe('a page image read before', () => {
       find: () => Promise.reject(new Error('away')),
       keep: () => Promise.reject(new Error('away')),
     };
-    const result = await read(new InkEngine(() => SURE), scan, { cacheTenant: '' }, { cache: broken });
+    const result = await read(new InkEngine(() => SURE), scan, { cacheFor: NORTH }, { cache: broken });
     expect(result.source).toBe('recognised');
   });
 });

@@ -6,7 +6,7 @@ import type { OcrEngine } from './engines/ocr-engine.js';
 import { mergeBlocks } from './merge-blocks.js';
 import { planPage, type ReadMode } from './own-text.js';
 import { markOwnWords } from './own-words.js';
-import { readingKey, type CachedReading, type PageCache } from './page-cache.js';
+import { readingKey, type CachedReading, type CacheHolder, type PageCache } from './page-cache.js';
 import { describeReading, readUpright, type ReadingTools } from './reading.js';
 import { lookAgain } from './second-look.js';
 
@@ -28,7 +28,7 @@ export interface ReadPageRequest {
   /** Whether a page that reads badly is read again in another manner. Absent: yes. */
   readonly secondLook?: boolean;
   /** Whose earlier readings may be taken and added to; absent: the page is read whatever was read before. */
-  readonly cacheTenant?: string;
+  readonly cacheFor?: CacheHolder;
   /** Aborting it stops the work, the engine's too, within a second. */
   readonly signal: AbortSignal;
 }
@@ -147,15 +147,15 @@ class PageReader {
   /** What was read from the same image before, else what `read` gives, which is then kept. A cache that fails stands in nobody's way. */
   private async remembered(prepared: PreparedPage, version: string, read: () => Promise<CachedReading>): Promise<Found> {
     const { cache, engine } = this.parts;
-    const { cacheTenant: tenant, language, secondLook } = this.request;
-    if (cache === undefined || tenant === undefined) return { source: 'recognised', ...(await read()) };
+    const { cacheFor: holder, language, secondLook } = this.request;
+    if (cache === undefined || holder === undefined) return { source: 'recognised', ...(await read()) };
     const { width, height } = this.content;
     const terms = { provider: engine.name, version, language, secondLook: secondLook !== false, width, height };
     const key = readingKey(prepared, terms);
-    const known = await cache.find(tenant, key).catch(() => null);
+    const known = await cache.find(holder, key).catch(() => null);
     if (known !== null) return { source: 'recognised', ...known };
     const fresh = await read();
-    await cache.keep(tenant, key, fresh).catch(() => undefined);
+    await cache.keep(holder, key, fresh).catch(() => undefined);
     return { source: 'recognised', ...fresh };
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QueueHarness } from '../../test/support/queue-harness.js';
-import type { CachedReading } from '../base-ocr/page-cache.js';
+import type { CachedReading, CacheHolder } from '../base-ocr/page-cache.js';
 import { StoredReadings } from './stored-readings.js';
 
 const reading: CachedReading = {
@@ -21,26 +21,61 @@ describe('readings kept for later', () => {
   });
   afterAll(() => harness.close());
 
+  const holder = async (tenant: string): Promise<CacheHolder> => ({ tenant, task: await harness.submit({ tenant }) });
+  const keysOf = async (tenant: string): Promise<string[]> => {
+    const { rows } = await harness.database.query<{ key: string }>(`SELECT key FROM ocr_page_cache WHERE tenant = $1`, [tenant]);
+    return rows.map((row) => row.key);
+  };
+  const deleteTask = async ({ task }: CacheHolder): Promise<void> => {
+    await harness.tasks.cancel(task);
+    await harness.tasks.delete(task);
+  };
+
   it('are found again by the same tenant, and by nobody else', async () => {
-    await readings.keep('north', 'a', reading);
-    expect(await readings.find('north', 'a')).toEqual(reading);
-    expect(await readings.find('south', 'a')).toBeNull();
-    expect(await readings.find('north', 'b')).toBeNull();
+    const north = await holder('north');
+    await readings.keep(north, 'a', reading);
+    expect(await readings.find(await holder('north'), 'a')).toEqual(reading);
+    expect(await readings.find(await holder('south'), 'a')).toBeNull();
+    expect(await readings.find(north, 'b')).toBeNull();
   });
 
   it('may be kept twice at once', async () => {
-    await Promise.all([readings.keep('', 'twice', reading), readings.keep('', 'twice', { ...reading, skew: 0 })]);
-    expect(await readings.find('', 'twice')).toMatchObject({ orientation: 90 });
+    const west = await holder('west');
+    await Promise.all([readings.keep(west, 'twice', reading), readings.keep(west, 'twice', { ...reading, skew: 0 })]);
+    expect(await readings.find(west, 'twice')).toMatchObject({ orientation: 90 });
   });
 
   it('are forgotten past retention', async () => {
-    await readings.keep('', 'old', reading);
-    await readings.keep('', 'young', reading);
+    const east = await holder('east');
+    await readings.keep(east, 'old', reading);
+    await readings.keep(east, 'young', reading);
     await harness.database.query(`UPDATE ocr_page_cache SET created_at = now() - interval '25 hours' WHERE key = 'old'`);
-    expect(await readings.find('', 'old')).toBeNull();
+    expect(await readings.find(east, 'old')).toBeNull();
     await harness.sweeper.runOnce();
-    const { rows } = await harness.database.query<{ key: string }>(`SELECT key FROM ocr_page_cache WHERE tenant = ''`);
-    expect(rows.map((row) => row.key)).not.toContain('old');
-    expect(rows.map((row) => row.key)).toContain('young');
+    expect(await keysOf('east')).toEqual(['young']);
+  });
+
+  it('are forgotten with the last task that used them', async () => {
+    const [first, second, later] = [await holder('up'), await holder('up'), await holder('up')];
+    await readings.keep(first, 'shared', reading);
+    await readings.keep(first, 'own', reading);
+    expect(await readings.find(second, 'shared')).toEqual(reading);
+
+    await deleteTask(first);
+    expect(await readings.find(later, 'own')).toBeNull();
+    await harness.sweeper.runOnce();
+    expect(await keysOf('up')).toEqual(['shared']);
+
+    await deleteTask(second);
+    expect(await readings.find(later, 'shared')).toBeNull();
+    await harness.sweeper.runOnce();
+    expect(await keysOf('up')).toEqual([]);
+  });
+
+  it('are not kept for a task that is gone', async () => {
+    const gone = await holder('gone');
+    await deleteTask(gone);
+    await expect(readings.keep(gone, 'late', reading)).rejects.toThrow();
+    expect(await keysOf('gone')).toEqual([]);
   });
 });

@@ -87,7 +87,7 @@ export class ChunkJob {
         dpi: options.dpi,
         preprocess: options.preprocess,
         secondLook: options.second_look,
-        cacheTenant: (options.cache ?? this.settings.page_cache) ? claim.task.tenant : undefined,
+        cacheFor: (options.cache ?? this.settings.page_cache) ? { tenant: claim.task.tenant, task: claim.task.id } : undefined,
         signal,
       });
       await this.checkpoints.pageDone(claim, result, signal);
