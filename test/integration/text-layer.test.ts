@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
@@ -21,6 +21,13 @@ import { overlap } from '../support/sample-pages.js';
 import { DOCUMENTS } from '../support/scans.js';
 
 const run = promisify(execFile);
+
+/** A document read and written, and the PDF it was made from. */
+interface Searchable {
+  source: string;
+  path: string;
+  page: PageResult;
+}
 
 interface FoundWord {
   text: string;
@@ -45,13 +52,13 @@ describe('the text layer of a scan', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const made = new Map<string, Promise<{ path: string; page: PageResult }>>();
+  const made = new Map<string, Promise<Searchable>>();
   const searchable = (name: string) => {
     const known = made.get(name) ?? makeSearchable(name);
     made.set(name, known);
     return known;
   };
-  async function makeSearchable(name: string): Promise<{ path: string; page: PageResult }> {
+  async function makeSearchable(name: string): Promise<Searchable> {
     const pdfPath = join(folder, `${name}.pdf`);
     const { converted } = await ocr.prepare({ sourcePath: `${DOCUMENTS}${name}`, pdfPath });
     const source = { path: converted ? pdfPath : `${DOCUMENTS}${name}` };
@@ -59,7 +66,7 @@ describe('the text layer of a scan', () => {
     const page = await ocr.readPage({ pdf: source, page: 1, mode: 'force', language: 'eng', provider: 'tesseract', signal });
     const path = join(folder, `${name}.searchable.pdf`);
     await writeSearchablePdf({ source, output: path, pages: each(page) });
-    return { path, page };
+    return { source: source.path, path, page };
   }
 
   const documentsRead = [
@@ -83,6 +90,15 @@ describe('the text layer of a scan', () => {
       const words = expected.map((word) => word.text);
       const kept = words.filter((word) => found.some(({ text }) => text === word));
       expect(kept.length / words.length, `${reader}: whole words`).toBeGreaterThan(0.97);
+    }
+  });
+
+  it('adds no more bytes than the documentation says', { timeout: 120_000 }, async () => {
+    for (const { name } of documentsRead) {
+      const { source, path, page } = await searchable(name);
+      const words = [...wordsOf(page)].length;
+      const added = (await stat(path)).size - (await stat(source)).size;
+      expect(added / (2000 + 10 * words), `${name}: ${added} bytes for ${words} words`).toBeLessThan(1);
     }
   });
 

@@ -80,6 +80,8 @@ export class LinePen {
       const next = words[i + 1];
       if (next && !isBehind(next, word)) this.showSpace(next);
     }
+    // a piece of one letter does not tell PDFium that it runs up or down the page: it would get a line of its own
+    if (isSideways(line.angle)) this.codes.push(this.font.encode(' '));
     yield { start, operators: this.take() };
   }
 
@@ -162,8 +164,13 @@ export class LinePen {
     return this.pieceBefore;
   }
 
-  /** A space out of the line, by this much above it. */
-  raisedSpace(rise: number): Buffer {
+  /** Spaces as a piece of text of their own, where the line ends. Two of them tell PDFium, as one does not, which way they run. */
+  blankPiece(): Buffer {
+    return Buffer.concat([literal(this.font.encode('  ')), Buffer.from('Tj\n')]);
+  }
+
+  /** The same with one space, this much above the line. */
+  raisedPiece(rise: number): Buffer {
     return Buffer.concat([Buffer.from(`${short(rise, 1)} Ts`), literal(this.font.encode(' ')), Buffer.from('Tj 0 Ts\n')]);
   }
 
@@ -194,6 +201,11 @@ export class LinePen {
 /** PDFium puts the pieces of what it takes for one line in order from left to right, even where they are read from right to left. */
 function isUpsideDown(angle: number): boolean {
   return Math.cos(angle) < -0.5;
+}
+
+/** True for a line that runs up or down the page. */
+export function isSideways(angle: number): boolean {
+  return Math.abs(Math.sin(angle)) > 0.99;
 }
 
 /** True for a word that stands before the one before it: the pen must go back. */

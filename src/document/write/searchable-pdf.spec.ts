@@ -255,6 +255,37 @@ describe('word boxes', () => {
     await loaded.destroy();
   });
 
+  it('keep the order of lines that lie on their side, though each begins as high as the one before', async () => {
+    const texts = ['first line of a', 'page', 'that was scanned', 'lying', 'on its side'];
+    for (const angle of [90, 270] as const) {
+      const lines = texts.map((text, i) => {
+        const { words, box } = sampleLine(text, 100, 100 + 13 * i);
+        const turn = ({ x0, y0, x1, y1 }: Box) =>
+          angle === 90 ? { x0: 600 - y1, x1: 600 - y0, y0: x0, y1: x1 } : { x0: y0, x1: y1, y0: 700 - x1, y1: 700 - x0 };
+        return { box: turn(box), angle, words: words.map((word) => ({ ...word, box: turn(word.box) })) };
+      });
+      const { path } = await write(await samplePdf(), [samplePage(1, lines)]);
+      expect(await layerText(path), `turned by ${angle}`).toEqual(texts);
+    }
+  });
+
+  it('keep leaning lines apart, though one begins as high as the one above ends', async () => {
+    const text = 'a column that leans so much that its lines meet at';
+    // lines 250 points long, 11 apart, and falling or rising by 8 to 14 on their way
+    for (const fall of [8, 11, 14, -8, -11, -14]) {
+      const lines = [0, 1, 2, 3, 4].map((row) => {
+        const line = sampleLine(`${row}${text}`, 50, 100 + 11 * row, 8, 5);
+        const words = line.words.map(({ box, ...word }) => {
+          const drop = (((box.x0 + box.x1) / 2 - 50) / 250) * fall;
+          return { ...word, box: { ...box, y0: box.y0 + drop, y1: box.y1 + drop } };
+        });
+        return { box: around(words.map((word) => word.box)), words };
+      });
+      const { path } = await write(await samplePdf(), [samplePage(1, lines)]);
+      expect(await layerText(path), `falling by ${fall}`).toEqual([0, 1, 2, 3, 4].map((row) => `${row}${text}`));
+    }
+  });
+
   it('keep words apart whose boxes overlap, or lie within each other', async () => {
     const line = sampleLine('lui permet de penser la', 60, 100);
     const within = { ...line.words[3]!.box, x0: line.words[3]!.box.x1 - 8, x1: line.words[3]!.box.x1 - 2 };

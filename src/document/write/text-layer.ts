@@ -1,7 +1,7 @@
 import type { PageResult } from '../page-result.js';
 import type { GlyphlessFont } from './glyphless-font.js';
 import type { Matrix } from './page-geometry.js';
-import { LinePen } from './line-pen.js';
+import { isSideways, LinePen } from './line-pen.js';
 import { short } from './short-number.js';
 import { placeParagraph, type PlacedLine } from './text-line.js';
 
@@ -48,7 +48,7 @@ class Layer {
   }
 
   add(line: PlacedLine): void {
-    this.partLeaning(line);
+    this.keepApart(line);
     for (const { start, operators } of this.pen.write(line)) {
       this.moveTo(line.angle, start, line.baseline);
       this.parts.push(operators);
@@ -56,17 +56,21 @@ class Layer {
   }
 
   /**
-   * PDFium (Chrome) takes a piece of text that begins about as high as the one before it for more of the same line, however far back it goes.
-   * On a page that leans, a line may begin as high as the one above it ends: a space out of the way tells them apart.
+   * PDFium (Chrome) takes a piece of text that begins about as high as the one before it for more of the same line, however far it goes back. On a
+   * page that leans, a line may begin as high as the one above it ends; on one that lies on its side, they all begin so. A blank piece out of
+   * the way tells them apart.
    */
-  private partLeaning(next: PlacedLine): void {
+  private keepApart(next: PlacedLine): void {
     const line = this.last;
     this.last = next;
-    if (!line || !isLeaning(line) || !isLeaning(next)) return;
+    if (!line) return;
     const [from, to] = [pointOf(line, this.pen.lastPiece), pointOf(next, next.words[0]?.start ?? 0)];
     const below = (to.y - from.y) / next.size;
-    if (to.x > from.x || Math.abs(below) > SEEN_AS_BELOW) return;
-    this.parts.push(this.pen.raisedSpace(below > 0 ? OUT_OF_LINE * next.size : -OUT_OF_LINE * next.size));
+    if (isSideways(line.angle) && isSideways(next.angle)) {
+      if (Math.abs(below) < OUT_OF_LINE) this.parts.push(this.pen.blankPiece());
+    } else if (isLeaning(line) && isLeaning(next) && to.x <= from.x && Math.abs(below) <= SEEN_AS_BELOW) {
+      this.parts.push(this.pen.raisedPiece(below > 0 ? OUT_OF_LINE * next.size : -OUT_OF_LINE * next.size));
+    }
   }
 
   private moveTo(angle: number, start: number, baseline: number): void {
