@@ -6,7 +6,7 @@ import { until } from '../support/server-process.js';
 import { Cluster } from './cluster.js';
 
 /** Seconds of disturbance; `npm run test:chaos` makes it minutes. */
-const SECONDS = Number(process.env.OCR_CHAOS_SECONDS ?? 20);
+const SECONDS = Number(process.env.OCR_CHAOS_SECONDS ?? 15);
 const SEED = process.env.OCR_CHAOS_SEED ?? String(Date.now() % 100_000);
 const DOCUMENTS = SECONDS < 60 ? 10 : 40;
 const SERVERS = 3;

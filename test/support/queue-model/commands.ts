@@ -50,6 +50,7 @@ export function anyCommands(size: number) {
       index.map(settle),
       fc.tuple(index, fc.boolean()).map(([which, retryable]) => failAttempt(which, retryable)),
       index.map(giveBack),
+      index.map(postpone),
       nodeIndex.map((node) => new Step(`kill(${node})`, (_model, world) => world.kill(node))),
       fc.constant(new Step('rescue()', rescue)),
       index.map(lose),
@@ -175,6 +176,19 @@ function giveBack(which: number): Step {
     'giveBack',
     which,
     ({ claim }, { queue }) => queue.settlement.givenBack(claim),
+    (model, held) => {
+      held.stands = false;
+      model.givenBack(held.job);
+    },
+  );
+}
+
+/** The store was full: the same as giving back, but for the wait (none here) and the reason. */
+function postpone(which: number): Step {
+  return withClaim(
+    'postpone',
+    which,
+    ({ claim }, { queue }) => queue.settlement.postponed(claim, new OcrError('storage_full'), 0),
     (model, held) => {
       held.stands = false;
       model.givenBack(held.job);
