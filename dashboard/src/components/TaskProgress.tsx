@@ -33,11 +33,10 @@ export function TaskProgress({ task, size = 6 }: { task: TaskSummary; size?: num
 
   function words(): string {
     if (total === null) return task.status === 'running' ? t('progress.opening') : ' ';
-    const all = format.integer(total);
-    if (failed > 0)
-      return `${t('progress.label', { done: format.integer(done), total: all })} · ${t('progress.failed', { count: failed })}`;
+    const soFar = t('progress.label', { done: format.integer(done), total: format.integer(total), count: total });
+    if (failed > 0) return `${soFar} · ${t('progress.failed', { count: failed })}`;
     if (isFinal(task.status) && done === total) return t('pages', { count: total });
-    return t('progress.label', { done: format.integer(done), total: all });
+    return soFar;
   }
 }
 

@@ -74,10 +74,10 @@ export function formatsOf(language: string) {
       if (minutes < 48 * 60) return pair(units.h, Math.floor(minutes / 60), units.min, minutes % 60);
       return pair(units.d, Math.floor(minutes / 1440), units.h, Math.floor((minutes % 1440) / 60));
     },
-    /** One unit alone, as short as can be: for axes and narrow places. */
-    rough: (seconds: number) => {
+    /** One unit alone, as short as can be: for narrow places; with tenths of minutes for axes. */
+    rough: (seconds: number, minuteDigits: 0 | 1 = 0) => {
       if (seconds < 60) return narrowUnits.s.format(seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds));
-      if (seconds < 3600) return narrowUnits.min.format(Math.round(seconds / 60));
+      if (seconds < 3600) return narrowUnits.min.format(Math.round((seconds / 60) * 10 ** minuteDigits) / 10 ** minuteDigits);
       return narrowUnits.h.format(Math.round(seconds / 360) / 10);
     },
     bytes: (size: number) => {

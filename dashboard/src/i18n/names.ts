@@ -34,6 +34,12 @@ export function useProviderName(): (provider: string) => string {
   );
 }
 
+/** Takes the version of an engine apart: `5.3.0 (tesseract_cli)` also names the engine that stands behind it. */
+export function partsOfVersion(text: string): { version: string; engine?: string } {
+  const [, version = text, engine] = /^(.*) \((\w+)\)$/.exec(text) ?? [];
+  return { version, engine };
+}
+
 function nameOf(code: string, names: Intl.DisplayNames, language: string): string {
   try {
     const name = names.of(CODES[code] ?? code) ?? code;

@@ -30,6 +30,7 @@ export function Charts({ window }: { window: HistoryWindow }) {
   // Of the last ten seconds too little is known yet: it would look like a drop.
   const points = window === '5m' ? history.data?.points.slice(0, -1) : history.data?.points;
   const seconds = (value: number) => format.duration(value);
+  const roughly = (value: number) => format.rough(value, 1);
   const shown = [
     {
       title: t('charts.pages'),
@@ -45,14 +46,14 @@ export function Charts({ window }: { window: HistoryWindow }) {
         { name: 'mean_task_seconds', label: t('charts.reading'), color: 'var(--chart-5)' },
       ],
       format: seconds,
-      tick: format.rough,
+      tick: roughly,
     },
     {
       title: t('charts.age'),
       unit: t('charts.longest'),
       series: [{ name: 'oldest_wait_seconds', label: t('charts.oldest'), color: 'var(--chart-2)' }],
       format: seconds,
-      tick: format.rough,
+      tick: roughly,
       empty: t('charts.noneWaited'),
     },
     {

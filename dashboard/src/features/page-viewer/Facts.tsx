@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '~/i18n/format';
-import { useLanguageName, useProviderName } from '~/i18n/names';
+import { partsOfVersion, useLanguageName, useProviderName } from '~/i18n/names';
 import classes from './Facts.module.css';
 import { wordsOf, type Reading } from './reading';
 
@@ -28,11 +28,15 @@ function useFacts(reading: Reading): { key: FactKey; value: string }[] {
   const providerName = useProviderName();
   const languageName = useLanguageName();
   const { engine, confidence, dpi, orientation, skew, source } = reading;
+  const engineWords = ({ provider, version: text }: { provider: string; version: string }) => {
+    const { version, engine = provider } = partsOfVersion(text);
+    return `${providerName(engine)} · ${version}`;
+  };
   const millimetres = (points: number) => format.integer((points / 72) * 25.4);
   const facts: { key: FactKey; value: string | null }[] = [
     { key: 'confidence', value: confidence === null || source !== 'recognised' ? null : format.percent(confidence / 100) },
     { key: 'words', value: format.integer(wordsOf(reading).words.length) },
-    { key: 'engine', value: engine === null ? t(`source.${source}`) : `${providerName(engine.provider)} ${engine.version}` },
+    { key: 'engine', value: engine === null ? t(`source.${source}`) : engineWords(engine) },
     { key: 'language', value: engine === null ? null : languageName(engine.language) },
     { key: 'time', value: format.duration(reading.duration_ms / 1000) },
     { key: 'dpi', value: dpi === null ? null : t('facts.dots', { dpi: format.integer(dpi) }) },

@@ -5,7 +5,7 @@ import { providersQuery } from '~/api/queries';
 import type { Provider } from '~/api/types';
 import { Failure } from '~/components/Failure';
 import { Panel } from '~/components/Panel';
-import { useLanguageName, useProviderName } from '~/i18n/names';
+import { partsOfVersion, useLanguageName, useProviderName } from '~/i18n/names';
 import classes from './Settings.module.css';
 
 /** What reads pages here: which engines, ready or not, in which languages. */
@@ -77,12 +77,12 @@ function Problem({ provider: { reason, reason_code: code, missing_settings: miss
   );
 }
 
-/** An engine's version; `5.3.0 (tesseract_cli)` names the engine it stands for. */
+/** An engine's version, and the engine that stands behind it. */
 function useVersionWords(): (version: string) => string {
   const { t } = useTranslation('settings');
   const providerName = useProviderName();
   return (text) => {
-    const [, version = text, engine] = /^(.*) \((\w+)\)$/.exec(text) ?? [];
+    const { version, engine } = partsOfVersion(text);
     const words = version === '' ? [] : [t('engines.version', { version })];
     return [...words, ...(engine === undefined ? [] : [providerName(engine)])].join(' · ');
   };

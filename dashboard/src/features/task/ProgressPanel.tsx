@@ -50,7 +50,7 @@ export function ProgressPanel({ task }: { task: Task }) {
             ? isFinal(task.status)
               ? ''
               : common('progress.opening')
-            : common('progress.label', { done: format.integer(done), total: format.integer(total) })}
+            : common('progress.label', { done: format.integer(done), total: format.integer(total), count: total })}
         </Text>
       </Group>
       <Progress.Root size={10} radius="xl">
