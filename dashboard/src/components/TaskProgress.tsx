@@ -22,7 +22,7 @@ export function TaskProgress({ task, size = 6 }: { task: TaskSummary; size?: num
         <Text size="xs" c="dimmed" truncate>
           {words()}
         </Text>
-        {task.status === 'running' && task.eta_seconds !== null && (
+        {task.status === 'running' && task.eta_seconds !== null && !task.held && failed === 0 && (
           <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
             {t('progress.left', { time: format.rough(Math.max(1, Math.round(task.eta_seconds))) })}
           </Text>

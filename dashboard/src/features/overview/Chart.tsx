@@ -50,7 +50,7 @@ export function Chart({ title, points, series, window, format, tick = format, ba
     valueFormatter: format,
     xAxisProps: { minTickGap: 40, interval: 'preserveStartEnd' as const, padding: { left: 4, right: 4 } },
     yAxisProps: {
-      width: 44,
+      width: 48,
       tickFormatter: tick,
       allowDecimals: false,
       domain: [0, nothing ? 1 : 'auto'] as [number, number | 'auto'],
