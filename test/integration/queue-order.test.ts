@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import { QueueHarness } from '../support/queue-harness.js';
 
@@ -29,6 +29,27 @@ describe('order, sharing and bulk', () => {
     await queue.tasks.setPriority(second, 'HIGH');
     expect(await order()).toEqual(['second', 'first']);
     await expect(queue.tasks.setPriority(second, 'LOW')).rejects.toEqual(CODE('invalid_transition'));
+  });
+
+  it('serves LOW under endless HIGH that comes twice as fast as it is done', async () => {
+    const begin = Date.now();
+    vi.useFakeTimers({ toFake: ['Date'], now: begin });
+    try {
+      await queue.submit({ name: 'low', priority: 'LOW' });
+      const served: string[] = [];
+      for (let step = 1; step <= 40 && !served.includes('low'); step++) {
+        vi.setSystemTime(begin + step * 5 * 60_000);
+        for (let n = 0; n < 2; n++) await queue.submit({ name: 'high', priority: 'HIGH' });
+        const claim = await queue.mustClaim(node);
+        served.push(claim.task.name);
+        await queue.settlement.failed(claim, new OcrError('damaged_document'));
+      }
+      // An hour after it came it stands before every HIGH that came later: those of the hour, 24, are done at one in 5 minutes.
+      expect(served).toContain('low');
+      expect(served.length).toBeGreaterThan(20);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('lets tenants share: one with much in the queue does not stand before one with little', async () => {
