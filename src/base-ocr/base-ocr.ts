@@ -63,11 +63,20 @@ export class BaseOcr implements OnModuleInit, OnModuleDestroy {
    */
   readPage(request: ReadPageRequest): Promise<PageResult> {
     const { settings, documents, cache } = this;
+    const providers = [request.provider, ...(request.fallback ?? [])];
+    const engineOf = (name: string) => guarded(this.engines.get(name), this.circuits);
     const until = performance.now() + settings.page_timeout * 1000;
     return withinPageTime(request.page, settings.page_timeout, request.signal, (signal) =>
-      readWithFallback([request.provider, ...(request.fallback ?? [])], signal, async (provider) =>
+      readWithFallback(providers, signal, async (provider) =>
         readThroughPipeline(
-          { documents, engine: guarded(this.engines.get(provider), this.circuits), cache, timeMs: until - performance.now() },
+          {
+            documents,
+            engine: engineOf(provider),
+            // Those that come before it were asked already, or are down.
+            standIns: providers.slice(providers.indexOf(provider) + 1).map(engineOf),
+            cache,
+            timeMs: until - performance.now(),
+          },
           { ...request, provider, dpi: request.dpi || settings.default_dpi, signal },
         ),
       ),

@@ -34,6 +34,8 @@ export interface ReadingTerms {
   readonly version: string;
   readonly language: string;
   readonly secondLook: boolean;
+  /** Engines a second look may have asked. */
+  readonly standIns: readonly string[];
   /** Size of the page in points: boxes are told in them. */
   readonly width: number;
   readonly height: number;
@@ -41,7 +43,7 @@ export interface ReadingTerms {
 
 /** The key of a reading: SHA-256 in hexadecimal of the image, the terms and the version of the preparation. */
 export function readingKey({ sha256, image }: PreparedPage, terms: ReadingTerms): string {
-  const { provider, version, language, secondLook, width, height } = terms;
-  const parts = [sha256, image.dpi, provider, version, language, secondLook, width, height, PREPARATION_VERSION];
+  const { provider, version, language, secondLook, standIns, width, height } = terms;
+  const parts = [sha256, image.dpi, provider, version, language, secondLook, standIns, width, height, PREPARATION_VERSION];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -20,7 +20,7 @@ const never = new AbortController().signal;
 
 /** Finds the box of an image's ink, and gives the words it is told to in a line across it. */
 class InkEngine implements OcrEngine {
-  readonly name = 'ink';
+  readonly name: string = 'ink';
   readonly seen: GrayImage[] = [];
   constructor(
     private readonly say: (image: GrayImage, call: number) => { words: string[]; confidence: number } | 'nothing ever',
@@ -73,10 +73,10 @@ const read = (
   engine: OcrEngine,
   path: string,
   options: Partial<ReadPageRequest> = {},
-  parts: { cache?: PageCache; timeMs?: number } = {},
+  parts: { cache?: PageCache; timeMs?: number; standIns?: OcrEngine[] } = {},
 ): Promise<PageResult> =>
   readThroughPipeline(
-    { documents, engine, cache: parts.cache, timeMs: parts.timeMs ?? 60_000 },
+    { documents, engine, cache: parts.cache, standIns: parts.standIns, timeMs: parts.timeMs ?? 60_000 },
     { pdf: { path }, page: 1, mode: 'skip_text', language: 'eng', provider: engine.name, signal: never, ...options },
   );
 
@@ -133,6 +133,34 @@ describe('a doubtful page', () => {
     expect(result.readings?.map(({ kept }) => kept)).toEqual([true, false, false]);
     const once = await read(new InkEngine(() => UNSURE), scan, { secondLook: false });
     expect([once.readings, once.confidence]).toEqual([undefined, 40]);
+  });
+
+  it('is read otherwise by an engine that can be told to, and by another engine', async () => {
+    const ways: (string | undefined)[] = [];
+    class SegmentingEngine extends InkEngine {
+      readonly segments = true;
+      override recognise(request: RecogniseRequest) {
+        ways.push(request.segmentation);
+        return super.recognise(request);
+      }
+    }
+    const other = new InkEngine(() => SURE);
+    const result = await read(
+      new SegmentingEngine(() => UNSURE),
+      scan,
+      {},
+      { standIns: [Object.assign(other, { name: 'other' })] },
+    );
+    expect(ways.filter((way) => way !== undefined)).toEqual(['scattered']);
+    expect(result.readings?.map(({ provider, kept }) => [provider, kept])).toEqual([
+      ['ink', false],
+      ['ink', false],
+      ['ink', false],
+      ['ink', false],
+      ['other', true],
+    ]);
+    expect(result.readings?.[3]?.preparation).toMatch(/as scattered text$/);
+    expect(result.engine?.provider).toBe('other');
   });
 
   it('is not waited for beyond its time', async () => {

@@ -37,6 +37,8 @@ export interface ReadPageRequest {
 export interface PageReaderParts {
   readonly documents: DocumentService;
   readonly engine: OcrEngine;
+  /** Engines that may read a page the first is unsure of. */
+  readonly standIns?: readonly OcrEngine[];
   readonly cache: PageCache | undefined;
   /** Milliseconds all of the page may take. */
   readonly timeMs: number;
@@ -112,7 +114,7 @@ class PageReader {
 
   /** @param beside places of the page's own text when only its pictures are to be read */
   private async readImage(beside: readonly Box[] | null): Promise<Found> {
-    const { documents, engine } = this.parts;
+    const { documents, engine, standIns = [] } = this.parts;
     const { pdf, page, language, dpi, preprocess, signal } = this.request;
     const { width, height } = this.content;
     const toolsWith = (stop: AbortSignal): ReadingTools => ({
@@ -120,7 +122,8 @@ class PageReader {
       height,
       prepare: ({ manner, turn }) =>
         documents.prepare(pdf, page, { dpi: dpi ?? 0, preprocess: preprocess ?? {}, manner, turn, picturesBeside: beside }, stop),
-      read: async (image) => (await engine.recognise({ image, language, signal: stop })).blocks,
+      read: async (image, { segmentation, standIn = engine } = {}) =>
+        (await standIn.recognise({ image, language, segmentation, signal: stop })).blocks,
     });
     const tools = toolsWith(signal);
     const prepared = await tools.prepare({ manner: 'usual', turn: 0 });
@@ -131,14 +134,22 @@ class PageReader {
     return this.remembered(prepared, version, async () => {
       const first = await readUpright(prepared, tools);
       const left = this.parts.timeMs * SAFE_SHARE - (performance.now() - this.started);
-      const { best, all } = await lookAgain(first, toolsWith, signal, this.request.secondLook === false ? 0 : left);
+      const { best, all } = await lookAgain(first, toolsWith, signal, this.request.secondLook === false ? 0 : left, {
+        segments: engine.segments === true,
+        standIns,
+      });
+      const reader = best.how.standIn;
       return {
         blocks: best.blocks,
         orientation: best.page.origin.turn,
         skew: best.page.skew,
         confidence: best.confidence,
         dpi: best.page.image.dpi,
-        engine: { provider: engine.name, version, language },
+        engine: {
+          provider: reader?.name ?? engine.name,
+          version: reader === undefined ? version : (await reader.status()).version,
+          language,
+        },
         ...(all.length > 1 ? { readings: all.map((each) => describeReading(each, engine.name, each === best)) } : {}),
       };
     });
@@ -146,11 +157,19 @@ class PageReader {
 
   /** What was read from the same image before, else what `read` gives, which is then kept. A cache that fails stands in nobody's way. */
   private async remembered(prepared: PreparedPage, version: string, read: () => Promise<CachedReading>): Promise<Found> {
-    const { cache, engine } = this.parts;
+    const { cache, engine, standIns = [] } = this.parts;
     const { cacheFor: holder, language, secondLook } = this.request;
     if (cache === undefined || holder === undefined) return { source: 'recognised', ...(await read()) };
     const { width, height } = this.content;
-    const terms = { provider: engine.name, version, language, secondLook: secondLook !== false, width, height };
+    const terms = {
+      provider: engine.name,
+      version,
+      language,
+      secondLook: secondLook !== false,
+      standIns: standIns.map((each) => each.name),
+      width,
+      height,
+    };
     const key = readingKey(prepared, terms);
     const known = await cache.find(holder, key).catch(() => null);
     if (known !== null) return { source: 'recognised', ...known };

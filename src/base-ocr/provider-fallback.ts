@@ -60,5 +60,6 @@ export function guarded(engine: OcrEngine, circuits: CircuitGuard): OcrEngine {
       throw error;
     }
   };
-  return { name: engine.name, status: () => engine.status(), recognise, close: () => engine.close() };
+  const { name, segments } = engine;
+  return { name, segments, status: () => engine.status(), recognise, close: () => engine.close() };
 }

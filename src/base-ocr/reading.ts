@@ -6,7 +6,7 @@ import type {
   RightAngle,
 } from '../document/preparation/preparation.types.js';
 import type { GrayImage } from '../document/document.types.js';
-import type { EngineBlock } from './engines/ocr-engine.js';
+import type { EngineBlock, OcrEngine, Segmentation } from './engines/ocr-engine.js';
 import { turnPrepared } from '../document/preparation/turned-image.js';
 import { findTurn, turnOfSample } from './orientation.js';
 import { toPageBlocks } from './page-mapping.js';
@@ -17,15 +17,23 @@ export interface ReadingTools {
   /** Draws and prepares the page. */
   prepare(request: Pick<PreparationRequest, 'manner' | 'turn'>): Promise<PreparedPage>;
   /** Has the engine read an image. */
-  read(image: GrayImage): Promise<readonly EngineBlock[]>;
+  read(image: GrayImage, how?: ReadingManner): Promise<readonly EngineBlock[]>;
   /** Size of the page in points. */
   readonly width: number;
   readonly height: number;
 }
 
+/** How an image is read; empty: by the page's engine, as it usually does. */
+export interface ReadingManner {
+  readonly segmentation?: Segmentation;
+  /** Another engine that reads it. */
+  readonly standIn?: OcrEngine;
+}
+
 /** A page image read once. */
 export interface Reading {
   readonly manner: PreparationManner;
+  readonly how: ReadingManner;
   readonly page: PreparedPage;
   readonly blocks: PageBlock[];
   readonly confidence: number | null;
@@ -57,9 +65,20 @@ export function readTurned(
     .then(async (page) => asReading(manner, page, await tools.read(page.image), tools, started));
 }
 
+/** Reads a page's image once more, in another way. */
+export async function readOtherwise({ manner, page }: Reading, how: ReadingManner, tools: ReadingTools): Promise<Reading> {
+  const started = performance.now();
+  return asReading(manner, page, await tools.read(page.image, how), tools, started, how);
+}
+
 /** How a reading is told of in the result. */
-export function describeReading({ page, confidence, durationMs }: Reading, provider: string, kept: boolean): PageReading {
-  const preparation = [`${Math.round(page.image.dpi)} dpi`, ...page.steps].join(', ');
+export function describeReading({ how, page, confidence, durationMs }: Reading, engine: string, kept: boolean): PageReading {
+  const preparation = [
+    `${Math.round(page.image.dpi)} dpi`,
+    ...page.steps,
+    ...(how.segmentation === 'scattered' ? ['as scattered text'] : []),
+  ].join(', ');
+  const provider = how.standIn?.name ?? engine;
   return { provider, preparation, confidence, kept, duration_ms: Math.round(durationMs) };
 }
 
@@ -69,8 +88,9 @@ function asReading(
   found: readonly EngineBlock[],
   { width, height }: ReadingTools,
   started: number,
+  how: ReadingManner = {},
 ): Reading {
   const blocks = toPageBlocks(found, { origin: page.origin, width, height });
   const durationMs = performance.now() - started;
-  return { manner, page, blocks, confidence: meanConfidence(blocks), score: readingScore(found), durationMs };
+  return { manner, how, page, blocks, confidence: meanConfidence(blocks), score: readingScore(found), durationMs };
 }

@@ -1,6 +1,7 @@
 import { isAbort } from '../errors/ocr-error.js';
 import type { PreparationManner } from '../document/preparation/preparation.types.js';
-import { readTurned, type Reading, type ReadingTools } from './reading.js';
+import type { OcrEngine } from './engines/ocr-engine.js';
+import { readOtherwise, readTurned, type Reading, type ReadingManner, type ReadingTools } from './reading.js';
 
 /** Below this mean confidence a reading is doubtful; ordinary print comes out above 90. */
 const DOUBTFUL = 80;
@@ -11,8 +12,21 @@ const ENOUGH_LETTERS = 30;
 /** What a second look may take: as long as the first reading this many times over, and a little. */
 const PATIENCE = 2;
 const LEAST_PATIENCE_MS = 3000;
+/** Words a line below which a page is a chart or a form rather than running text. */
+const SCATTERED_WORDS = 2.5;
 /** How much better another reading must be to be kept. */
 const CLEARLY_BETTER = 1.02;
+
+/** What a second look may try beside other preparations. */
+export interface OtherWays {
+  /** The page's engine can look for text in another way. */
+  readonly segments: boolean;
+  /** Other engines, in the order they are to be tried. */
+  readonly standIns: readonly OcrEngine[];
+}
+
+/** One more way to read a page: its image prepared otherwise, or the same image read otherwise. */
+type Way = { readonly manner: PreparationManner } | { readonly how: ReadingManner };
 
 /**
  * Reads a page again, in other manners, as long as its best reading is doubtful and there is time. A reading that is out of time or
@@ -26,16 +40,18 @@ export async function lookAgain(
   withSignal: (signal: AbortSignal) => ReadingTools,
   signal: AbortSignal,
   mostMs: number,
+  others: OtherWays = { segments: false, standIns: [] },
 ): Promise<{ best: Reading; all: Reading[] }> {
   const all = [first];
   let best = first;
   const patience = Math.min(mostMs, Math.max(LEAST_PATIENCE_MS, PATIENCE * first.durationMs));
   if (!isDoubtful(first) || patience <= 0) return { best, all };
   const clock = AbortSignal.timeout(Math.round(patience));
-  for (const manner of mannersAfter(first)) {
+  for (const way of waysAfter(first, others)) {
     try {
       const tools = withSignal(AbortSignal.any([signal, clock]));
-      const next = await readTurned(manner, first.page.origin.turn, tools);
+      const next =
+        'how' in way ? await readOtherwise(first, way.how, tools) : await readTurned(way.manner, first.page.origin.turn, tools);
       all.push(next);
       if (next.score > best.score * CLEARLY_BETTER) best = next;
     } catch (error) {
@@ -51,13 +67,30 @@ export async function lookAgain(
 export function isDoubtful({ confidence, page, blocks }: Pick<Reading, 'confidence' | 'page' | 'blocks'>): boolean {
   if (page.letters < ENOUGH_LETTERS) return false;
   if (confidence === null || confidence < DOUBTFUL) return true;
+  return lettersIn(blocks) < LEAST_SEEN * page.letters;
+}
+
+/** The likeliest first: where lines are short and letters were missed the engine did not find the text, elsewhere it could not read it. */
+function waysAfter(first: Reading, { segments, standIns }: OtherWays): Way[] {
+  const prepared: Way[] = (first.page.steps.includes('binarise') ? (['fine'] as const) : (['bold', 'fine'] as const)).map(
+    (manner) => ({ manner }),
+  );
+  const scattered: Way[] = segments ? [{ how: { segmentation: 'scattered' } }] : [];
+  const elsewhere: Way[] = standIns.map((standIn) => ({ how: { standIn } }));
+  const ways = looksScattered(first) ? [...scattered, ...prepared] : [...prepared, ...scattered];
+  return [...ways, ...elsewhere];
+}
+
+function looksScattered({ blocks, page }: Reading): boolean {
+  const lines = blocks.flatMap((block) => block.paragraphs).flatMap((paragraph) => paragraph.lines);
+  const words = lines.reduce((sum, line) => sum + line.words.length, 0);
+  return words < SCATTERED_WORDS * lines.length || lettersIn(blocks) < LEAST_SEEN * page.letters;
+}
+
+function lettersIn(blocks: Reading['blocks']): number {
   let letters = 0;
   for (const block of blocks)
     for (const paragraph of block.paragraphs)
       for (const line of paragraph.lines) for (const word of line.words) letters += word.text.length;
-  return letters < LEAST_SEEN * page.letters;
-}
-
-function mannersAfter({ page }: Reading): PreparationManner[] {
-  return page.steps.includes('binarise') ? ['fine'] : ['bold', 'fine'];
+  return letters;
 }

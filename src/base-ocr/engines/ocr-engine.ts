@@ -1,10 +1,18 @@
 import type { GrayImage } from '../../document/document.types.js';
 
+/**
+ * How an engine looks for text on the image: `auto`, its usual way; `scattered`, as much of it as it finds, in no order that is certain: for
+ * charts, forms and maps.
+ */
+export type Segmentation = 'auto' | 'scattered';
+
 /** One page image to read, and how. */
 export interface RecogniseRequest {
   readonly image: GrayImage;
   /** Languages as the caller wrote them, in tesseract's form: `fra`, `eng+fra`. */
   readonly language: string;
+  /** Absent: `auto`. Only for engines that say they can be told (`segments`). */
+  readonly segmentation?: Segmentation;
   /** Aborting it really stops the engine's work, within a second. */
   readonly signal: AbortSignal;
 }
@@ -64,6 +72,8 @@ export interface EngineStatus extends Partial<EngineProblem> {
  */
 export interface OcrEngine {
   readonly name: string;
+  /** True when `segmentation` makes a difference. */
+  readonly segments?: boolean;
   status(): Promise<EngineStatus>;
   recognise(request: RecogniseRequest): Promise<RecogniseResponse>;
   /** Stops everything the engine holds. Idempotent. */

@@ -5,6 +5,7 @@ import { OcrError } from '../../errors/ocr-error.js';
 import type { EngineFactory } from './engine-factory.js';
 import type { EngineStatus, OcrEngine, RecogniseRequest, RecogniseResponse } from './ocr-engine.js';
 import { assertReadable, pgmHeader, tesseractDpi } from './pgm.js';
+import { PAGE_SEGMENTATION } from './tesseract-segmentation.js';
 import { Slots } from './slots.js';
 import type { Tessdata } from './tessdata.js';
 import { parseTsv } from './tesseract-tsv.js';
@@ -18,6 +19,7 @@ const OLDEST = 5;
  */
 export class TesseractCliEngine implements OcrEngine {
   readonly name = 'tesseract_cli';
+  readonly segments = true;
   private readonly slots: Slots;
   private readonly children = new Set<ChildProcessWithoutNullStreams>();
   private found: Promise<string | null> | undefined;
@@ -56,7 +58,7 @@ export class TesseractCliEngine implements OcrEngine {
     return { ...common, ready: !this.closed };
   }
 
-  async recognise({ image, language, signal }: RecogniseRequest): Promise<RecogniseResponse> {
+  async recognise({ image, language, segmentation, signal }: RecogniseRequest): Promise<RecogniseResponse> {
     signal.throwIfAborted();
     assertReadable(image);
     if ((await this.version()) === null) {
@@ -65,7 +67,7 @@ export class TesseractCliEngine implements OcrEngine {
     await this.tessdata.prepare(language);
     const release = await this.slots.acquire(signal);
     try {
-      return { blocks: parseTsv(await this.read({ image, language, signal })) };
+      return { blocks: parseTsv(await this.read({ image, language, segmentation, signal })) };
     } finally {
       release();
     }
@@ -84,8 +86,8 @@ export class TesseractCliEngine implements OcrEngine {
   }
 
   /** Runs tesseract on one page and returns its TSV. */
-  private read({ image, language, signal }: RecogniseRequest): Promise<string> {
-    const child = this.start(language, tesseractDpi(image.dpi));
+  private read({ image, language, segmentation = 'auto', signal }: RecogniseRequest): Promise<string> {
+    const child = this.start(language, tesseractDpi(image.dpi), PAGE_SEGMENTATION[segmentation]);
     const output: Buffer[] = [];
     const remarks: Buffer[] = [];
     child.stdout.on('data', (part: Buffer) => output.push(part));
@@ -118,10 +120,10 @@ export class TesseractCliEngine implements OcrEngine {
     return new OcrError(code === null ? 'engine_crashed' : 'engine_failed', { cause });
   }
 
-  private start(language: string, dpi: string): ChildProcessWithoutNullStreams {
+  private start(language: string, dpi: string, psm: string): ChildProcessWithoutNullStreams {
     const files = ['stdin', 'stdout', '--tessdata-dir', this.tessdata.folder, '-l', language];
     // Output is chosen by variables: the shorthand `tsv` needs a file in the language folder.
-    const how = ['--dpi', dpi, '--oem', '1', '--psm', '3', '-c', 'tessedit_create_tsv=1', '-c', 'tessedit_create_txt=0'];
+    const how = ['--dpi', dpi, '--oem', '1', '--psm', psm, '-c', 'tessedit_create_tsv=1', '-c', 'tessedit_create_txt=0'];
     // Without the limit every process starts threads for all cores, and several processes slow each other down manifold.
     const child = spawn(this.command, [...files, ...how], { env: childEnvironment({ OMP_THREAD_LIMIT: '1' }) });
     this.children.add(child);

@@ -3,6 +3,7 @@ import { OcrError } from '../../errors/ocr-error.js';
 import type { EngineFactory } from './engine-factory.js';
 import type { EngineStatus, OcrEngine, RecogniseRequest, RecogniseResponse } from './ocr-engine.js';
 import { assertReadable, tesseractDpi, toPgm } from './pgm.js';
+import { PAGE_SEGMENTATION } from './tesseract-segmentation.js';
 import { Slots } from './slots.js';
 import type { Tessdata } from './tessdata.js';
 import { compileTesseractCore } from './tesseract-js.core.js';
@@ -26,6 +27,7 @@ export interface TesseractJsOptions {
  */
 export class TesseractJsEngine implements OcrEngine {
   readonly name = 'tesseract_js';
+  readonly segments = true;
   private readonly slots: Slots;
   private idle: TesseractThread[] = [];
   private readonly busy = new Set<TesseractThread>();
@@ -44,7 +46,7 @@ export class TesseractJsEngine implements OcrEngine {
     return { name: this.name, ready: !this.closed, version, languages, slots: this.slots.size };
   }
 
-  async recognise({ image, language, signal }: RecogniseRequest): Promise<RecogniseResponse> {
+  async recognise({ image, language, segmentation, signal }: RecogniseRequest): Promise<RecogniseResponse> {
     signal.throwIfAborted();
     assertReadable(image);
     await this.tessdata.prepare(language);
@@ -52,7 +54,7 @@ export class TesseractJsEngine implements OcrEngine {
     let thread: TesseractThread | undefined;
     try {
       thread = await this.take(language);
-      return { blocks: parseTsv(await this.read(thread, { image, language, signal })) };
+      return { blocks: parseTsv(await this.read(thread, { image, language, segmentation, signal })) };
     } finally {
       if (thread !== undefined) this.giveBack(thread);
       release();
@@ -67,12 +69,19 @@ export class TesseractJsEngine implements OcrEngine {
     await Promise.all(this.dying);
   }
 
-  private async read(thread: TesseractThread, { image, language, signal }: RecogniseRequest): Promise<string> {
+  private async read(
+    thread: TesseractThread,
+    { image, language, segmentation = 'auto', signal }: RecogniseRequest,
+  ): Promise<string> {
     signal.throwIfAborted();
     const stop = () => this.end(thread, signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     try {
-      return await thread.recognise(toPgm(image), tesseractDpi(image.dpi), language);
+      return await thread.recognise(toPgm(image), {
+        dpi: tesseractDpi(image.dpi),
+        language,
+        psm: PAGE_SEGMENTATION[segmentation],
+      });
     } finally {
       signal.removeEventListener('abort', stop);
     }

@@ -13,7 +13,15 @@ export interface ThreadStart {
 
 export type ThreadRequest =
   /** Get a language ready; not answered. */
-  { kind: 'load'; language: string } | { kind: 'recognise'; language: string; pgm: Uint8Array; dpi: string };
+  { kind: 'load'; language: string } | ({ kind: 'recognise'; pgm: Uint8Array } & PageTerms);
+
+/** How a page is to be read, in tesseract's own words. */
+export interface PageTerms {
+  language: string;
+  dpi: string;
+  /** Page segmentation mode. */
+  psm: string;
+}
 
 export type ThreadReply = { tsv: string; memoryBytes: number } | { error: string };
 
@@ -53,8 +61,8 @@ export class TesseractThread {
    * Reads a page and returns tesseract's TSV. The bytes of `pgm` are given away.
    * @throws OcrError `engine_failed` or `engine_crashed`, or whatever {@link kill} was called with.
    */
-  recognise(pgm: Uint8Array, dpi: string, language: string): Promise<string> {
-    this.language = language;
+  recognise(pgm: Uint8Array, terms: PageTerms): Promise<string> {
+    this.language = terms.language;
     return new Promise((resolve, reject) => {
       if (this.dead) {
         reject(new OcrError('engine_crashed'));
@@ -62,7 +70,7 @@ export class TesseractThread {
       }
       this.pending = { resolve, reject };
       this.worker.ref();
-      this.post({ kind: 'recognise', language, pgm, dpi }, [pgm.buffer as ArrayBuffer]);
+      this.post({ kind: 'recognise', pgm, ...terms }, [pgm.buffer as ArrayBuffer]);
     });
   }
 

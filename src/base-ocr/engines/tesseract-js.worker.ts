@@ -20,9 +20,8 @@ interface WorkerScript {
 }
 type Core = (options: Record<string, unknown>) => Promise<unknown>;
 
-/** Tesseract's own numbers: `OEM_LSTM_ONLY`, and `PSM_AUTO` as the command line has it (the library's default is one block). */
+/** Tesseract's own number: `OEM_LSTM_ONLY`. */
 const LSTM_ONLY = 1;
-const PAGE_SEGMENTATION_AUTO = '3';
 
 const require = createRequire(import.meta.url);
 const script = require('tesseract.js/src/worker-script/index.js') as WorkerScript;
@@ -86,7 +85,6 @@ async function useLanguage(asked: string): Promise<void> {
     present.add(name);
   }
   await run('initialize', { langs: asked, oem: LSTM_ONLY });
-  await run('setParameters', { params: { tessedit_pageseg_mode: PAGE_SEGMENTATION_AUTO } });
   language = asked;
 }
 
@@ -94,6 +92,7 @@ async function recognise(request: Extract<ThreadRequest, { kind: 'recognise' }>)
   messages = [];
   try {
     await useLanguage(request.language);
+    await run('setParameters', { params: { tessedit_pageseg_mode: request.psm } });
     const result = await run('recognize', {
       image: request.pgm,
       options: { user_defined_dpi: request.dpi },

@@ -4,6 +4,7 @@ import type { EngineStatus, OcrEngine, RecogniseRequest, RecogniseResponse } fro
 /** Tesseract as this machine has it best: the native program where it is installed, else the embedded one. Decided once. */
 export class TesseractEngine implements OcrEngine {
   readonly name = 'tesseract';
+  readonly segments = true;
   private chosen: Promise<OcrEngine> | undefined;
 
   constructor(
