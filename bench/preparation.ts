@@ -25,7 +25,7 @@ function prepareOnce(path: string): PreparedPage {
   try {
     const document = documents.get({ path });
     return withPage(pdfium, document, 1, (page) => {
-      readContent(pdfium, page, MOST_PIXELS);
+      readContent(pdfium, page);
       return prepare(
         pdfium,
         document,

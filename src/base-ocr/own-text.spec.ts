@@ -8,7 +8,7 @@ const page = (visibleChars: number, invisibleChars: number, coverage = 0): PageC
   rotation: 0,
   visibleChars,
   invisibleChars,
-  images: coverage > 0 ? [{ coverage, dpi: 300, bitsPerPixel: 8 }] : [],
+  images: coverage > 0 ? [{ coverage, dpi: 300 }] : [],
   hasVectors: false,
 });
 

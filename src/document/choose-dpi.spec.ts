@@ -10,7 +10,7 @@ const page = (images: PageContent['images'], size = { width: 612, height: 792 })
   images,
   hasVectors: false,
 });
-const scan = (dpi: number) => page([{ coverage: 1, dpi, bitsPerPixel: 8 }]);
+const scan = (dpi: number) => page([{ coverage: 1, dpi }]);
 
 describe('chooseDpi', () => {
   it('takes what is asked for', () => {
@@ -30,7 +30,7 @@ describe('chooseDpi', () => {
 
   it('draws pages of text, or with a small image, at 200', () => {
     expect(chooseDpi(page([]), 0)).toBe(200);
-    expect(chooseDpi(page([{ coverage: 0.3, dpi: 160, bitsPerPixel: 8 }]), 0)).toBe(200);
+    expect(chooseDpi(page([{ coverage: 0.3, dpi: 160 }]), 0)).toBe(200);
   });
 
   it('keeps the drawn page within the limit of pixels, asked or not', () => {

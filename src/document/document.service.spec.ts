@@ -87,7 +87,7 @@ describe('DocumentService', () => {
         rotation: 0,
         visibleChars: 0,
         invisibleChars: 0,
-        images: [{ coverage: 1, dpi: 200, bitsPerPixel: 24 }],
+        images: [{ coverage: 1, dpi: 200 }],
         hasVectors: false,
       });
     });
@@ -128,7 +128,7 @@ describe('DocumentService', () => {
         setContent(document, page, 'q 144 0 0 72 0 0 cm /F Do Q');
       });
       const { images } = await documents.content({ path }, 1);
-      expect(images).toEqual([{ coverage: 0.25, dpi: 100, bitsPerPixel: 8 }]);
+      expect(images).toEqual([{ coverage: 0.25, dpi: 100 }]);
     });
   });
 
@@ -261,7 +261,7 @@ describe('DocumentService', () => {
     await documents.toPdf(source, 'tiff', destination);
     expect(await documents.kindOf(destination)).toBe('pdf');
     const content = await documents.content({ path: destination }, 1);
-    expect(content.images).toMatchObject([{ coverage: 1, dpi: 200, bitsPerPixel: 1 }]);
+    expect(content.images).toMatchObject([{ coverage: 1, dpi: 200 }]);
     const image = await documents.render({ path: destination }, 1, { dpi: chooseDpi(content, 0, 20_000_000) });
     expect([image.width, image.height]).toEqual([640, 480]);
     expect(isBlank(image)).toBe(false);

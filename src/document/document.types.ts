@@ -34,7 +34,7 @@ export interface PageContent {
   /** Number of characters drawn invisibly (render mode 3): an OCR layer made by someone before. */
   invisibleChars: number;
   /** The images on the page, largest first: how much of the page each covers (0..1) and its own resolution. */
-  images: { coverage: number; dpi: number; bitsPerPixel: number }[];
+  images: { coverage: number; dpi: number }[];
   /** True when anything but text and images (paths, shadings, forms with content) is drawn. */
   hasVectors: boolean;
 }

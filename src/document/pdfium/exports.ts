@@ -68,7 +68,6 @@ export interface PdfiumExports {
   FPDFPageObj_GetMatrix(object: number, matrix: number): number;
   FPDFPath_GetDrawMode(path: number, fill: number, stroke: number): number;
   FPDFImageObj_GetImagePixelSize(image: number, width: number, height: number): number;
-  FPDFImageObj_GetImageMetadata(image: number, page: number, metadata: number): number;
   FPDFPage_GetAnnotCount(page: number): number;
   FPDFPage_GetAnnot(page: number, index: number): number;
   FPDFPage_CloseAnnot(annotation: number): void;

@@ -5,12 +5,8 @@ import { readObjects, type PlacedImage } from './page-objects.js';
 import type { LoadedPage } from './page.js';
 import type { Pdfium } from './pdfium.js';
 
-/** Bytes of FPDF_IMAGEOBJ_METADATA; its fifth field is bits_per_pixel. */
-const METADATA_BYTES = 28;
-const BITS_PER_PIXEL_OFFSET = 16;
-
-/** Tells what is on the page without drawing it. */
-export function readContent(pdfium: Pdfium, page: LoadedPage, maxPixels: number): PageContent {
+/** Tells what is on the page without drawing it. No image is decoded. */
+export function readContent(pdfium: Pdfium, page: LoadedPage): PageContent {
   const { images, hasVectors } = readObjects(pdfium, page);
   let visibleChars = 0;
   let invisibleChars = 0;
@@ -26,11 +22,7 @@ export function readContent(pdfium: Pdfium, page: LoadedPage, maxPixels: number)
     visibleChars,
     invisibleChars,
     images: images
-      .map((image) => ({
-        coverage: coverageOf(image, page),
-        dpi: dpiOf(image),
-        bitsPerPixel: bitsPerPixel(pdfium, page, image, maxPixels),
-      }))
+      .map((image) => ({ coverage: coverageOf(image, page), dpi: dpiOf(image) }))
       .toSorted((a, b) => b.coverage - a.coverage),
     hasVectors,
   };
@@ -52,14 +44,4 @@ export function dpiOf(image: PlacedImage): number {
   const across = image.width > 0 ? image.pixelWidth / image.width : 0;
   const down = image.height > 0 ? image.pixelHeight / image.height : 0;
   return Math.round(Math.max(across, down) * 72);
-}
-
-/** 0 when unknown. Asking PDFium makes it read the image's data, so a pixel bomb is not asked about. */
-function bitsPerPixel(pdfium: Pdfium, page: LoadedPage, image: PlacedImage, maxPixels: number): number {
-  if (image.pixelWidth * image.pixelHeight > maxPixels) return 0;
-  return pdfium.withMemory(METADATA_BYTES, (metadata) =>
-    pdfium.api.FPDFImageObj_GetImageMetadata(image.handle, page.handle, metadata) === 0
-      ? 0
-      : pdfium.view().getUint32(metadata + BITS_PER_PIXEL_OFFSET, true),
-  );
 }

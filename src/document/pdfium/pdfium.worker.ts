@@ -55,7 +55,7 @@ function perform(request: PdfiumRequest, document: OpenDocument): PdfiumAnswer {
 function performOnPage(request: Exclude<PdfiumRequest, { op: 'open' }>, document: OpenDocument, page: LoadedPage): PdfiumAnswer {
   switch (request.op) {
     case 'content':
-      return readContent(pdfium, page, limits.maxPixels);
+      return readContent(pdfium, page);
     case 'render':
       return drawGray(pdfium, document, page, request.dpi, limits.maxPixels);
     case 'prepare':

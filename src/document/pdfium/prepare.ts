@@ -26,7 +26,7 @@ export function prepare(
     width: page.width,
     height: page.height,
     images: images
-      .map((image) => ({ coverage: coverageOf(image, page), dpi: dpiOf(image), bitsPerPixel: 0 }))
+      .map((image) => ({ coverage: coverageOf(image, page), dpi: dpiOf(image) }))
       .toSorted((a, b) => b.coverage - a.coverage),
   };
   return preparePage(
