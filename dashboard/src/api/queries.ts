@@ -4,7 +4,13 @@ import { api, dataOf } from './client';
 import type { TaskListFilter } from './task-filter';
 import { toListQuery } from './task-filter';
 import { UNREACHABLE } from './problem';
-import type { Health, Task, TaskSummary } from './types';
+import type { Health, Task, TaskEvent, TaskSummary } from './types';
+
+/** `next_after`: null when there are no more. */
+interface TaskEvents {
+  events: TaskEvent[];
+  next_after: string | null;
+}
 
 /** Tasks of one page of a list. */
 export const PAGE_SIZE = 50;
@@ -69,19 +75,25 @@ export async function fetchTasks(
   return { ...page, tasks: page.tasks.map((task) => liveTasks.brought(task, askedAt)) };
 }
 
-/** Events fetched for one timeline. */
-const MOST_EVENTS = 1000;
+/** Events of one call, and of one timeline: those of a document of some ten thousand pages. */
+const EVENTS_A_CALL = 1000;
+const MOST_EVENTS = 10_000;
 
+/** Everything that happened to a task, oldest first. */
 export function eventsQuery(taskId: string) {
   return queryOptions({
     queryKey: ['events', taskId],
-    queryFn: ({ signal }) =>
-      dataOf(
-        api.GET('/api/ocr/tasks/{task_id}/events', {
-          params: { path: { task_id: taskId }, query: { limit: MOST_EVENTS } },
-          signal,
-        }),
-      ),
+    queryFn: async ({ signal }): Promise<TaskEvents> => {
+      const events: TaskEvent[] = [];
+      let after: string | null = '0';
+      while (after !== null && events.length < MOST_EVENTS) {
+        const params = { path: { task_id: taskId }, query: { after, limit: EVENTS_A_CALL } };
+        const part: TaskEvents = await dataOf(api.GET('/api/ocr/tasks/{task_id}/events', { params, signal }));
+        events.push(...part.events);
+        after = part.next_after;
+      }
+      return { events, next_after: after };
+    },
   });
 }
 

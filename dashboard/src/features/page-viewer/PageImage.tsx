@@ -51,6 +51,8 @@ export function PageImage(props: PageImageProps) {
   const own =
     loaded?.page === page ? { width: USUAL_SIZE.width, height: (USUAL_SIZE.width * loaded.height) / loaded.width } : null;
   const size = props.size ?? own ?? USUAL_SIZE;
+  // Until the page's shape is known it is not shown: it would jump from the usual one to its own.
+  const isShaped = props.size !== undefined || own !== null;
 
   const pane = useRef<HTMLDivElement>(null);
   const { ref: measured, width, height } = useElementSize<HTMLDivElement>();
@@ -99,7 +101,7 @@ export function PageImage(props: PageImageProps) {
         onPointerLeave={() => choice.hover(undefined)}
         onClick={(event) => drag.wasDragged() || choice.select(wordUnder(event))}
       >
-        <div ref={stageRef} className={classes.stage} style={stage}>
+        <div ref={stageRef} className={classes.stage} style={{ ...stage, visibility: isShaped ? undefined : 'hidden' }}>
           <div
             className={classes.sheet}
             data-empty={url === undefined || undefined}

@@ -7,6 +7,7 @@ import {
   IconChevronDown,
   IconClock,
   IconFileSearch,
+  IconFlag,
   IconPlayerPause,
   IconPlayerPlay,
   IconRefresh,
@@ -38,6 +39,10 @@ const SIGNS: Readonly<Record<string, { Icon: Icon; color: string }>> = {
   completed_with_errors: { Icon: IconAlertTriangle, color: 'var(--state-completed_with_errors)' },
   failed: { Icon: IconX, color: 'var(--state-failed)' },
   cancelled: { Icon: IconBan, color: 'var(--state-cancelled)' },
+  priority_changed: { Icon: IconFlag, color: 'var(--mantine-color-dimmed)' },
+  held: { Icon: IconPlayerPause, color: 'var(--state-paused)' },
+  released: { Icon: IconPlayerPlay, color: 'var(--state-running)' },
+  replaced: { Icon: IconTransfer, color: 'var(--state-running)' },
   retrying: { Icon: IconRefresh, color: 'var(--state-completed_with_errors)' },
   rescued: { Icon: IconTransfer, color: 'var(--state-completed_with_errors)' },
 };

@@ -11,7 +11,8 @@ export function LiveControls({ holding, onToggle, newer }: { holding: boolean; o
   const many = newer.count >= PAGE_SIZE ? `${PAGE_SIZE}+` : String(count);
   return (
     <>
-      <div aria-live="polite">
+      {/* Without a box of its own: empty, it would take a gap. */}
+      <div aria-live="polite" style={{ display: 'contents' }}>
         {count > 0 && (
           <Button
             size="compact-md"
