@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process';
+import { on } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createScheduler, createWorker, OEM } from 'tesseract.js';
+import { WebSocket } from 'ws';
 import type { ProductServer } from '../queue/server.js';
 
 /** Pages worked on at the same time: the cores of the machine the figures are from. */
 export const JOBS = 2;
+
+const FINAL = new Set(['completed', 'completed_with_errors', 'failed', 'cancelled']);
 
 /** What a document became, and how long it took. */
 export interface Reading {
@@ -23,15 +27,25 @@ export async function throughQueue(server: ProductServer, path: string, options:
     // What one run has read must not help the next.
     body: JSON.stringify({ document_path: basename(path), options: { ...options, cache: false } }),
   });
-  for (;;) {
-    const { status } = await call<{ status: string }>(server, `/api/ocr/tasks/${submitted.task_id}`);
-    if (status === 'completed') break;
-    if (status.startsWith('failed') || status === 'completed_with_errors') throw new Error(`The task has ${status}.`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const status = await finalStatus(server, submitted.task_id);
+  if (status !== 'completed') throw new Error(`The task is ${status}.`);
   const seconds = (performance.now() - started) / 1000;
   const text = await (await fetch(`${server.url}/api/ocr/tasks/${submitted.task_id}/result?format=txt`)).text();
   return { seconds, pages: text.split('\f') };
+}
+
+/** Follows a task over the WebSocket, which costs the server less than being asked again and again. */
+async function finalStatus(server: ProductServer, taskId: string): Promise<string> {
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws/ocr/task/${taskId}`);
+  try {
+    for await (const [data] of on(socket, 'message') as AsyncIterable<[Buffer]>) {
+      const { status } = JSON.parse(data.toString()) as { status?: string };
+      if (status !== undefined && FINAL.has(status)) return status;
+    }
+    throw new Error('The socket has ended.');
+  } finally {
+    socket.close();
+  }
 }
 
 /** One call of the API; throws when it is refused. */
