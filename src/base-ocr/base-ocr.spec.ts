@@ -124,9 +124,9 @@ describe('the page pipeline', () => {
   it('leaves a chart as it stands, whatever its axes and bars look like', async () => {
     const result = await read(documentPath('multipage.pdf'), 3, { mode: 'force' });
     expect(result.orientation).toBe(0);
-    const words = wordsIn(textOf(result));
-    expect(words).toContain('Support');
-    expect(words).toContain('400');
+    // The line of the legend may be read as dashes before its word.
+    expect(textOf(result)).toMatch(/\bSupport\b/);
+    expect(wordsIn(textOf(result))).toContain('400');
   });
 
   it('keeps the text of a digital page, and calls no engine', async () => {
