@@ -2,7 +2,7 @@ import pg from 'pg';
 import { clientOptions, type DatabaseConnection } from './connection.js';
 
 /** Least milliseconds between two sendings: a NOTIFY in every transaction would cost most of the commits a second. */
-const COLLECT = 5;
+const COLLECT = 10;
 /** Most bytes of a payload; PostgreSQL takes fewer than 8,000. */
 const MOST_BYTES = 7000;
 /** Milliseconds an answer may take before the connection is given up. */
@@ -80,9 +80,10 @@ export class Notifier {
     if (batch.size === 0) return;
     try {
       const client = await this.connected();
-      for (const [channel, waiting] of batch) {
-        await client?.query('SELECT pg_notify($1, $2)', [channel, payloadOf(waiting)]);
-      }
+      await client?.query('SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS sent (channel, payload)', [
+        [...batch.keys()],
+        [...batch.values()].map(payloadOf),
+      ]);
     } catch (error) {
       this.log.warn(`Notifications were dropped, the database cannot be reached: ${(error as Error).message}`);
       this.failedAt = performance.now();
