@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { transactionWithUndo } from '../../src/database/undo.js';
+import { clientOptions } from '../../src/database/connection.js';
 import { claimJob, finishChunkAndClaim } from '../../src/task-manager/sql/claim.sql.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
-import { buffersOf, explaining, nodesOf, tablesReadThrough, type Explained, type PlanNode } from '../support/explain.js';
+import { buffersOf, nodesOf, tablesReadThrough, type Explained, type PlanNode } from '../support/explain.js';
 import { QueueHarness } from '../support/queue-harness.js';
 
 /** A tenth of a really large queue; OCR_PLAN_SCALE=10 builds the whole: 1M waiting chunks, 1M done, 100k paused ahead. */
@@ -18,6 +19,7 @@ const MOST_BUFFERS = 60;
 describe('the plan of the claim', () => {
   let queue: QueueHarness;
   let node: string;
+  let client: pg.Client;
 
   beforeAll(async () => {
     queue = await QueueHarness.start({ max_concurrent_tasks: 3 });
@@ -29,8 +31,19 @@ describe('the plan of the claim', () => {
     await addTasks(SCALE * 900, { status: 'queued', sortKey: 3000 });
     await addTasks(SCALE * 1000, { status: 'completed', sortKey: 500 });
     await queue.database.query({ text: 'VACUUM ANALYZE ocr_tasks, ocr_jobs', answerWithin: 300_000 });
+    client = new pg.Client(clientOptions(queue.database.connection, 'plans'));
+    await client.connect();
+    // Explains what it does, to us: also the statements within functions.
+    await client.query(`LOAD 'auto_explain'`);
+    const settings = { log_level: 'notice', log_min_duration: '0', log_format: 'json', log_nested_statements: 'on' };
+    for (const [name, value] of Object.entries({ ...settings, log_analyze: 'on', log_buffers: 'on' })) {
+      await client.query(`SELECT set_config($1, $2, false)`, [`auto_explain.${name}`, value]);
+    }
   }, 600_000);
-  afterAll(() => queue.close());
+  afterAll(async () => {
+    await client.end();
+    await queue.close();
+  });
 
   it('uses the indexes made for it and touches few buffers, whatever waits, is paused or is done', async () => {
     await expectCheap();
@@ -59,34 +72,42 @@ describe('the plan of the claim', () => {
       [claim.task.id],
     );
     const values = [node, randomUUID(), JOB_KINDS, 3, claim.jobId, claim.token, {}];
-    const { plan, buffers } = await explain(finishChunkAndClaim, values);
-    expect(nodesOf(plan).flatMap((each) => each['Index Name'] ?? [])).not.toContain('ocr_jobs_of_task');
+    const { plans, buffers } = await explain(finishChunkAndClaim, values);
+    expect(plans.flatMap(nodesOf).flatMap((each) => each['Index Name'] ?? [])).not.toContain('ocr_jobs_of_task');
     expect(buffers).toBeLessThan(4 * MOST_BUFFERS);
   });
 
   async function expectCheap(most = MOST_BUFFERS): Promise<void> {
     // The first run sets hint bits and reads the catalogue; the second is what every later one costs.
     await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3]);
-    const { plan, buffers, ms } = await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3]);
-    const nodes = nodesOf(plan);
+    const { plans, buffers, ms } = await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3]);
+    const nodes = plans.flatMap(nodesOf);
     expect(nodes.flatMap((each) => each['Index Name'] ?? [])).toEqual(
       expect.arrayContaining(['ocr_tasks_open', 'ocr_jobs_waiting']),
     );
     // The settings and the handful of nodes may be read through.
-    expect(tablesReadThrough(plan).filter((table) => table === 'ocr_tasks' || table === 'ocr_jobs')).toEqual([]);
+    expect(plans.flatMap(tablesReadThrough).filter((table) => table === 'ocr_tasks' || table === 'ocr_jobs')).toEqual([]);
     console.log(`One claim: ${buffers} buffers, ${ms.toFixed(2)} ms.`);
     expect(buffers).toBeLessThan(most);
   }
 
-  /** Explains one claim, and undoes it. */
+  /** Explains one claim with the statements within it, and undoes it. */
   async function explain(statement: { text: string }, values: unknown[]): Promise<Cost> {
-    return transactionWithUndo<Cost>(queue.database, async (tx, undo) => {
-      const { rows } = await tx.query<{ 'QUERY PLAN': [Explained] }>(explaining(statement.text), values);
-      const explained = rows[0]!['QUERY PLAN'][0];
-      const plan = explained.Plan;
-      expect(plan['Actual Rows'], 'something was claimed').toBe(1);
-      return undo({ plan, buffers: buffersOf(plan), ms: explained['Execution Time'] });
-    });
+    const plans: PlanNode[] = [];
+    const hear = ({ message }: { message?: string }) => {
+      const at = message?.indexOf('plan:\n') ?? -1;
+      if (at >= 0) plans.push((JSON.parse(message!.slice(at + 6)) as Explained).Plan);
+    };
+    client.on('notice', hear);
+    await client.query('BEGIN');
+    const started = performance.now();
+    const { rows } = await client.query(statement.text, values);
+    const ms = performance.now() - started;
+    await client.query('ROLLBACK');
+    client.off('notice', hear);
+    expect(rows, 'something was claimed').toMatchObject([{ kind: 'chunk' }]);
+    // The statement itself ends last; it counts what those within it have touched.
+    return { plans, buffers: buffersOf(plans.at(-1)!), ms };
   }
 
   async function addTasks(
@@ -112,7 +133,7 @@ describe('the plan of the claim', () => {
 });
 
 interface Cost {
-  plan: PlanNode;
+  plans: PlanNode[];
   buffers: number;
   ms: number;
 }

@@ -11,7 +11,7 @@ const LAZILY = `lazily AS MATERIALIZED (SELECT set_config('synchronous_commit', 
 
 /**
  * Ends a chunk while another one of its task is due. The order of the look for another one has one index to follow: without it,
- * the planner may walk through every finished chunk of the task.
+ * the planner may walk through every finished chunk of the task. From the end: at the front lie the entries of chunks just taken.
  */
 const doneAmongOthers = (id: string, token: string) => `
   done AS (
@@ -20,41 +20,23 @@ const doneAmongOthers = (id: string, token: string) => `
     WHERE id = ${id} AND claim_token = ${token} AND (
       SELECT true FROM ocr_jobs other
       WHERE other.task_id = job.task_id AND other.state = 'waiting' AND other.kind = 'chunk' AND other.run_at <= now()
-      ORDER BY other.position
+      ORDER BY other.position DESC
       LIMIT 1)
     RETURNING task_id
   )`;
 
-/**
- * Takes the next job: of the open tasks (the first `max_concurrent_tasks` by sort key that have work due) the first job no other
- * claim holds. The cost does not grow with what waits behind: both are short scans of partial indexes. The live setting, when
- * there is one, goes before the configured value.
- */
+/** Takes the next job, which the database's function `ocr_next_job` (see the migrations) finds and locks. */
 const claimedAfter = (before: string) => `
   next AS MATERIALIZED (
-    SELECT job.id AS job_id, open_task.*
-    FROM (
-      SELECT id AS task_id, status, run, name, source, options, secrets, document_key, page_count, tenant
-      FROM ocr_tasks, (SELECT FROM ${before}) AS before
-      WHERE status IN ('queued', 'running') AND NOT held AND ready_at <= now()
-      ORDER BY sort_key, id
-      LIMIT coalesce((SELECT (value #>> '{}')::int FROM ocr_settings WHERE name = 'max_concurrent_tasks'), $4::int)
-    ) AS open_task CROSS JOIN LATERAL (
-      SELECT id FROM ocr_jobs
-      WHERE task_id = open_task.task_id AND state = 'waiting' AND run_at <= now() AND kind = ANY ($3::text[])
-      ORDER BY position
-      LIMIT 1
-      FOR NO KEY UPDATE SKIP LOCKED
-    ) AS job
-    LIMIT 1
+    SELECT ocr_next_job($3::text[], $4::int) AS job_id FROM (SELECT FROM ${before}) AS before
   ), claimed AS (
     UPDATE ocr_jobs job SET state = 'running', node_id = $1, claim_token = $2, attempt = attempt + 1,
       started_at = clock_timestamp(), finished_at = NULL
     FROM next WHERE job.id = next.job_id
-    RETURNING next.*, claim_token AS token, node_id, kind, position, first_page, last_page, attempt, stalls
+    RETURNING id AS job_id, task_id, claim_token AS token, node_id, kind, position, first_page, last_page, attempt, stalls
   ), started AS (
     UPDATE ocr_tasks SET status = 'running', started_at = coalesce(started_at, now()), updated_at = now()
-    WHERE id = (SELECT task_id FROM claimed WHERE status = 'queued') AND status = 'queued'
+    WHERE id = (SELECT task_id FROM claimed) AND status = 'queued'
     RETURNING id
   )`;
 
@@ -65,6 +47,11 @@ const STARTED_EVENTS = `
     'job_id', job_id, 'attempt', attempt, 'node_id', node_id, 'first_page', first_page, 'last_page', last_page))
   FROM claimed`;
 
+/** The columns of a `ClaimRow`. */
+const CLAIM_ROW = `
+  claimed.*, task.run, task.name, task.source, task.options, task.secrets,
+  task.document_key, task.page_count, task.tenant`;
+
 const doneEvent = (facts: string) => `SELECT task_id, 'chunk.completed', ${facts}::jsonb FROM done`;
 
 /** Takes the next job of the queue for a node. $1 to $4 */
@@ -74,7 +61,8 @@ export const claimJob = {
     WITH ${LAZILY}, ${claimedAfter('lazily')}, told AS (
       INSERT INTO ocr_events (task_id, type, data) ${STARTED_EVENTS}
     )
-    SELECT * FROM claimed`,
+    SELECT ${CLAIM_ROW}
+    FROM claimed JOIN ocr_tasks task ON task.id = claimed.task_id`,
 };
 
 /**
@@ -95,5 +83,6 @@ export const finishChunkAndClaim = {
     WITH ${LAZILY}, ${doneAmongOthers('$5', '$6')}, ${claimedAfter('done')}, told AS (
       INSERT INTO ocr_events (task_id, type, data) ${doneEvent('$7')} UNION ALL ${STARTED_EVENTS}
     )
-    SELECT claimed.* FROM done LEFT JOIN claimed ON true`,
+    SELECT ${CLAIM_ROW}
+    FROM done LEFT JOIN claimed ON true LEFT JOIN ocr_tasks task ON task.id = claimed.task_id`,
 };
