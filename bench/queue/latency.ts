@@ -61,7 +61,7 @@ export const ocrQueueLatency: LatencyProbe = async (url, _folder, samples) => {
     await settlement.failed(claim, new OcrError('damaged_document'));
     return undefined;
   };
-  const runner = { run, giveBack: async () => {} } as unknown as JobRunner;
+  const runner = { run, giveBack: async () => {}, canKeepWork: true } as unknown as JobRunner;
   const lease = new NodeLease(database, settings, logs, new HealthRegistry());
   const events = { events: new Subject() } as unknown as TaskEvents;
   const dispatcher = new Dispatcher(database, lease, runner, events, notifier, logs, listener, { slots: 2 } as BaseOcr, settings);
