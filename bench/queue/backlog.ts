@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { migrate } from '../../src/database/migrate.js';
 import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
-import { claimJob, finishChunkAmongOthers } from '../../src/task-manager/sql/claim.sql.js';
+import { claimJob, finishChunk } from '../../src/task-manager/sql/claim.sql.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import type { BenchServer } from './bench-server.js';
 import { percentile, printTable } from './statistics.js';
@@ -37,7 +37,7 @@ export async function measureBacklogs(server: BenchServer): Promise<void> {
       const asked = performance.now();
       const { rows } = await client.query({ ...claimJob, values: [node, randomUUID(), JOB_KINDS, 3] });
       times.push(performance.now() - asked);
-      await client.query({ ...finishChunkAmongOthers, values: [rows[0].job_id, rows[0].token, {}] });
+      await client.query({ ...finishChunk, values: [rows[0].job_id, rows[0].token, {}] });
     }
     return times;
   };

@@ -9,7 +9,7 @@ import { toClaim, type ClaimRow } from './claim-row.js';
 import { valuesOf } from './claim-next.js';
 import { cutIntoChunks, selectPages } from './page-ranges.js';
 import { backoffSeconds } from './retry-policy.js';
-import { finishChunkAmongOthers, finishChunkAndClaim } from './sql/claim.sql.js';
+import { finishChunk, finishChunkAndClaim } from './sql/claim.sql.js';
 import { insertEvent } from './sql/events.sql.js';
 import * as jobs from './sql/jobs.sql.js';
 import * as pages from './sql/pages.sql.js';
@@ -23,6 +23,14 @@ export class ClaimLost extends Error {
     super('The claim no longer stands.');
     this.name = 'ClaimLost';
   }
+}
+
+/** What a chunk's end gives: whether more chunks of its task wait, and the next claim when one was wished for and found. */
+type EndRow = ClaimRow & { more: boolean };
+
+interface UnfinishedRow {
+  unfinished: boolean;
+  backed_off: boolean;
 }
 
 /** What a prepared document is cut by. */
@@ -63,24 +71,22 @@ export class Settlement {
 
   /**
    * Every page of a chunk is checkpointed, done or failed. The last chunk of a task brings its merge.
+   *
+   * Each end is committed before it is looked whether it was the last one, so of chunks that end at the same time the last to
+   * commit sees that nothing is left; when several see it, the one that gets the lock on the task brings the merge.
    * @param wish what the node would take next, in the same statement
-   * @returns the claim it got; none when there was nothing to take, or when this may have been the task's last chunk
+   * @returns the claim it got, if any
    */
   async chunkFinished(claim: Claim, wish?: ClaimWish): Promise<Claim | undefined> {
     const ended = [claim.jobId, claim.token, claimFacts(claim)];
-    const { rowCount, rows } = await (wish === undefined
-      ? this.database.query<ClaimRow>(finishChunkAmongOthers, ended)
-      : this.database.query<ClaimRow>(finishChunkAndClaim, [...valuesOf(wish), ...ended]));
-    if (rowCount === 1) {
-      this.announce();
-      return rows[0]?.job_id == null ? undefined : toClaim(rows[0]);
-    }
-    await this.settle(async (tx) => {
-      await fenced(tx.query(jobs.finishJob, [claim.jobId, claim.token]));
-      await record(tx, claim, 'completed');
-      await this.afterChunk(tx, claim.task.id);
-    });
-    return undefined;
+    const { rows } = await (wish === undefined
+      ? this.database.query<EndRow>(finishChunk, ended)
+      : this.database.query<EndRow>(finishChunkAndClaim, [...valuesOf(wish), ...ended]));
+    const [row] = rows;
+    if (row === undefined) throw new ClaimLost();
+    this.announce();
+    if (!row.more) await this.afterLastWaiting(claim.task.id);
+    return row.job_id == null ? undefined : toClaim(row);
   }
 
   /** Brings the merge of unfinished tasks that have no job left. @returns how many tasks were found */
@@ -172,15 +178,22 @@ export class Settlement {
     }
   }
 
+  /** No chunk of the task waits: looks, without locking anything, whether one is in work still. */
+  private async afterLastWaiting(taskId: string): Promise<void> {
+    const { rows } = await this.database.query<UnfinishedRow>(jobs.unfinishedWork, [taskId]);
+    // Of those that see nothing left, whoever has the lock brings the merge; the others need not wait for that.
+    if (!rows[0]!.unfinished) await this.settle((tx) => this.afterChunk(tx, taskId, tasks.lockTaskIfFree));
+    else if (rows[0]!.backed_off) await this.settle((tx) => this.afterChunk(tx, taskId));
+  }
+
   /** When no chunk is left, the merge follows; a task without one good page has nothing to merge and fails. */
-  private async afterChunk(tx: Queryable, taskId: string): Promise<void> {
+  private async afterChunk(tx: Queryable, taskId: string, lock = tasks.lockTask): Promise<void> {
     // The lock serialises the last chunks of a task; the statements after it see what the others have committed.
-    const { rows } = await tx.query<{ status: TaskStatus }>(tasks.lockTask, [taskId]);
+    const { rows } = await tx.query<{ status: TaskStatus }>(lock, [taskId]);
     if (rows[0] === undefined || isFinal(rows[0].status)) return;
-    const { rows: chunks } = await tx.query<{ unfinished: boolean }>(jobs.hasUnfinishedChunk, [taskId]);
-    if (chunks[0]?.unfinished) {
-      const { rows: waits } = await tx.query<{ backed_off: boolean }>(jobs.hasBackedOffJob, [taskId]);
-      if (waits[0]?.backed_off) await tx.query(tasks.recomputeReadyAt, [taskId]);
+    const { rows: left } = await tx.query<UnfinishedRow>(jobs.unfinishedWork, [taskId]);
+    if (left[0]!.unfinished) {
+      if (left[0]!.backed_off) await tx.query(tasks.recomputeReadyAt, [taskId]);
       return;
     }
     const counted = await countPages(tx, taskId);

@@ -9,21 +9,23 @@
  */
 const LAZILY = `lazily AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))`;
 
-/**
- * Ends a chunk while another one of its task is due. The order of the look for another one has one index to follow: without it,
- * the planner may walk through every finished chunk of the task. From the end: at the front lie the entries of chunks just taken.
- */
-const doneAmongOthers = (id: string, token: string) => `
+const done = (id: string, token: string) => `
   done AS (
-    UPDATE ocr_jobs job SET state = 'done', claim_token = NULL, finished_at = now(), last_error = NULL
-    FROM lazily
-    WHERE id = ${id} AND claim_token = ${token} AND (
-      SELECT true FROM ocr_jobs other
-      WHERE other.task_id = job.task_id AND other.state = 'waiting' AND other.kind = 'chunk' AND other.run_at <= now()
-      ORDER BY other.position DESC
-      LIMIT 1)
+    UPDATE ocr_jobs SET state = 'done', claim_token = NULL, finished_at = now(), last_error = NULL
+    FROM lazily WHERE id = ${id} AND claim_token = ${token}
     RETURNING task_id
   )`;
+
+/**
+ * Whether another chunk of the ended one's task waits. The order of the look has one index to follow: without it, the planner may
+ * walk through every finished chunk of the task. From the end: at the front lie the entries of chunks just taken.
+ */
+const MORE = `EXISTS (
+    SELECT FROM (
+      SELECT FROM ocr_jobs other WHERE other.task_id = done.task_id AND other.state = 'waiting' AND other.kind = 'chunk'
+      ORDER BY other.position DESC
+      LIMIT 1
+    ) AS waiting) AS more`;
 
 /** Takes the next job, which the database's function `ocr_next_job` (see the migrations) finds and locks. */
 const claimedAfter = (before: string) => `
@@ -66,23 +68,23 @@ export const claimJob = {
 };
 
 /**
- * Ends a chunk well while another one of its task is due: the common case, in one statement that locks nothing but the job.
- * No row when it may be the last one, or the claim is gone. $1 job id, $2 claim token, $3 facts of the event
+ * Ends a chunk well, and tells whether more of its task wait; no row when the claim is gone. Locks nothing but the job.
+ * $1 job id, $2 claim token, $3 facts of the event
  */
-export const finishChunkAmongOthers = {
-  name: 'ocr_finish_chunk_among_others',
+export const finishChunk = {
+  name: 'ocr_finish_chunk',
   text: `
-    WITH ${LAZILY}, ${doneAmongOthers('$1', '$2')}
-    INSERT INTO ocr_events (task_id, type, data) ${doneEvent('$3')}`,
+    WITH ${LAZILY}, ${done('$1', '$2')}, told AS (INSERT INTO ocr_events (task_id, type, data) ${doneEvent('$3')})
+    SELECT ${MORE} FROM done`,
 };
 
-/** Both in one: ends the chunk as {@link finishChunkAmongOthers} and, if that was done, takes the next job. $1 to $7 */
+/** The end and the next claim in one: ends the chunk as {@link finishChunk} and, if that was done, takes the next job. $1 to $7 */
 export const finishChunkAndClaim = {
   name: 'ocr_finish_chunk_and_claim',
   text: `
-    WITH ${LAZILY}, ${doneAmongOthers('$5', '$6')}, ${claimedAfter('done')}, told AS (
+    WITH ${LAZILY}, ${done('$5', '$6')}, ${claimedAfter('done')}, told AS (
       INSERT INTO ocr_events (task_id, type, data) ${doneEvent('$7')} UNION ALL ${STARTED_EVENTS}
     )
-    SELECT ${CLAIM_ROW}
+    SELECT ${MORE}, ${CLAIM_ROW}
     FROM done LEFT JOIN claimed ON true LEFT JOIN ocr_tasks task ON task.id = claimed.task_id`,
 };

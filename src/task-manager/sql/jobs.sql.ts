@@ -96,18 +96,17 @@ export const splitChunk = {
     SELECT FROM split`,
 };
 
-/** True while any chunk of the task is unfinished. $1 task id */
-export const hasUnfinishedChunk = {
-  name: 'ocr_has_unfinished_chunk',
+/**
+ * Whether the task still has something to come before its merge can be queued, or has the merge already; and whether a job of it
+ * waits for a later moment: its readiness then needs recomputing. $1 task id
+ */
+export const unfinishedWork = {
+  name: 'ocr_unfinished_work',
   text: `
     SELECT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = $1 AND state = 'waiting' AND kind = 'chunk')
-        OR EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = $1 AND state = 'running' AND kind = 'chunk') AS unfinished`,
-};
-
-/** True while a chunk of the task waits for a later moment: its readiness then needs recomputing. $1 task id */
-export const hasBackedOffJob = {
-  name: 'ocr_has_backed_off_job',
-  text: `SELECT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = $1 AND state = 'waiting' AND run_at > now()) AS backed_off`,
+        OR EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = $1 AND state = 'running' AND kind = 'chunk')
+        OR EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = $1 AND kind = 'merge') AS unfinished,
+      EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = $1 AND state = 'waiting' AND run_at > now()) AS backed_off`,
 };
 
 /** The last job of a task, behind all its chunks. $1 task id */

@@ -34,7 +34,8 @@ export function SettingsView() {
               {query.error !== null && settings === undefined ? (
                 <Failure error={query.error} onRetry={() => void query.refetch()} />
               ) : settings === undefined ? (
-                <Skeleton height={320} />
+                // As high as the list will be, more or less: what stands below it must not move into or out of sight.
+                <Skeleton h={{ base: 1500, sm: 1000 }} />
               ) : (
                 <div className={classes.list}>
                   {settings
