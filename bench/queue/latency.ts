@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Subject } from 'rxjs';
 import { tmpdir } from 'node:os';
 import pg from 'pg';
@@ -74,7 +73,6 @@ export const ocrQueueLatency: LatencyProbe = async (url, _folder, samples) => {
       priority: 'NORMAL',
       metadata: {},
       options: { ocr_provider: 'tesseract', language: 'eng', chunk_size: 5, mode: 'skip_text', formats: ['pdf'] },
-      idempotency: { key: randomUUID(), request: {} },
     });
   const times = await sampled(samples, submit, started);
   await dispatcher.stop();

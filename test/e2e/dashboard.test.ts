@@ -254,6 +254,21 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     await page.getByRole('heading', { name: 'Tasks' }).waitFor();
   });
 
+  it.each([
+    ['wide', { width: 1280, height: 860 }],
+    ['narrow', { width: 390, height: 844 }],
+  ])('moves nothing that is there already while a %s view comes', async (_, viewport) => {
+    const done = await submit('phototest.tif');
+    await finished(server, done);
+    const other = await browser.visit(server.url, { viewport });
+    for (const view of ['/', '/tasks', '/submit', '/settings', `/tasks/${done}`]) {
+      await other.page.goto(view, { waitUntil: 'networkidle' });
+      await other.page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+      expect(await other.layoutShift(), view).toBeLessThan(0.1);
+    }
+    await other.leave();
+  });
+
   describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     it('keeps nobody out', { timeout: 150_000 }, async () => {
       const done = await submit('phototest.tif');

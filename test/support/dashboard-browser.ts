@@ -12,6 +12,13 @@ const PATIENCE = 20_000;
 /** What rules of WCAG 2.2, level AA, axe can check. */
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
+/** Adds up by how much what was shown already has moved without anybody's doing, as Chromium counts it. */
+const COUNT_SHIFTS = `
+  window.layoutShift = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.layoutShift += entry.value;
+  }).observe({ type: 'layout-shift', buffered: true });`;
+
 /** A real Chromium. Every page it opens collects what goes wrong in it. */
 export class DashboardBrowser {
   private constructor(private readonly browser: Browser) {}
@@ -34,6 +41,7 @@ export class DashboardBrowser {
       ...options,
     });
     context.setDefaultTimeout(PATIENCE);
+    await context.addInitScript(COUNT_SHIFTS);
     return new Visit(await context.newPage(), url);
   }
 
@@ -65,6 +73,11 @@ export class Visit {
     await this.page.context().close();
     expect(this.troubles).toEqual([]);
     expect(this.strangers).toEqual([]);
+  }
+
+  /** By how much what the page showed already has moved since it was loaded: 0 is perfect, 0.1 still good (Web Vitals, CLS). */
+  layoutShift(): Promise<number> {
+    return this.page.evaluate<number>('window.layoutShift');
   }
 
   /** Expects nothing that keeps people with disabilities out, as far as a program can tell. */

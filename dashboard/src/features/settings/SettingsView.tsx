@@ -21,11 +21,10 @@ export function SettingsView() {
   return (
     <>
       <PageHeader title={t('title')} subtitle={t('subtitle')}>
-        {query.data !== undefined && (
-          <Badge variant="default" size="lg" tt="none" fw={520}>
-            OCR Queue {query.data.version}
-          </Badge>
-        )}
+        {/* There from the beginning: on a phone it has a line of its own, which would move everything below it. */}
+        <Badge variant="default" size="lg" tt="none" fw={520}>
+          OCR Queue {query.data?.version}
+        </Badge>
       </PageHeader>
       <Grid gap="md">
         <Grid.Col span={{ base: 12, lg: 7 }}>
