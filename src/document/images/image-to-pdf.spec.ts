@@ -136,7 +136,7 @@ describe('imageToPdf', () => {
       const [before, after] = await Promise.all([stat(sample('8087_054.3B.tif')), stat(path)]);
       expect(after.size).toBeLessThan(before.size + 2000);
       const content = await pool.run({ op: 'content', pdf: { path }, page: 1 });
-      expect(content.images).toMatchObject([{ dpi: 300, bitsPerPixel: 1 }]);
+      expect(content.images).toMatchObject([{ dpi: 300, coverage: 1 }]);
     });
 
     it('refuses more pages than allowed', async () => {

@@ -42,7 +42,7 @@ function NodeCard({ node }: { node: NodeFacts }) {
           {node.name}
         </Text>
         <Text size="xs" c={silent ? 'var(--mantine-color-error)' : 'dimmed'} className="numbers" style={{ whiteSpace: 'nowrap' }}>
-          {silent ? t('nodes.silent', { time: format.duration(Math.round(node.last_heartbeat_seconds)) }) : t('nodes.heard')}
+          {t(silent ? 'nodes.silent' : 'nodes.heard', { time: format.duration(Math.round(node.last_heartbeat_seconds)) })}
         </Text>
       </Group>
       <Progress

@@ -21,8 +21,8 @@ export function SettingsView() {
   return (
     <>
       <PageHeader title={t('title')} subtitle={t('subtitle')}>
-        {/* There from the beginning: on a phone it has a line of its own, which would move everything below it. */}
-        <Badge variant="default" size="lg" tt="none" fw={520}>
+        {/* There from the beginning and as wide: on a phone it has a line of its own, which would move everything below it. */}
+        <Badge variant="default" size="lg" tt="none" fw={520} miw={140}>
           OCR Queue {query.data?.version}
         </Badge>
       </PageHeader>
