@@ -1,4 +1,5 @@
-import { createWriteStream, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, dirname, extname, join, parse, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -80,12 +81,15 @@ function isFolder(path: string): boolean {
  * @throws CliError (cannotCreate)
  */
 export async function writeResult(bytes: ReadableStream<Uint8Array>, path: string): Promise<void> {
-  const body = Readable.fromWeb(bytes as NodeReadableStream<Uint8Array>);
-  if (path === STDOUT) return pipeline(body, process.stdout, { end: false });
+  // Begun only where its errors are heard.
+  const body = () => Readable.fromWeb(bytes as NodeReadableStream<Uint8Array>);
+  if (path === STDOUT) return pipeline(body(), process.stdout, { end: false });
   const unfinished = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
   try {
     mkdirSync(dirname(path), { recursive: true });
-    await pipeline(body, createWriteStream(unfinished));
+    // Opened first: a stream that breaks at once must not have the file made after it was removed.
+    const file = await open(unfinished, 'w');
+    await pipeline(body(), file.createWriteStream());
     renameSync(unfinished, path);
   } catch (error) {
     rmSync(unfinished, { force: true });

@@ -23,7 +23,8 @@ describe('a task whose PostgreSQL is killed', () => {
   });
 
   const submit = async () =>
-    (await server.post<TaskView>('/api/ocr/tasks', { document_path: 'scan.pdf', options: { chunk_size: 2 } })).task_id;
+    (await server.post<TaskView>('/api/ocr/tasks', { document_path: 'scan.pdf', options: { chunk_size: 2, second_look: false } }))
+      .task_id;
   const pageFiles = (taskId: string) => readdirSync(join(home.folder, `data/store/tasks/${taskId}/pages`)).sort();
 
   it('completes as if nothing had been, with no page read twice', { timeout: LIMIT }, async () => {
