@@ -315,7 +315,8 @@ describe.skipIf(!HAS_BROWSER)('the dashboard of a server that restarts', () => {
       });
       await finished(server, task_id);
       await page.getByText('The connection to the server is lost').waitFor({ state: 'hidden' });
-      await page.getByRole('link', { name: /Done in 1 hour 1/ }).waitFor();
+      // The history is written every ten seconds and asked for as often.
+      await page.getByRole('link', { name: /Done in 1 hour 1/ }).waitFor({ timeout: 60_000 });
       expect(visit.troubles).toEqual([]);
     } finally {
       await browser.close();

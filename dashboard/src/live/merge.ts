@@ -40,6 +40,7 @@ export class LiveMerge {
   private comeBack(complete: boolean): void {
     void this.queries.invalidateQueries({ queryKey: ['task'] });
     void this.queries.invalidateQueries({ queryKey: ['tasks', 'few'] });
+    void this.queries.invalidateQueries({ queryKey: ['history'] });
     if (!complete) void this.queries.invalidateQueries({ queryKey: ['events'] });
   }
 

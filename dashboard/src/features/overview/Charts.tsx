@@ -12,7 +12,7 @@ import type { HistoryWindow } from './overview-search';
 const Chart = lazy(async () => ({ default: (await import('./Chart')).Chart }));
 
 /** Milliseconds between two looks at the history: as often as a new point can be there. */
-const REFRESH: Readonly<Record<HistoryWindow, number>> = { '5m': 5_000, '1h': 15_000, '1d': 60_000 };
+const REFRESH: Readonly<Record<HistoryWindow, number>> = { '5m': 5_000, '1h': 10_000, '1d': 60_000 };
 export const CHART_HEIGHT = 180;
 
 /** Throughput, waiting and outcomes over time. */
