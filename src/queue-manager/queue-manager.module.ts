@@ -5,6 +5,7 @@ import { Listener } from '../database/listener.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { Logs } from '../logging/logs.js';
 import { StorageModule } from '../storage/storage.module.js';
+import { Settlement } from '../task-manager/settlement.js';
 import { CHANNELS } from '../task-manager/channels.js';
 import { Loop } from '../threads/loop.js';
 import { CircuitsModule } from './circuits.module.js';
@@ -27,6 +28,8 @@ import { WorkFolders } from './work-folders.js';
 const FOLDERS_INTERVAL = 30;
 /** Seconds between two looks whether a full document store has room again. */
 const ROOM_INTERVAL = 2;
+/** Seconds until it is looked once more whether a chunk that ended was the last of its task. */
+const ENDS_INTERVAL = 0.2;
 
 /**
  * The queue: `QueueManager` takes documents in; the `worker` role claims and runs jobs (Dispatcher); the `scheduler` role
@@ -63,6 +66,7 @@ export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestr
     private readonly health: HealthRegistry,
     clock: DatabaseClock,
     rescuer: Rescuer,
+    settlement: Settlement,
     sweeper: RetentionSweeper,
     folders: WorkFolders,
     room: StoreRoom,
@@ -80,7 +84,8 @@ export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestr
     if (this.isWorker) {
       const reading = duty('readings', readings, settings.poll_interval);
       listener.on(CHANNELS.readings, () => reading.wake());
-      this.duties.push(reading, duty('work folders', folders, FOLDERS_INTERVAL), duty('store room', room, ROOM_INTERVAL));
+      const ends = duty('ended chunks', { runOnce: () => settlement.lookAgain() }, ENDS_INTERVAL);
+      this.duties.push(ends, reading, duty('work folders', folders, FOLDERS_INTERVAL), duty('store room', room, ROOM_INTERVAL));
     }
   }
 

@@ -45,6 +45,8 @@ export interface PreparedDocument {
  */
 @Injectable()
 export class Settlement {
+  private readonly toLookAt = new Set<string>();
+
   constructor(
     private readonly database: Database,
     private readonly notifier: Notifier,
@@ -72,8 +74,6 @@ export class Settlement {
   /**
    * Every page of a chunk is checkpointed, done or failed. The last chunk of a task brings its merge.
    *
-   * Each end is committed before it is looked whether it was the last one, so of chunks that end at the same time the last to
-   * commit sees that nothing is left; when several see it, the one that gets the lock on the task brings the merge.
    * @param wish what the node would take next, in the same statement
    * @returns the claim it got, if any
    */
@@ -85,15 +85,30 @@ export class Settlement {
     const [row] = rows;
     if (row === undefined) throw new ClaimLost();
     this.announce();
-    if (!row.more) await this.afterLastWaiting(claim.task.id);
+    if (row.more) this.toLookAt.add(claim.task.id);
+    else await this.afterChunk(claim.task.id);
     return row.job_id == null ? undefined : toClaim(row);
   }
 
-  /** Brings the merge of unfinished tasks that have no job left. @returns how many tasks were found */
-  async mergeForgotten(): Promise<number> {
-    const { rows } = await this.database.query<{ id: string }>(jobs.tasksWithoutWork, [100]);
-    for (const { id } of rows) await this.settle((tx) => this.afterChunk(tx, id));
-    return rows.length;
+  /**
+   * Looks once more at the tasks of which a chunk ended while another waited: that one may have been taken and ended before the
+   * first one's end was committed, and then neither saw that it was the last. Costs nothing while no chunk ends.
+   */
+  async lookAgain(): Promise<void> {
+    if (this.toLookAt.size === 0) return;
+    const ids = [...this.toLookAt];
+    this.toLookAt.clear();
+    try {
+      await this.conclude(await this.database.query(jobs.withoutWork, [ids]));
+    } catch (error) {
+      for (const id of ids) this.toLookAt.add(id);
+      throw error;
+    }
+  }
+
+  /** Brings the merge of unfinished tasks that have no job left: their node died between the end of a chunk and the look after it. */
+  async mergeForgotten(): Promise<void> {
+    await this.conclude(await this.database.query(jobs.tasksWithoutWork, [100]));
   }
 
   /**
@@ -122,7 +137,8 @@ export class Settlement {
   async failed(claim: Claim, error: OcrError): Promise<'retrying' | 'failed'> {
     const retrying = error.retryable && claim.attempt < this.settings.max_attempts;
     const wait = backoffSeconds(this.settings, claim.attempt, error.retryAfter);
-    await this.settle((tx) => (retrying ? this.backOff(tx, claim, error, wait) : this.giveUp(tx, claim, error)));
+    if (retrying) await this.settle((tx) => this.backOff(tx, claim, error, wait));
+    else await this.giveUp(claim, error);
     return retrying ? 'retrying' : 'failed';
   }
 
@@ -141,13 +157,17 @@ export class Settlement {
    * once is split into single pages, so that a page which takes nodes down stands alone; over `max_stalls` it has failed.
    */
   async rescued(claim: Claim, stalls: number): Promise<void> {
+    if (stalls >= this.settings.max_stalls) return this.giveUp(claim, new OcrError('job_stalled'));
     await this.settle(async (tx) => {
-      if (stalls >= this.settings.max_stalls) return this.giveUp(tx, claim, new OcrError('job_stalled'));
       const missing = stalls > 0 && claim.kind === 'chunk' ? await this.missingPages(tx, claim) : [];
       if (missing.length > 1) await this.splitIntoPages(tx, claim, missing, stalls + 1);
       else await fenced(tx.query(jobs.rescueJob, [claim.jobId, claim.token]));
       await record(tx, claim, 'rescued', { stalls: stalls + 1 });
     });
+  }
+
+  private async conclude({ rows }: { rows: readonly { id: string }[] }): Promise<void> {
+    for (const { id } of rows) await this.settle((tx) => this.concludeChunks(tx, id));
   }
 
   private async settle(work: (tx: Queryable) => Promise<unknown>): Promise<void> {
@@ -166,30 +186,31 @@ export class Settlement {
     await record(tx, claim, 'retrying', { error: error.toStored(), wait_seconds: Math.round(wait * 1000) / 1000 });
   }
 
-  private async giveUp(tx: Queryable, claim: Claim, error: OcrError): Promise<void> {
-    await fenced(tx.query(jobs.failJob, [claim.jobId, claim.token, error.toStored()]));
-    await record(tx, claim, 'failed', { error: error.toStored() });
-    if (claim.kind === 'chunk') {
+  private async giveUp(claim: Claim, error: OcrError): Promise<void> {
+    const isChunk = claim.kind === 'chunk';
+    await this.settle(async (tx) => {
+      await fenced(tx.query(jobs.failJob, [claim.jobId, claim.token, error.toStored()]));
+      await record(tx, claim, 'failed', { error: error.toStored() });
+      if (!isChunk) return this.failTask(tx, claim.task.id, error.toStored());
       const missing = await this.missingPages(tx, claim);
       await tx.query(pages.failPages, [claim.jobId, claim.task.id, missing, error.toStored(), claim.attempt]);
-      await this.afterChunk(tx, claim.task.id);
-    } else {
-      await this.failTask(tx, claim.task.id, error.toStored());
-    }
+    });
+    if (isChunk) await this.afterChunk(claim.task.id);
   }
 
-  /** No chunk of the task waits: looks, without locking anything, whether one is in work still. */
-  private async afterLastWaiting(taskId: string): Promise<void> {
+  /**
+   * A chunk has ended, well or badly, and that is committed: of chunks that end at the same time, the last to commit sees here
+   * that nothing is left.
+   */
+  private async afterChunk(taskId: string): Promise<void> {
     const { rows } = await this.database.query<UnfinishedRow>(jobs.unfinishedWork, [taskId]);
-    // Of those that see nothing left, whoever has the lock brings the merge; the others need not wait for that.
-    if (!rows[0]!.unfinished) await this.settle((tx) => this.afterChunk(tx, taskId, tasks.lockTaskIfFree));
-    else if (rows[0]!.backed_off) await this.settle((tx) => this.afterChunk(tx, taskId));
+    if (!rows[0]!.unfinished || rows[0]!.backed_off) await this.settle((tx) => this.concludeChunks(tx, taskId));
   }
 
   /** When no chunk is left, the merge follows; a task without one good page has nothing to merge and fails. */
-  private async afterChunk(tx: Queryable, taskId: string, lock = tasks.lockTask): Promise<void> {
-    // The lock serialises the last chunks of a task; the statements after it see what the others have committed.
-    const { rows } = await tx.query<{ status: TaskStatus }>(lock, [taskId]);
+  private async concludeChunks(tx: Queryable, taskId: string): Promise<void> {
+    // Several may have seen that nothing is left: the lock lets one of them bring the merge, the others then see it.
+    const { rows } = await tx.query<{ status: TaskStatus }>(tasks.lockTask, [taskId]);
     if (rows[0] === undefined || isFinal(rows[0].status)) return;
     const { rows: left } = await tx.query<UnfinishedRow>(jobs.unfinishedWork, [taskId]);
     if (left[0]!.unfinished) {

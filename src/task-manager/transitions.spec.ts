@@ -37,6 +37,9 @@ describe('the transition table of tasks', () => {
         'running complete completed',
         'running complete_with_errors completed_with_errors',
         'running fail failed',
+        // Paused, or paused and resumed, between the failure of its last chunk and the look that found it was the last.
+        'queued fail failed',
+        'paused fail failed',
       ].sort(),
     );
   });

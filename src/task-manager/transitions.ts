@@ -31,7 +31,7 @@ export const TASK_TRANSITIONS: Readonly<Record<TaskAction, Readonly<Partial<Reco
   start: { queued: 'running' },
   complete: { running: 'completed' },
   complete_with_errors: { running: 'completed_with_errors' },
-  fail: { running: 'failed' },
+  fail: { running: 'failed', queued: 'failed', paused: 'failed' },
 };
 
 /** States an action leaves alone without complaint, because it has taken effect already: repeating is harmless. */

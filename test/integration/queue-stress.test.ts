@@ -36,8 +36,7 @@ it('keeps every rule, and never deadlocks, when everything happens at once', { t
   ];
   await Promise.all(actors);
   expect(troubles).toEqual([]);
-  // A task that was locked by a caller in the very moment its last chunk ended waits for the next look of the rescuer.
-  await queue.rescuer.runOnce();
+  await queue.settlement.lookAgain();
   expect(await brokenInvariants(queue.database, false)).toEqual({});
 
   await queue.database.query(`UPDATE ocr_nodes SET lease_until = now() - interval '1 second'`);

@@ -3,6 +3,7 @@ import { OcrError } from '../../src/errors/ocr-error.js';
 import { ClaimLost } from '../../src/task-manager/settlement.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { pageResult, QueueHarness } from '../support/queue-harness.js';
+import { until } from '../support/server-process.js';
 
 const CODE = (code: string) => expect.objectContaining({ code });
 const never = new AbortController().signal;
@@ -48,6 +49,32 @@ describe('the queue', () => {
     await Promise.all(claims.map((claim) => queue.readPages(claim)));
     await Promise.all(claims.map((claim) => queue.settlement.chunkFinished(claim)));
     expect((await queue.queries.jobs(id)).filter((job) => job.kind === 'merge')).toHaveLength(1);
+  });
+
+  it('brings the merge when a chunk is taken and ended while the end of another is still on its way', async () => {
+    const id = await queue.submit({ options: { chunk_size: 1 } });
+    await queue.prepare(node, 2);
+    const first = await queue.mustClaim(node);
+    await queue.readPages(first);
+    const kinds = async () => (await queue.queries.jobs(id)).map((job) => job.kind);
+    const isWaiting = `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+    let ending: Promise<unknown> | undefined;
+    await queue.database.transaction(async (tx) => {
+      await tx.query('SELECT FROM ocr_jobs WHERE id = $1 FOR UPDATE', [first.jobId]);
+      // It sees the second chunk waiting, and then waits itself, for the lock.
+      ending = queue.settlement.chunkFinished(first);
+      await until(
+        () => queue.database.query<{ waiting: number }>(isWaiting),
+        ({ rows }) => rows[0]!.waiting === 1,
+      );
+      const second = await queue.mustClaim(node);
+      await queue.readPages(second);
+      await queue.settlement.chunkFinished(second);
+    });
+    await ending;
+    expect(await kinds()).not.toContain('merge');
+    await queue.settlement.lookAgain();
+    expect(await kinds()).toContain('merge');
   });
 
   it('takes the next job with the end of a chunk, but not with the last one, nor with a claim that is lost', async () => {
@@ -211,10 +238,41 @@ describe('the queue', () => {
       expect((await queue.queries.get(id)).task).toMatchObject({ status: 'failed', error: { code: 'render_failed' } });
     });
 
+    it('fails a task that is paused in the moment its last chunk has failed', async () => {
+      const id = await queue.submit();
+      await queue.prepare(node, 2);
+      const claim = await queue.mustClaim(node);
+      let failing: Promise<unknown> | undefined;
+      await queue.database.transaction(async (tx) => {
+        // The look after the end needs the task's lock: whoever pauses has it first.
+        await tx.query('SELECT FROM ocr_tasks WHERE id = $1 FOR NO KEY UPDATE', [id]);
+        failing = queue.settlement.failed(claim, new OcrError('render_failed'));
+        await until(
+          () => queue.queries.jobs(id),
+          (found) => found.some((job) => job.state === 'failed'),
+        );
+        await tx.query(`UPDATE ocr_tasks SET status = 'paused' WHERE id = $1`, [id]);
+      });
+      await failing;
+      expect((await queue.queries.get(id)).task).toMatchObject({ status: 'failed', error: { code: 'render_failed' } });
+    });
+
     it('keeps no place for a task that only waits for a backoff', async () => {
       const waiting = await queue.submit();
       const claim = await queue.mustClaim(node);
       await queue.settlement.failed(claim, new OcrError('url_fetch_failed', { retryAfter: 3600 }));
+      const [second, third] = [await queue.submit({ name: 'second' }), await queue.submit({ name: 'third' })];
+      expect([(await queue.mustClaim(node)).task.id, (await queue.mustClaim(node)).task.id]).toEqual([second, third]);
+      expect(await queue.statusOf(waiting)).toBe('running');
+    });
+
+    it('keeps no place for a task whose last chunk in work ended while another waits for a backoff', async () => {
+      const waiting = await queue.submit({ options: { chunk_size: 1 } });
+      await queue.prepare(node, 2);
+      const [failing, other] = [await queue.mustClaim(node), await queue.mustClaim(node)];
+      await queue.settlement.failed(failing, new OcrError('engine_unavailable', { retryAfter: 3600 }));
+      await queue.readPages(other);
+      await queue.settlement.chunkFinished(other);
       const [second, third] = [await queue.submit({ name: 'second' }), await queue.submit({ name: 'third' })];
       expect([(await queue.mustClaim(node)).task.id, (await queue.mustClaim(node)).task.id]).toEqual([second, third]);
       expect(await queue.statusOf(waiting)).toBe('running');

@@ -17,12 +17,13 @@ const done = (id: string, token: string) => `
   )`;
 
 /**
- * Whether another chunk of the ended one's task waits. The order of the look has one index to follow: without it, the planner may
- * walk through every finished chunk of the task. From the end: at the front lie the entries of chunks just taken.
+ * Whether another chunk of the ended one's task waits and is due. The order of the look has one index to follow: without it, the
+ * planner may walk through every finished chunk of the task. From the end: at the front lie the entries of chunks just taken.
  */
 const MORE = `EXISTS (
     SELECT FROM (
       SELECT FROM ocr_jobs other WHERE other.task_id = done.task_id AND other.state = 'waiting' AND other.kind = 'chunk'
+        AND other.run_at <= now()
       ORDER BY other.position DESC
       LIMIT 1
     ) AS waiting) AS more`;
@@ -68,7 +69,7 @@ export const claimJob = {
 };
 
 /**
- * Ends a chunk well, and tells whether more of its task wait; no row when the claim is gone. Locks nothing but the job.
+ * Ends a chunk well, and tells whether more of its task wait and are due; no row when the claim is gone. Locks nothing but the job.
  * $1 job id, $2 claim token, $3 facts of the event
  */
 export const finishChunk = {

@@ -5,18 +5,21 @@ export const finishJob = {
          WHERE id = $1 AND claim_token = $2`,
 };
 
-/**
- * Unfinished tasks without a job to run: the last two chunks of such a task were finished at the same instant, each in sight of
- * the other. $1 most rows
- */
+const HAS_NO_WORK = `
+      status IN ('running', 'queued', 'paused')
+      AND NOT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = 'waiting')
+      AND NOT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = 'running')`;
+
+/** Unfinished tasks without a job to run: nobody has seen yet that their last chunk ended. $1 most rows */
 export const tasksWithoutWork = {
   name: 'ocr_tasks_without_work',
-  text: `
-    SELECT id FROM ocr_tasks task
-    WHERE status IN ('running', 'queued', 'paused')
-      AND NOT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = 'waiting')
-      AND NOT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = 'running')
-    LIMIT $1`,
+  text: `SELECT id FROM ocr_tasks task WHERE ${HAS_NO_WORK} LIMIT $1`,
+};
+
+/** Which of these are unfinished tasks without a job to run. $1 task ids */
+export const withoutWork = {
+  name: 'ocr_without_work',
+  text: `SELECT id FROM ocr_tasks task WHERE id = ANY ($1::uuid[]) AND ${HAS_NO_WORK}`,
 };
 
 /** Sends a failed attempt back to wait. $1 job id, $2 claim token, $3 error, $4 seconds to wait, $5 attempts that do not count (0 or 1) */

@@ -130,12 +130,6 @@ export const lockTask = {
   text: `SELECT status, options, page_count FROM ocr_tasks WHERE id = $1 FOR NO KEY UPDATE`,
 };
 
-/** The same, but no row when somebody else has the lock. $1 task id */
-export const lockTaskIfFree = {
-  name: 'ocr_lock_task_if_free',
-  text: `SELECT status, options, page_count FROM ocr_tasks WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED`,
-};
-
 /** How far tasks have come. $1 task ids */
 export const readProgress = {
   name: 'ocr_read_progress',
