@@ -69,7 +69,9 @@ export class Circuits {
     const { rows } = await this.database.query<{ failures: number; open: boolean }>(countFailure, values);
     const { failures, open } = rows[0]!;
     const wasOpen = this.isOpen(provider);
-    this.known.set(provider, { provider, failures, open, open_until: null, error: stored });
+    // Answers may overtake each other: an earlier count must not hide a later one.
+    if (failures >= (this.known.get(provider)?.failures ?? 0))
+      this.known.set(provider, { provider, failures, open, open_until: null, error: stored });
     if (!open) return;
     if (!wasOpen)
       this.logs.queue.warn({ provider, failures, code: error.code }, `circuit of ${provider} is open: its tasks are held`);
