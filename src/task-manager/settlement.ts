@@ -159,6 +159,8 @@ export class Settlement {
   async rescued(claim: Claim, stalls: number): Promise<void> {
     if (stalls >= this.settings.max_stalls) return this.giveUp(claim, new OcrError('job_stalled'));
     await this.settle(async (tx) => {
+      // Locked before it is looked what is missing: the node may live, and be writing a page at this moment.
+      await fenced(tx.query(jobs.lockClaim, [claim.jobId, claim.token]));
       const missing = stalls > 0 && claim.kind === 'chunk' ? await this.missingPages(tx, claim) : [];
       if (missing.length > 1) await this.splitIntoPages(tx, claim, missing, stalls + 1);
       else await fenced(tx.query(jobs.rescueJob, [claim.jobId, claim.token]));

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import { ClaimLost } from '../../src/task-manager/settlement.js';
+import { checkpointPage } from '../../src/task-manager/sql/pages.sql.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
+import { brokenInvariants } from '../support/invariants.js';
 import { pageResult, QueueHarness } from '../support/queue-harness.js';
 import { until } from '../support/server-process.js';
 
@@ -17,6 +19,15 @@ describe('the queue', () => {
     node = await queue.node();
   });
   afterEach(() => queue.close());
+
+  /** Resolves when somebody waits for a row that another transaction has. */
+  const waitingForLock = () =>
+    until(
+      () =>
+        queue.database.query<{ waiting: number }>(`SELECT count(*)::int AS waiting FROM pg_stat_activity
+          WHERE wait_event_type = 'Lock' AND datname = current_database()`),
+      ({ rows }) => rows[0]!.waiting === 1,
+    );
 
   it('takes a task from its preparation over its chunks to its merge', async () => {
     const id = await queue.submit();
@@ -57,16 +68,12 @@ describe('the queue', () => {
     const first = await queue.mustClaim(node);
     await queue.readPages(first);
     const kinds = async () => (await queue.queries.jobs(id)).map((job) => job.kind);
-    const isWaiting = `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
     let ending: Promise<unknown> | undefined;
     await queue.database.transaction(async (tx) => {
       await tx.query('SELECT FROM ocr_jobs WHERE id = $1 FOR UPDATE', [first.jobId]);
       // It sees the second chunk waiting, and then waits itself, for the lock.
       ending = queue.settlement.chunkFinished(first);
-      await until(
-        () => queue.database.query<{ waiting: number }>(isWaiting),
-        ({ rows }) => rows[0]!.waiting === 1,
-      );
+      await waitingForLock();
       const second = await queue.mustClaim(node);
       await queue.readPages(second);
       await queue.settlement.chunkFinished(second);
@@ -303,6 +310,26 @@ describe('the queue', () => {
       for (let taken = 0; taken < 10; taken++) await queue.mustClaim(dead);
       const counts = await Promise.all(Array.from({ length: 4 }, () => queue.rescuer.runOnce()));
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10);
+    });
+
+    it('count a page right that they write while their chunk is split', async () => {
+      const id = await queue.submit();
+      await queue.prepare(node, 4);
+      const dead = await queue.node(-1);
+      await queue.mustClaim(dead);
+      await queue.rescuer.runOnce();
+      const claim = await queue.mustClaim(await queue.node(-1));
+      let rescuing: Promise<unknown> | undefined;
+      await queue.database.transaction(async (tx) => {
+        const page = ['failed', null, null, null, null, 0, 1, claim.attempt, new OcrError('render_failed').toStored()];
+        await tx.query(checkpointPage, [claim.jobId, claim.token, 2, ...page]);
+        rescuing = queue.rescuer.runOnce();
+        await waitingForLock();
+      });
+      await rescuing;
+      expect(await brokenInvariants(queue.database)).toEqual({});
+      expect(await queue.workOff(node)).toEqual([1, 3, 4]);
+      expect(await queue.statusOf(id)).toBe('completed_with_errors');
     });
 
     it('isolates a page that takes nodes down, and delivers the rest', async () => {

@@ -60,6 +60,12 @@ export const endBackoffsOf = {
          WHERE id IN (SELECT id FROM ocr_jobs WHERE task_id = $1 AND state = 'waiting' AND run_at > now() ORDER BY id FOR NO KEY UPDATE)`,
 };
 
+/** Locks a job as long as the claim on it stands: what its node writes from here on waits. $1 job id, $2 claim token */
+export const lockClaim = {
+  name: 'ocr_lock_claim',
+  text: `SELECT FROM ocr_jobs WHERE id = $1 AND claim_token = $2 FOR NO KEY UPDATE`,
+};
+
 /** Puts a lost claim back, counting the stall and giving the attempt back. $1 job id, $2 claim token */
 export const rescueJob = {
   name: 'ocr_rescue_job',
