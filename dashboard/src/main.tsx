@@ -4,6 +4,7 @@ import './app/global.css';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
 import { queryClient } from './app/query-client';
+import { loadAllViews } from './app/router';
 import './i18n/i18n';
 import { liveSocket } from './live/live';
 import { LiveMerge } from './live/merge';
@@ -12,3 +13,7 @@ liveSocket.onMessage(new LiveMerge(queryClient).hear);
 liveSocket.start();
 
 createRoot(document.getElementById('root')!).render(<App />);
+
+/** Milliseconds after which the other views are fetched: the one that was opened comes first. */
+const OTHER_VIEWS_AFTER = 1500;
+setTimeout(loadAllViews, OTHER_VIEWS_AFTER);

@@ -98,16 +98,19 @@ export class TaskManager {
    */
   async delete(taskId: string): Promise<void> {
     const prefix = taskPrefix(taskId);
-    await this.database.transaction(async (tx) => {
-      await tx.query(jobs.lockJobsOf, [taskId]);
-      const deleted = await tx.query(tasks.deleteTask, [taskId, FINAL_STATUSES]);
-      if (deleted.rowCount === 0) {
-        const status = await readStatus(tx, taskId);
-        throw new OcrError('invalid_transition', { detail: `A ${status.status} task cannot be deleted. Cancel it first.` });
+    await this.untilNotOvertaken(async (tx, undo) => {
+      const { status, run } = await readStatus(tx, taskId);
+      if (!isFinal(status)) {
+        throw new OcrError('invalid_transition', { detail: `A ${status} task cannot be deleted. Cancel it first.` });
       }
+      // A finished task gets no new jobs in this run of it: these are all that its deletion will come to.
+      await tx.query(jobs.lockJobsOf, [taskId]);
+      const deleted = await tx.query(tasks.deleteTask, [taskId, FINAL_STATUSES, run]);
+      if (deleted.rowCount === 0) return undo('overtaken');
       await tx.query(tasks.deleteEventsOf, [taskId]);
       await tx.query(insertEvent, [taskId, 'task.deleted', {}]);
       await tx.query(tasks.insertTrash, [prefix]);
+      return 'changed';
     });
     this.notifier.notify(CHANNELS.events);
     // The trash row stays for the sweeper: should this be cut short, or a zombie write once more, it deletes again.
@@ -134,26 +137,34 @@ export class TaskManager {
     taskId: string,
     apply: (tx: Queryable, task: TaskRow & { to: TaskStatus }) => Promise<{ rowCount: number | null }>,
   ): Promise<void> {
+    const outcome = await this.untilNotOvertaken(async (tx, undo) => {
+      const task = await readStatus(tx, taskId);
+      if (action === 'retry' && task.run > 1 && (task.status === 'queued' || task.status === 'running')) return 'unchanged';
+      const to = nextStatus(action, task.status);
+      if (to === null) return 'unchanged';
+      const changed = await apply(tx, { ...task, to });
+      if (changed.rowCount === 0) return undo('overtaken');
+      await tx.query(insertEvent, [taskId, EVENT_OF[action], { status: to, from: task.status }]);
+      return 'changed';
+    });
+    if (outcome === 'unchanged') return;
+    this.notifier.notify(CHANNELS.events);
+    this.notifier.notify(CHANNELS.jobs);
+  }
+
+  /** Runs `work` in a transaction, and again when somebody else was faster. @throws OcrError service_unavailable after five times */
+  private async untilNotOvertaken(
+    work: (tx: Queryable, undo: (outcome: Outcome) => never) => Promise<Outcome>,
+  ): Promise<Exclude<Outcome, 'overtaken'>> {
     for (let tries = 0; tries < 5; tries++) {
-      const outcome = await transactionWithUndo<'changed' | 'unchanged' | 'overtaken'>(this.database, async (tx, undo) => {
-        const task = await readStatus(tx, taskId);
-        if (action === 'retry' && task.run > 1 && (task.status === 'queued' || task.status === 'running')) return 'unchanged';
-        const to = nextStatus(action, task.status);
-        if (to === null) return 'unchanged';
-        const changed = await apply(tx, { ...task, to });
-        if (changed.rowCount === 0) return undo('overtaken');
-        await tx.query(insertEvent, [taskId, EVENT_OF[action], { status: to, from: task.status }]);
-        return 'changed';
-      });
-      if (outcome === 'changed') {
-        this.notifier.notify(CHANNELS.events);
-        this.notifier.notify(CHANNELS.jobs);
-      }
-      if (outcome !== 'overtaken') return;
+      const outcome = await transactionWithUndo<Outcome>(this.database, work);
+      if (outcome !== 'overtaken') return outcome;
     }
     throw new OcrError('service_unavailable', { detail: 'The task is being changed by others. Try again.' });
   }
 }
+
+type Outcome = 'changed' | 'unchanged' | 'overtaken';
 
 interface TaskRow {
   status: TaskStatus;

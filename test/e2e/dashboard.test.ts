@@ -307,9 +307,6 @@ describe.skipIf(!HAS_BROWSER)('the dashboard of a server that restarts', () => {
       const { page } = visit;
       await page.goto('/');
       await page.getByText('Live', { exact: true }).filter({ visible: true }).first().waitFor();
-      // All of the view is there: what its charts are drawn with comes last.
-      await page.getByRole('link', { name: /Done in 1 hour 0/ }).waitFor();
-      await page.waitForLoadState('networkidle');
       await server.end();
       await page.getByText('The connection to the server is lost').waitFor();
       server = await ServerProcess.start(home, { OCR_PORT: new URL(server.url).port });

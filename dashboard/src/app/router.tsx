@@ -4,6 +4,7 @@ import { readTaskSearch } from '~/features/task/task-search';
 import { readOverviewSearch } from '~/features/overview/overview-search';
 import { readPageSearch } from '~/features/page-viewer/page-search';
 import { Failure } from '~/components/Failure';
+import { loadPart } from '~/live/load-part';
 import { NothingHere } from './NothingHere';
 import { Shell } from './Shell';
 import { ViewSkeleton } from '~/components/ViewSkeleton';
@@ -14,40 +15,40 @@ const overview = createRoute({
   getParentRoute: () => root,
   path: '/',
   validateSearch: readOverviewSearch,
-  component: lazyRouteComponent(() => import('~/features/overview/Overview'), 'Overview'),
+  component: lazyRouteComponent(() => loadPart(() => import('~/features/overview/Overview')), 'Overview'),
 });
 
 const tasks = createRoute({
   getParentRoute: () => root,
   path: '/tasks',
   validateSearch: readFilter,
-  component: lazyRouteComponent(() => import('~/features/tasks/Tasks'), 'Tasks'),
+  component: lazyRouteComponent(() => loadPart(() => import('~/features/tasks/Tasks')), 'Tasks'),
 });
 
 const task = createRoute({
   getParentRoute: () => root,
   path: '/tasks/$taskId',
   validateSearch: readTaskSearch,
-  component: lazyRouteComponent(() => import('~/features/task/TaskView'), 'TaskView'),
+  component: lazyRouteComponent(() => loadPart(() => import('~/features/task/TaskView')), 'TaskView'),
 });
 
 const page = createRoute({
   getParentRoute: () => root,
   path: '/tasks/$taskId/pages/$page',
   validateSearch: readPageSearch,
-  component: lazyRouteComponent(() => import('~/features/page-viewer/PageViewer'), 'PageViewer'),
+  component: lazyRouteComponent(() => loadPart(() => import('~/features/page-viewer/PageViewer')), 'PageViewer'),
 });
 
 const submit = createRoute({
   getParentRoute: () => root,
   path: '/submit',
-  component: lazyRouteComponent(() => import('~/features/submit/Submit'), 'Submit'),
+  component: lazyRouteComponent(() => loadPart(() => import('~/features/submit/Submit')), 'Submit'),
 });
 
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
-  component: lazyRouteComponent(() => import('~/features/settings/SettingsView'), 'SettingsView'),
+  component: lazyRouteComponent(() => loadPart(() => import('~/features/settings/SettingsView')), 'SettingsView'),
 });
 
 /** Every view and what its address may carry. */
@@ -60,6 +61,14 @@ export const router = createRouter({
   defaultPendingComponent: ViewSkeleton,
   defaultErrorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,
 });
+
+/** Fetches the code of the views not opened yet, so that they open at once, and also while the server is away. */
+export function loadAllViews(): void {
+  for (const { options } of Object.values(router.routesById)) {
+    const view = options.component as { preload?: () => Promise<void> | undefined } | undefined;
+    void view?.preload?.();
+  }
+}
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -173,10 +173,10 @@ export const readBatch = {
     WHERE t.batch_id = $1`,
 };
 
-/** Removes a finished task; its jobs, pages and idempotency keys go with it. $1 task id, $2 final statuses */
+/** Removes a finished task; its jobs, pages and idempotency keys go with it. $1 task id, $2 final statuses, $3 the run it is in */
 export const deleteTask = {
   name: 'ocr_delete_task',
-  text: `DELETE FROM ocr_tasks WHERE id = $1 AND status = ANY ($2::text[])`,
+  text: `DELETE FROM ocr_tasks WHERE id = $1 AND status = ANY ($2::text[]) AND run = $3`,
 };
 export const deleteEventsOf = { name: 'ocr_delete_events_of', text: `DELETE FROM ocr_events WHERE task_id = $1` };
 

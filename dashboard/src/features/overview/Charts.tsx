@@ -6,10 +6,11 @@ import { historyQuery } from '~/api/queries';
 import { Failure } from '~/components/Failure';
 import { Panel } from '~/components/Panel';
 import { useFormat } from '~/i18n/format';
+import { loadPart } from '~/live/load-part';
 import type { HistoryWindow } from './overview-search';
 
 /** Recharts is as large as the rest of the view: it comes when the first figures are on screen. */
-const Chart = lazy(async () => ({ default: (await import('./Chart')).Chart }));
+const Chart = lazy(async () => ({ default: (await loadPart(() => import('./Chart'))).Chart }));
 
 /** Milliseconds between two looks at the history: as often as a new point can be there. */
 const REFRESH: Readonly<Record<HistoryWindow, number>> = { '5m': 5_000, '1h': 10_000, '1d': 60_000 };
