@@ -309,12 +309,16 @@ describe.skipIf(!HAS_BROWSER)('the dashboard of a server that restarts', () => {
       await page.getByText('Live', { exact: true }).filter({ visible: true }).first().waitFor();
       await server.end();
       await page.getByText('The connection to the server is lost').waitFor();
+      // Its code may not be there yet: then it comes with the connection.
+      await page.getByRole('link', { name: 'Settings' }).filter({ visible: true }).first().click();
       server = await ServerProcess.start(home, { OCR_PORT: new URL(server.url).port });
       const { task_id } = await server.post<{ task_id: string }>('/api/ocr/tasks', {
         document_path: join(home.inbox, 'phototest.tif'),
       });
       await finished(server, task_id);
       await page.getByText('The connection to the server is lost').waitFor({ state: 'hidden' });
+      await page.getByRole('heading', { name: 'Settings' }).waitFor();
+      await page.getByRole('link', { name: 'Overview' }).filter({ visible: true }).first().click();
       // The history is written every ten seconds and asked for as often.
       await page.getByRole('link', { name: /Done in 1 hour 1/ }).waitFor({ timeout: 60_000 });
       expect(visit.troubles).toEqual([]);
