@@ -230,6 +230,14 @@ describe('the page pipeline', () => {
     const layer = await documents.readText({ path: merged }, 1, { invisibleOnly: true });
     expect([...wordsOf({ blocks: layer })].map((word) => word.text)).toEqual(truth);
 
+    // Words read on top of each other cannot be told apart again: the page is told, and everything delivered.
+    const [word] = wordsOf(good);
+    const lines = [{ box: word!.box, words: [word!] }];
+    const blocks = Array.from({ length: 20 }, () => ({ box: word!.box, paragraphs: [{ box: word!.box, lines }] }));
+    const doubtful = await ocr.merge({ ...request, pages: pagesOf({ ...good, blocks }), formats: ['pdf', 'txt'] });
+    expect(doubtful.files).toHaveLength(2);
+    expect(doubtful.doubt).toMatchObject({ code: 'verification_failed', page: 1 });
+
     // A result whose pages are not those of the document does not pass.
     const wrong = ocr.merge({ ...request, facts: { ...facts, page_count: 2 }, pages: pagesOf(good), formats: ['pdf'] });
     await expect(wrong).rejects.toMatchObject({ code: 'verification_failed' });

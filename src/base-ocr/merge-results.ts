@@ -46,10 +46,13 @@ export interface MergedFile<F extends ResultFormat = ResultFormat> {
   extension: string;
 }
 
-/** The results, and the formats this document cannot be written in. */
+/** The results, and what is wrong with them. */
 export interface MergedResults<F extends ResultFormat = ResultFormat> {
   files: MergedFile<F>[];
+  /** The formats this document cannot be written in. */
   refused: { format: F; error: OcrError }[];
+  /** Pages whose text cannot be got back from the PDF as it was read, although it is written and the other formats have it. */
+  doubt?: OcrError;
 }
 
 /**
@@ -74,6 +77,7 @@ export async function mergeResults<F extends ResultFormat>(
 /** One document's results in the making: what several formats are made of is made once. */
 class Merging<F extends ResultFormat> {
   private readonly made = new Map<ResultFormat, MergedFile>();
+  private doubt: OcrError | undefined;
 
   constructor(
     private readonly documents: DocumentService,
@@ -96,7 +100,7 @@ class Merging<F extends ResultFormat> {
     }
     const [first] = refused;
     if (first && files.length === 0) throw first.error;
-    return { files, refused };
+    return { files, refused, doubt: this.doubt };
   }
 
   private async make(format: ResultFormat): Promise<MergedFile> {
@@ -156,7 +160,8 @@ class Merging<F extends ResultFormat> {
   private async verify(pdf: PdfFile): Promise<void> {
     const { facts, pages, signal } = this.request;
     const expected = goodPages(pages());
-    await verifySearchablePdf({ pdf, pageCount: facts.page_count, pages: expected, reader: this.documents, signal });
+    const request = { pdf, pageCount: facts.page_count, pages: expected, reader: this.documents, signal };
+    this.doubt ??= await verifySearchablePdf(request);
   }
 }
 

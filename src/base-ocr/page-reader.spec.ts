@@ -99,7 +99,8 @@ async function layerOf(path: string, result: PageResult): Promise<string[]> {
     yield result;
   };
   await writeSearchablePdf({ source: { path }, output, pages: pages(), stripInvisibleText: false });
-  await verifySearchablePdf({ pdf: { path: output }, pageCount: 1, pages: pages(), reader: documents });
+  const verifying = verifySearchablePdf({ pdf: { path: output }, pageCount: 1, pages: pages(), reader: documents });
+  expect(await verifying).toBeUndefined();
   const blocks = await documents.readText({ path: output }, 1, { invisibleOnly: true });
   return [...wordsOf({ blocks })].map((word) => word.text);
 }

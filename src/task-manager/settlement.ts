@@ -113,16 +113,16 @@ export class Settlement {
 
   /**
    * The results are verified and where they belong: the task is done.
-   * @param refused why one of the formats asked for could not be made of this document
+   * @param fault why one of the formats asked for could not be made of this document, or what is wrong with a page in it
    */
-  async merged(claim: Claim, results: Partial<Record<Format, TaskResult>>, refused?: OcrError): Promise<void> {
+  async merged(claim: Claim, results: Partial<Record<Format, TaskResult>>, fault?: OcrError): Promise<void> {
     await this.settle(async (tx) => {
       await fenced(tx.query(jobs.finishJob, [claim.jobId, claim.token]));
       const { failed } = await countPages(tx, claim.task.id);
-      const isWhole = failed === 0 && refused === undefined;
+      const isWhole = failed === 0 && fault === undefined;
       const action = isWhole ? 'complete' : 'complete_with_errors';
       const status: TaskStatus = isWhole ? 'completed' : 'completed_with_errors';
-      const error = refused?.toStored() ?? null;
+      const error = fault?.toStored() ?? null;
       await fenced(tx.query(tasks.completeTask, [claim.task.id, status, results, sourcesOf(action), error]));
       await record(tx, claim, 'completed');
       const facts = { status, failed_pages: failed, ...(error ? { error } : {}) };

@@ -11,9 +11,17 @@ const PAGES_AT_ONCE = 4;
 /**
  * Reopens a searchable PDF with another library than the one that wrote it and checks that it opens, has all its pages, and gives back
  * the text of every recognised page. Takes the results as it goes, a few at a time.
- * @throws OcrError `verification_failed`, with the page when it is one page's text; the signal's reason once aborted
+ * @returns `verification_failed` when pages do not give back their text: the first of them is its `page`, the others are counted;
+ *   they take nothing from the other pages
+ * @throws OcrError `verification_failed` when the document does not open or has other pages; the signal's reason once aborted
  */
-export async function verifySearchablePdf({ pdf, pageCount, pages, reader, signal }: VerifySearchablePdfRequest): Promise<void> {
+export async function verifySearchablePdf({
+  pdf,
+  pageCount,
+  pages,
+  reader,
+  signal,
+}: VerifySearchablePdfRequest): Promise<OcrError | undefined> {
   const opened = await reader.open(pdf, signal).catch((error: unknown) => {
     throw signal?.aborted
       ? error
@@ -23,12 +31,13 @@ export async function verifySearchablePdf({ pdf, pageCount, pages, reader, signa
     throw new OcrError('verification_failed', {
       detail: `The merged document has ${opened.pageCount} pages instead of ${pageCount}`,
     });
+  const lost: LostText[] = [];
   const underWay: Promise<void>[] = [];
   try {
     for await (const result of pages) {
       signal?.throwIfAborted();
       if (result.source !== 'recognised') continue;
-      const verifying = verifyPage(pdf, result, reader, signal);
+      const verifying = verifyPage(pdf, result, reader, signal).then((found) => void (found && lost.push(found)));
       // an error is told when its turn comes
       verifying.catch(() => undefined);
       underWay.push(verifying);
@@ -38,18 +47,33 @@ export async function verifySearchablePdf({ pdf, pageCount, pages, reader, signa
   } finally {
     await Promise.allSettled(underWay);
   }
+  return lost.length === 0 ? undefined : toError(lost.sort((a, b) => a.page - b.page));
 }
 
-async function verifyPage(pdf: PdfFile, result: PageResult, reader: PdfTextReader, signal?: AbortSignal): Promise<void> {
+/** A page that gives back only a share (0 to 1) of its letters. */
+interface LostText {
+  readonly page: number;
+  readonly share: number;
+}
+
+function toError(lost: LostText[]): OcrError {
+  const [{ page, share }, ...others] = lost as [LostText, ...LostText[]];
+  const more = others.length === 0 ? '' : `, and ${others.length} other ${others.length === 1 ? 'page does' : 'pages do'} so too`;
+  const detail = `Page ${page} of the merged document gives back ${Math.floor(share * 100)} % of its text${more}`;
+  return new OcrError('verification_failed', { page, detail });
+}
+
+async function verifyPage(
+  pdf: PdfFile,
+  result: PageResult,
+  reader: PdfTextReader,
+  signal?: AbortSignal,
+): Promise<LostText | undefined> {
   const expected = letterBag(result.blocks);
-  if (expected.size === 0) return;
+  if (expected.size === 0) return undefined;
   const found = letterBag(await reader.readText(pdf, result.page, { signal, invisibleOnly: true }));
   const share = shareFound(expected, found);
-  if (share < MIN_FOUND)
-    throw new OcrError('verification_failed', {
-      page: result.page,
-      detail: `Page ${result.page} of the merged document gives back ${Math.floor(share * 100)} % of its text`,
-    });
+  return share < MIN_FOUND ? { page: result.page, share } : undefined;
 }
 
 /**

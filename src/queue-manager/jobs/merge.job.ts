@@ -29,13 +29,13 @@ export class MergeJob {
 
   /** @throws OcrError of phases `merge` and `deliver`, ClaimLost, the signal's reason */
   async process(claim: Claim, signal: AbortSignal): Promise<void> {
-    const { results, refused } = await this.workFolders.use(claim.token, async (folder) => {
+    const { results, fault } = await this.workFolders.use(claim.token, async (folder) => {
       const merged = await this.merge(claim, folder, signal);
-      return { results: await this.keep(claim, merged.files), refused: merged.refused[0]?.error };
+      return { results: await this.keep(claim, merged.files), fault: merged.refused[0]?.error ?? merged.doubt };
     });
     await this.deliver(claim, results, signal);
     await removeLeftPages(this.database, this.store, claim);
-    await settleWhenPossible(signal, () => this.settlement.merged(claim, results, refused));
+    await settleWhenPossible(signal, () => this.settlement.merged(claim, results, fault));
     const keys = Object.values(results).map(({ key }) => key);
     // They go with the task at the latest.
     await removeEarlierResults(this.store, claim, keys).catch(() => {});
