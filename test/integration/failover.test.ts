@@ -59,7 +59,10 @@ const submit = async (key: string): Promise<string | undefined> => {
 };
 const checks = async () =>
   ((await (await call('GET', '/readyz')).json()) as { checks: Record<string, { healthy: boolean }> }).checks;
-const log = () => readFileSync(join(folder, 'logs', 'ocr_queue.log'), 'utf8').trimEnd().split('\n');
+const log = () =>
+  readFileSync(join(folder, 'logs', 'ocr_queue.log'), 'utf8')
+    .trimEnd()
+    .split('\n');
 
 /**
  * The primary dies without a word; the address then leads to a standby that is read-only for a while before it is promoted. With

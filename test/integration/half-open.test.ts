@@ -84,7 +84,10 @@ describe('a node whose database connections', () => {
   };
   const ready = async () => (await fetch(`${node.url}/readyz`)).status === 200;
   const isReady = (limitMs: number) => until(ready, (answer) => answer, limitMs);
-  const logLines = () => readFileSync(join(folder, 'logs', 'ocr_queue.log'), 'utf8').trimEnd().split('\n');
+  const logLines = () =>
+    readFileSync(join(folder, 'logs', 'ocr_queue.log'), 'utf8')
+      .trimEnd()
+      .split('\n');
   const stalls = async (id: string) =>
     (await direct.query<{ stalls: number }>('SELECT sum(stalls)::int AS stalls FROM ocr_jobs WHERE task_id = $1', [id])).rows[0]!
       .stalls;
