@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { degrees, PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documentPath } from '../../test/engines/images.js';
 import { loadSettings } from '../config/load-settings.js';
@@ -241,6 +242,57 @@ describe('the page pipeline', () => {
     // A result whose pages are not those of the document does not pass.
     const wrong = ocr.merge({ ...request, facts: { ...facts, page_count: 2 }, pages: pagesOf(good), formats: ['pdf'] });
     await expect(wrong).rejects.toMatchObject({ code: 'verification_failed' });
+  });
+
+  it.each([0, 90])('sets a crooked page straight in the PDF when asked, its text with it (/Rotate %i)', async (rotation) => {
+    const plain = await PDFDocument.load(readFileSync(await prepared('phototest.tif')));
+    const pdf = await PDFDocument.create();
+    const [scan] = await pdf.embedPages(plain.getPages());
+    // Leans clockwise by three degrees, as displayed.
+    const rotate = degrees(rotation - 3);
+    const sheet = pdf.addPage(
+      [scan!.width + 60, scan!.height + 60].sort((a, b) => (rotation === 0 ? b - a : a - b)) as [number, number],
+    );
+    sheet.setRotation(degrees(rotation));
+    sheet.drawPage(scan!, rotation === 0 ? { x: 25, y: 35, rotate } : { x: scan!.height + 25, y: 25, rotate });
+    const path = join(folder, `crooked-${rotation}.pdf`);
+    writeFileSync(path, await pdf.save());
+
+    const crooked = await read(path, 1);
+    expect(crooked.skew).toBeCloseTo(3, 0);
+    const merge = async (deskew: boolean) => {
+      const facts = {
+        name: 'crooked.pdf',
+        page_count: 1,
+        language: 'eng',
+        ocr_provider: 'tesseract_js',
+        created_at: '',
+        options: {},
+      };
+      const pages = async function* () {
+        yield crooked;
+      };
+      const outputDir = join(folder, `crooked-${rotation}-${deskew}`);
+      const { files, doubt } = await ocr.merge({
+        ...{ pdf: { path }, facts, pages, formats: ['pdf'], mode: 'skip_text', deskew, outputDir, signal: never },
+      });
+      expect(doubt).toBeUndefined();
+      return files[0]!.path;
+    };
+    expect((await read(await merge(false), 1, { mode: 'force' })).skew).toBeCloseTo(3, 0);
+    const straight = await merge(true);
+    const again = await read(straight, 1, { mode: 'force' });
+    expect(Math.abs(again.skew)).toBeLessThan(0.3);
+    expect([...wordsOf(again)].map((word) => word.text)).toEqual(truth);
+    // The words of the layer lie on what is seen.
+    const layer = [...wordsOf({ blocks: await documents.readText({ path: straight }, 1, { invisibleOnly: true }) })];
+    expect(layer.map((word) => word.text)).toEqual(truth);
+    const seen = [...wordsOf(again)];
+    for (const [n, { box }] of layer.entries()) {
+      const middle = (box.y0 + box.y1) / 2;
+      expect(middle, seen[n]!.text).toBeGreaterThan(seen[n]!.box.y0 - 2);
+      expect(middle, seen[n]!.text).toBeLessThan(seen[n]!.box.y1 + 2);
+    }
   });
 });
 

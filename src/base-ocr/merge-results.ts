@@ -29,6 +29,8 @@ export interface MergeRequest<F extends ResultFormat = ResultFormat> {
   readonly mode: ReadMode;
   /** Whether pages that lie on their side or head are turned upright in the PDF. Absent: no. */
   readonly rotatePages?: boolean;
+  /** Whether crooked pages are set straight in the PDF. Absent: no. */
+  readonly deskew?: boolean;
   /** Whether the searchable PDF may be written anew, without loss, to make it smaller. */
   readonly optimize?: boolean;
   /** Folder the results are written into; made if need be. */
@@ -116,11 +118,12 @@ class Merging<F extends ResultFormat> {
   }
 
   private async writePdf(): Promise<Omit<MergedFile, 'format'>> {
-    const { pdf, pages, mode, rotatePages, optimize, outputDir, signal } = this.request;
+    const { pdf, pages, mode, rotatePages, deskew, optimize, outputDir, signal } = this.request;
     const path = join(outputDir, 'result.pdf');
     // A page that was read although it had an invisible layer gets a new one instead of a second one.
     const stripInvisibleText = mode !== 'skip_text';
-    await writeSearchablePdf({ source: pdf, output: path, pages: goodPages(pages()), stripInvisibleText, rotatePages, signal });
+    const change = { stripInvisibleText, rotatePages, deskew };
+    await writeSearchablePdf({ source: pdf, output: path, pages: goodPages(pages()), ...change, signal });
     if (optimize) await optimizePdf(path, signal);
     await this.verify({ path, password: pdf.password });
     return { path, contentType: 'application/pdf', extension: 'pdf' };

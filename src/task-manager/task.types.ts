@@ -60,6 +60,8 @@ export interface TaskOptions {
   cache?: boolean;
   /** Whether pages that lie on their side or head are turned upright in the PDF, too. Absent: no. */
   rotate_pages?: boolean;
+  /** Whether crooked pages are set straight in the PDF, too. Absent: no. */
+  deskew?: boolean;
   /** Whether the PDF is written anew, without loss, when that makes it smaller. Absent: no. */
   optimize?: boolean;
 }

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DashboardBrowser, HAS_BROWSER, type Visit } from '../support/dashboard-browser.js';
-import { ServerHome, ServerProcess, until } from '../support/server-process.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { HAS_BROWSER, type Visit } from '../support/dashboard-browser.js';
+import { dashboardSuite } from '../support/dashboard-suite.js';
+import { until } from '../support/server-process.js';
 
 const KEY = 'key-of-the-operators';
 /** More than two pages of the list. */
@@ -12,35 +13,23 @@ const SLOW = 100_000;
 
 /** A server that asks for a key and takes tasks, but has no worker: what is handed in waits until somebody acts on it. */
 describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
-  const home = new ServerHome();
-  let server: ServerProcess;
-  let browser: DashboardBrowser;
-  let visit: Visit;
+  const environment = { OCR_API_KEYS: KEY, OCR_ROLES: 'api', OCR_HOST: '0.0.0.0' };
+  const suite = dashboardSuite(environment, ({ inbox }) => {
+    for (const name of ['one.pdf', 'large.pdf']) writeFileSync(join(inbox, name), `%PDF-1.7\n%${'.'.repeat(2_000_000)}`);
+  });
 
   beforeAll(async () => {
-    for (const name of ['one.pdf', 'large.pdf']) writeFileSync(join(home.inbox, name), `%PDF-1.7\n%${'.'.repeat(2_000_000)}`);
-    const environment = { OCR_API_KEYS: KEY, OCR_ROLES: 'api', OCR_HOST: '0.0.0.0' };
-    [server, browser] = await Promise.all([ServerProcess.start(home, environment), DashboardBrowser.start()]);
     const documents = Array.from({ length: MANY }, (_, n) => ({
-      document_path: join(home.inbox, 'one.pdf'),
+      document_path: join(suite.home.inbox, 'one.pdf'),
       metadata: { box: n % 2 === 0 ? 'even' : 'odd' },
     }));
     await call('/api/ocr/tasks/batch', { documents });
   });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.end();
-    home.remove();
-  });
-  beforeEach(async () => {
-    visit = await browser.visit(server.url);
-  });
-  afterEach(() => visit.leave());
 
   async function call<T>(path: string, body?: unknown): Promise<T> {
     const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
     const init = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) };
-    const response = await fetch(`${server.url}${path}`, init);
+    const response = await fetch(`${suite.server.url}${path}`, init);
     const text = await response.text();
     expect(response.ok, text).toBe(true);
     return JSON.parse(text) as T;
@@ -57,8 +46,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
     ).matched;
 
   /** Opens a view and gives the key when asked for it. */
-  async function enter(path: string): Promise<void> {
-    const { page } = visit;
+  async function enter(path: string, { page } = suite.visit): Promise<void> {
     await page.goto(path);
     await page.getByLabel(/^API key/).fill(KEY);
     await page.getByRole('button', { name: 'Continue' }).click();
@@ -66,13 +54,13 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
   }
 
   it('asks for the API key, says when it is wrong, and keeps it for the tab', async () => {
-    const { page } = visit;
+    const { page } = suite.visit;
     await page.goto('/tasks');
     const field = page.getByLabel(/^API key/);
     await field.fill('not the key');
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByText('The server does not know this key.').waitFor();
-    await visit.expectAccessible();
+    await suite.visit.expectAccessible();
     await field.fill(KEY);
     await field.press('Enter');
     await page.getByRole('link', { name: 'one.pdf' }).first().waitFor();
@@ -83,7 +71,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
   });
 
   it('acts on everything a filter finds, also beyond what is shown', async () => {
-    const { page } = visit;
+    const { page } = suite.visit;
     await enter(`/tasks?meta=${encodeURIComponent('box=even')}`);
     const rows = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'one.pdf' }) });
     await rows.first().waitFor();
@@ -106,7 +94,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
     await page.getByRole('button', { name: 'Select all that match' }).click();
     await bar.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('130 tasks will stop for good').waitFor();
-    await call('/api/ocr/tasks', { document_path: join(home.inbox, 'one.pdf'), metadata: { late: true } });
+    await call('/api/ocr/tasks', { document_path: join(suite.home.inbox, 'one.pdf'), metadata: { late: true } });
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the tasks' }).click();
     await page.getByText('Done: 130 tasks changed.').waitFor();
     expect(await countOf({ metadata: { late: true } })).toBe(1);
@@ -114,7 +102,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
   });
 
   it('shows the same view to whoever gets the link', async () => {
-    const { page } = visit;
+    const { page } = suite.visit;
     await enter('/tasks');
     await page.getByRole('searchbox', { name: 'Search by document name' }).fill('one');
     await page.getByRole('button', { name: /Document/ }).click();
@@ -129,21 +117,20 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
       await links.first().waitFor();
       return links.evaluateAll('links => links.map((link) => link.getAttribute("href"))');
     };
-    const mine = await shown(visit);
+    const mine = await shown(suite.visit);
     const address = page.url();
 
-    const first = visit;
-    visit = await browser.visit(server.url);
-    await enter(address);
-    expect(await shown(visit)).toEqual(mine);
-    expect(await visit.page.getByRole('searchbox', { name: 'Search by document name' }).inputValue()).toBe('one');
-    expect(await visit.page.getByLabel('Metadata').inputValue()).toBe('box=odd');
-    expect(await visit.page.getByRole('columnheader', { name: /Document/ }).getAttribute('aria-sort')).toBe('ascending');
-    await first.leave();
+    const other = await suite.browser.visit(suite.server.url);
+    await enter(address, other);
+    expect(await shown(other)).toEqual(mine);
+    expect(await other.page.getByRole('searchbox', { name: 'Search by document name' }).inputValue()).toBe('one');
+    expect(await other.page.getByLabel('Metadata').inputValue()).toBe('box=odd');
+    expect(await other.page.getByRole('columnheader', { name: /Document/ }).getAttribute('aria-sort')).toBe('ascending');
+    await other.leave();
   });
 
   it('cancels an upload, and takes up again one that failed', async () => {
-    const { page } = visit;
+    const { page } = suite.visit;
     await enter('/submit');
     const chooser = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: 'Choose files' }).click();
@@ -157,7 +144,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
       });
     await line.send('Network.enable');
     await throughput(SLOW);
-    await (await chooser).setFiles(join(home.inbox, 'large.pdf'));
+    await (await chooser).setFiles(join(suite.home.inbox, 'large.pdf'));
     await page
       .getByText(/^\d+\s?%$/)
       .first()
@@ -180,20 +167,18 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
   });
 
   it('works over plain HTTP from another machine, where browsers allow less', async () => {
-    const { hostname, port } = new URL(server.url);
-    const other = await browser.visit(`http://ocr.test:${port}`);
+    const { hostname, port } = new URL(suite.server.url);
+    const other = await suite.browser.visit(`http://ocr.test:${port}`);
     expect(hostname).toBe('127.0.0.1');
-    const first = visit;
-    visit = other;
-    await enter('/submit');
+    await enter('/submit', other);
     expect(await other.page.evaluate('window.isSecureContext')).toBe(false);
     const chooser = other.page.waitForEvent('filechooser');
     await other.page.getByRole('button', { name: 'Choose files' }).click();
-    await (await chooser).setFiles(join(home.inbox, 'one.pdf'));
+    await (await chooser).setFiles(join(suite.home.inbox, 'one.pdf'));
     await other.page.getByRole('link', { name: 'one.pdf' }).click();
     await other.page.getByRole('tab', { name: 'Details' }).click();
     await other.page.getByRole('button', { name: 'Copy the command' }).first().click();
     await other.page.getByRole('button', { name: 'Copied' }).waitFor();
-    await first.leave();
+    await other.leave();
   });
 });

@@ -2,11 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PDFDocument, StandardFonts } from 'pdf-lib';
 import type { Locator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { wordsOf, type PageResult } from '../../src/document/page-result.js';
-import { DashboardBrowser, HAS_BROWSER, type Visit } from '../support/dashboard-browser.js';
+import { HAS_BROWSER } from '../support/dashboard-browser.js';
+import { dashboardSuite } from '../support/dashboard-suite.js';
 import { scanOf, wordsIn } from '../support/scans.js';
-import { finished, ServerHome, ServerProcess, until } from '../support/server-process.js';
+import { finished, until } from '../support/server-process.js';
 
 const FRENCH =
   'Le contrat est signé par les deux parties à la fin de l’été, après une réunion très animée où chacun a pu défendre ses ' +
@@ -16,53 +17,39 @@ const FRENCH =
 const ENGLISH = 'The second page of this contract is short and was written in English for those who do not read French.';
 
 describe.skipIf(!HAS_BROWSER)('the page viewer', () => {
-  const home = new ServerHome();
-  let server: ServerProcess;
-  let browser: DashboardBrowser;
-  let visit: Visit;
+  const suite = dashboardSuite({}, ({ inbox }) => writeScan(join(inbox, 'contrat.pdf'), [FRENCH, ENGLISH]));
   let task: string;
   let address: string;
 
   beforeAll(async () => {
-    const scan = writeScan(join(home.inbox, 'contrat.pdf'), [FRENCH, ENGLISH]);
-    [server, browser] = await Promise.all([ServerProcess.start(home), DashboardBrowser.start(), scan]);
-    const body = { document_path: join(home.inbox, 'contrat.pdf'), options: { language: 'eng', second_look: false } };
-    task = (await server.post<{ task_id: string }>('/api/ocr/tasks', body)).task_id;
+    const body = { document_path: join(suite.home.inbox, 'contrat.pdf'), options: { language: 'eng', second_look: false } };
+    task = (await suite.server.post<{ task_id: string }>('/api/ocr/tasks', body)).task_id;
     address = `/tasks/${task}/pages/1`;
   });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.end();
-    home.remove();
-  });
-  beforeEach(async () => {
-    visit = await browser.visit(server.url);
-  });
-  afterEach(() => visit.leave());
 
-  const firstPage = async () => [...wordsOf(await server.get<PageResult>(`/api/ocr/tasks/${task}/pages/1`))];
-  const text = () => visit.page.getByRole('region', { name: 'Text of page 1' });
+  const firstPage = async () => [...wordsOf(await suite.server.get<PageResult>(`/api/ocr/tasks/${task}/pages/1`))];
+  const text = () => suite.visit.page.getByRole('region', { name: 'Text of page 1' });
   const word = (index: number): Locator => text().locator(`[data-word="${index}"]`);
   const open = async (search = '') => {
-    await visit.page.goto(`${address}${search}`);
-    await visit.page.getByAltText('Page 1 of the document').waitFor();
+    await suite.visit.page.goto(`${address}${search}`);
+    await suite.visit.page.getByAltText('Page 1 of the document').waitFor();
     await word(0).waitFor();
   };
 
   it('shows a page as soon as it is read, without being loaded anew', async () => {
-    const { page } = visit;
+    const { page } = suite.visit;
     await page.goto(address);
     await page.getByRole('heading', { name: 'Page 1' }).waitFor();
     await word(0).waitFor();
     await page.getByAltText('Page 1 of the document').waitFor();
     expect(wordsIn(await text().innerText())).toEqual(expect.arrayContaining(['contrat', 'parties']));
     expect(await text().locator('[data-word]').count()).toBe((await firstPage()).length);
-    await finished(server, task);
+    await finished(suite.server, task);
   });
 
   it('links the words of the text with their boxes, both ways', async () => {
     await open();
-    const { page } = visit;
+    const { page } = suite.visit;
     const words = await firstPage();
     const index = words.findIndex(({ text: each }) => each.startsWith('contrat'));
     await word(index).hover();
@@ -72,7 +59,7 @@ describe.skipIf(!HAS_BROWSER)('the page viewer', () => {
     expect(Number(await mark.getAttribute('x'))).toBeCloseTo(box.x0 - 2, 1);
 
     const sheet = (await page.getByAltText('Page 1 of the document').boundingBox())!;
-    const { width } = await server.get<PageResult>(`/api/ocr/tasks/${task}/pages/1`);
+    const { width } = await suite.server.get<PageResult>(`/api/ocr/tasks/${task}/pages/1`);
     const other = words[index + 2]!;
     const scale = sheet.width / width;
     const middle = { x: (other.box.x0 + other.box.x1) / 2, y: (other.box.y0 + other.box.y1) / 2 };
@@ -90,7 +77,7 @@ describe.skipIf(!HAS_BROWSER)('the page viewer', () => {
 
   it('goes from one doubtful word to the next, by a threshold that can be moved', async () => {
     await open('?threshold=94');
-    const { page } = visit;
+    const { page } = suite.visit;
     const doubtful = (await firstPage()).flatMap(({ confidence }, index) => (confidence < 95 ? [index] : []));
     expect(doubtful.length).toBeGreaterThan(2);
     await page.getByRole('slider').focus();
@@ -114,7 +101,7 @@ describe.skipIf(!HAS_BROWSER)('the page viewer', () => {
 
   it('is led by the keyboard, and remembers in the address', async () => {
     await open();
-    const { page } = visit;
+    const { page } = suite.visit;
     const sheet = page.getByAltText('Page 1 of the document');
     const upright = (await sheet.boundingBox())!;
     expect(upright.height).toBeGreaterThan(upright.width);
@@ -142,11 +129,11 @@ describe.skipIf(!HAS_BROWSER)('the page viewer', () => {
 
   it('has nothing that keeps people out, in both themes, in French and on a phone', async () => {
     await open('?word=3');
-    await visit.expectAccessible();
-    await visit.page.keyboard.press('e');
-    await visit.page.getByRole('form', { name: 'Read this page again with' }).waitFor();
-    await visit.expectAccessible();
-    const phone = await browser.visit(server.url, {
+    await suite.visit.expectAccessible();
+    await suite.visit.page.keyboard.press('e');
+    await suite.visit.page.getByRole('form', { name: 'Read this page again with' }).waitFor();
+    await suite.visit.expectAccessible();
+    const phone = await suite.browser.visit(suite.server.url, {
       colorScheme: 'dark',
       locale: 'fr-FR',
       viewport: { width: 390, height: 844 },
@@ -161,8 +148,8 @@ describe.skipIf(!HAS_BROWSER)('the page viewer', () => {
 
   it('reads a page again in the language it is in, and puts the new reading into the result', async () => {
     await open();
-    const { page } = visit;
-    const before = await server.text(`/api/ocr/tasks/${task}/result?format=txt`);
+    const { page } = suite.visit;
+    const before = await suite.server.text(`/api/ocr/tasks/${task}/result?format=txt`);
     expect(wordsIn(before)).not.toContain('après');
     await page.getByText('The text seems to be in another language: French').waitFor();
     await page.getByRole('button', { name: 'Read again in French' }).click();
@@ -172,21 +159,21 @@ describe.skipIf(!HAS_BROWSER)('the page viewer', () => {
     await page.getByText(/\d+ words? differs?/).waitFor();
     expect(await later.first().locator('[data-differs]').allInnerTexts()).toContain('après');
     expect(page.url()).toContain('compare=');
-    await visit.expectAccessible();
+    await suite.visit.expectAccessible();
     await page.getByRole('button', { name: 'Take the new reading' }).click();
 
     await page.getByText('The new reading of page 1 goes into the result').waitFor();
     await expect.poll(() => page.url()).not.toContain('compare=');
     await text().getByText('après').waitFor();
     const after = await until(
-      () => server.text(`/api/ocr/tasks/${task}/result?format=txt`),
+      () => suite.server.text(`/api/ocr/tasks/${task}/result?format=txt`),
       (merged) => wordsIn(merged).includes('après'),
     );
     expect(wordsIn(after)).toEqual(expect.arrayContaining(['l’été,', 'très', 'second', 'English']));
     await page.getByRole('button', { name: 'Undo' }).click();
     await text().getByText('après').waitFor({ state: 'detached' });
     const undone = await until(
-      () => server.text(`/api/ocr/tasks/${task}/result?format=txt`),
+      () => suite.server.text(`/api/ocr/tasks/${task}/result?format=txt`),
       (merged) => !wordsIn(merged).includes('après'),
     );
     expect(wordsIn(undone)).toEqual(wordsIn(before));

@@ -1,10 +1,11 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { typesOf } from '../../scripts/lib/dashboard-types.mjs';
 import type { AttentionDto } from '../../src/api/attention/attention.dto.js';
 import type { HistoryDto } from '../../src/metrics/history.dto.js';
-import { DashboardBrowser, HAS_BROWSER, type Visit } from '../support/dashboard-browser.js';
+import { DashboardBrowser, HAS_BROWSER } from '../support/dashboard-browser.js';
+import { dashboardSuite } from '../support/dashboard-suite.js';
 import { finished, ServerHome, ServerProcess, until, type TaskView } from '../support/server-process.js';
 
 const DOCUMENTS = new URL('../documents/', import.meta.url).pathname;
@@ -25,66 +26,50 @@ const TO_TRANSFER = `(files) => {
 }`;
 
 describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
-  const home = new ServerHome();
-  let server: ServerProcess;
-  let browser: DashboardBrowser;
-  let visit: Visit;
-
-  beforeAll(async () => {
+  // A provider that cannot be reached: nobody listens there.
+  const suite = dashboardSuite({ OCR_HTTP_OCR_URL: 'http://127.0.0.1:9/read' }, ({ inbox }) => {
     for (const name of ['multipage.pdf', 'phototest.tif', 'irm-400p.pdf', 'password.pdf'])
-      copyFileSync(join(DOCUMENTS, name), join(home.inbox, name));
-    // A provider that cannot be reached: nobody listens there.
-    const environment = { OCR_HTTP_OCR_URL: 'http://127.0.0.1:9/read' };
-    [server, browser] = await Promise.all([ServerProcess.start(home, environment), DashboardBrowser.start()]);
+      copyFileSync(join(DOCUMENTS, name), join(inbox, name));
   });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.end();
-    home.remove();
-  });
-  beforeEach(async () => {
-    visit = await browser.visit(server.url);
-  });
-  afterEach(() => visit.leave());
 
   const submit = async (name: string, more: object = {}): Promise<string> => {
-    const body = { document_path: join(home.inbox, name), ...more };
-    return (await server.post<{ task_id: string }>('/api/ocr/tasks', body)).task_id;
+    const body = { document_path: join(suite.home.inbox, name), ...more };
+    return (await suite.server.post<{ task_id: string }>('/api/ocr/tasks', body)).task_id;
   };
   const statusIs = (taskId: string, ...wanted: string[]) =>
     until(
-      () => server.get<TaskView>(`/api/ocr/tasks/${taskId}`),
+      () => suite.server.get<TaskView>(`/api/ocr/tasks/${taskId}`),
       ({ status }) => wanted.includes(status),
     );
 
   it('has the types of the API as the server describes it', async () => {
-    const description = await server.get('/api/openapi.json');
+    const description = await suite.server.get('/api/openapi.json');
     expect(readFileSync(SCHEMA, 'utf8'), 'run: npm run dashboard:types').toBe(await typesOf(description));
   });
 
   it('is served compressed, kept for ever where it may be, and lets nothing foreign in', async () => {
-    const page = await fetch(`${server.url}/tasks/anything`, { headers: { accept: 'text/html' } });
+    const page = await fetch(`${suite.server.url}/tasks/anything`, { headers: { accept: 'text/html' } });
     expect(page.headers.get('content-security-policy')).toMatch(
       /default-src 'self'; script-src 'self'; style-src 'self' 'nonce-/,
     );
     expect(page.headers.get('cache-control')).toBe('no-cache');
     const script = /src="(\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1];
-    const asset = await fetch(`${server.url}${script}`, { headers: { 'accept-encoding': 'br' } });
+    const asset = await fetch(`${suite.server.url}${script}`, { headers: { 'accept-encoding': 'br' } });
     expect(asset.headers.get('content-encoding')).toBe('br');
     expect(asset.headers.get('cache-control')).toContain('immutable');
-    const missing = await fetch(`${server.url}/assets/none.js`, { headers: { accept: 'text/html' } });
+    const missing = await fetch(`${suite.server.url}/assets/none.js`, { headers: { accept: 'text/html' } });
     expect(missing.status).toBe(404);
-    expect((await fetch(`${server.url}/nothing`)).headers.get('content-type')).toContain('application/problem+json');
-    const unknown = await fetch(`${server.url}/api/nothing`, { headers: { accept: 'text/html' } });
+    expect((await fetch(`${suite.server.url}/nothing`)).headers.get('content-type')).toContain('application/problem+json');
+    const unknown = await fetch(`${suite.server.url}/api/nothing`, { headers: { accept: 'text/html' } });
     expect(unknown.headers.get('content-type')).toContain('application/problem+json');
     for (const accept of ['*/*', 'application/json', 'text/html']) {
-      const root = await fetch(`${server.url}/`, { headers: { accept } });
+      const root = await fetch(`${suite.server.url}/`, { headers: { accept } });
       expect([root.status, root.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
     }
   });
 
   it('takes dropped files, shows their progress and hands out the result', { timeout: 150_000 }, async () => {
-    const { page } = visit;
+    const { page } = suite.visit;
     await page.goto('/submit');
     const names = ['multipage.pdf', 'phototest.tif'];
     const files = names.map((name) => ({ name, bytes: readFileSync(join(DOCUMENTS, name)).toString('base64') }));
@@ -106,14 +91,14 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
 
   it('pauses, resumes, undoes and cancels a running task', { timeout: 120_000 }, async () => {
     const taskId = await submit('irm-400p.pdf', LONG);
-    const { page } = visit;
+    const { page } = suite.visit;
     await page.goto(`/tasks/${taskId}`);
     const finishedPage = page.getByRole('link', { name: /^Page \d+ · (read|own)/ }).first();
     await finishedPage.waitFor();
     // Its text can be read while the others are still to come.
     await finishedPage.click();
     await page.getByRole('region', { name: /^Text of page/ }).waitFor();
-    expect((await server.get<TaskView>(`/api/ocr/tasks/${taskId}`)).status).toBe('running');
+    expect((await suite.server.get<TaskView>(`/api/ocr/tasks/${taskId}`)).status).toBe('running');
     await page.goBack();
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
     await statusIs(taskId, 'paused');
@@ -134,13 +119,13 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
 
   it('says in words why a task failed, and retries it with what it lacked', async () => {
     const taskId = await submit('password.pdf');
-    await finished(server, taskId);
-    const { page } = visit;
+    await finished(suite.server, taskId);
+    const { page } = suite.visit;
     await page.goto('/');
     await page.getByText('The document needs a password, or the one given is wrong').first().waitFor();
     await page.getByRole('button', { name: 'Enter the password of password.pdf' }).click();
     await page.getByLabel('Password of the document', { exact: true }).fill('password');
-    await visit.expectAccessible();
+    await suite.visit.expectAccessible();
     await page.getByRole('button', { name: 'Open and read' }).click();
     await statusIs(taskId, 'completed');
     await page.getByText('The document needs a password, or the one given is wrong').waitFor({ state: 'hidden' });
@@ -149,12 +134,12 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
   it('says what needs attention, and leads to where something can be done', { timeout: 120_000 }, async () => {
     const stalled = await submit('multipage.pdf', { options: { ocr_provider: 'http', mode: 'force' } });
     const doubtful = await submit('phototest.tif', { options: { dpi: 60, second_look: false, cache: false } });
-    await finished(server, doubtful);
+    await finished(suite.server, doubtful);
     await until(
-      () => server.get<AttentionDto>('/api/ocr/attention'),
+      () => suite.server.get<AttentionDto>('/api/ocr/attention'),
       ({ counts }) => counts.stalled > 0 && counts.low_confidence > 0,
     );
-    const { page } = visit;
+    const { page } = suite.visit;
     await page.goto('/');
     await page.getByText(/^Own HTTP service does not answer\. Next try in/).waitFor();
     const kinds = page.getByRole('group', { name: 'Kinds of trouble' });
@@ -164,22 +149,22 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     await page.getByText(/^1 doubtful page; words are \d+% sure on average/).waitFor();
     await page.getByRole('link', { name: 'See page 1 of phototest.tif' }).click();
     await page.waitForURL(`**/tasks/${doubtful}/pages/1`);
-    await server.post(`/api/ocr/tasks/${stalled}/cancel`);
+    await suite.server.post(`/api/ocr/tasks/${stalled}/cancel`);
   });
 
   it('shows how old the queue has become', async () => {
-    const { page } = visit;
+    const { page } = suite.visit;
     await page.goto('/?window=5m');
     await page.getByRole('heading', { name: 'Queue age' }).waitFor();
     await page.getByText(/^Queue age: /).waitFor({ state: 'attached' });
-    const { points } = await server.get<HistoryDto>('/api/ocr/stats/history?window=5m');
+    const { points } = await suite.server.get<HistoryDto>('/api/ocr/stats/history?window=5m');
     expect(points.filter(({ oldest_wait_seconds: age }) => age !== null).length).toBeGreaterThan(0);
   });
 
   it('finds tasks, tells of new ones, and acts on all that match', { timeout: 120_000 }, async () => {
     const metadata = { customer: 'Durand' };
     const first = await submit('irm-400p.pdf', { ...LONG, metadata });
-    const { page } = visit;
+    const { page } = suite.visit;
     await page.goto(`/tasks?meta=${encodeURIComponent('customer=Durand')}`);
     const rows = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'irm-400p.pdf' }) });
     await rows.first().waitFor();
@@ -207,11 +192,11 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     await page.getByRole('option', { name: /^Completed\b(?! with)/ }).click();
     await page.getByText('Nothing matches').waitFor();
     expect(new URL(page.url()).searchParams.get('status')).toContain('completed');
-    for (const id of [first, second]) await server.post(`/api/ocr/tasks/${id}/cancel`);
+    for (const id of [first, second]) await suite.server.post(`/api/ocr/tasks/${id}/cancel`);
   });
 
   it('speaks French when asked, and remembers it', async () => {
-    const { page } = visit;
+    const { page } = suite.visit;
     await page.goto('/');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.getByRole('button', { name: 'Language and colours' }).click();
@@ -225,24 +210,24 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     await page.getByRole('button', { name: 'Afficher' }).click();
     await page.getByText('Port d’écoute ; 0 en prend un libre.').waitFor();
     expect(await page.locator('main [lang=en]').count()).toBe(0);
-    const { checks } = await server.get<{ checks: Record<string, unknown> }>('/readyz');
+    const { checks } = await suite.server.get<{ checks: Record<string, unknown> }>('/readyz');
     expect(Object.keys(WORDS.health.parts)).toEqual(expect.arrayContaining(Object.keys(checks)));
   });
 
   it('changes a setting for the running server, and takes it back', async () => {
-    const { page } = visit;
+    const { page } = suite.visit;
     await page.goto('/settings');
     const field = page.getByLabel('Tasks at the same time');
     await field.fill('5');
     await field.press('Enter');
-    const inForce = () => server.get<{ max_concurrent_tasks: number }>('/api/ocr/stats');
+    const inForce = () => suite.server.get<{ max_concurrent_tasks: number }>('/api/ocr/stats');
     await until(inForce, (stats) => stats.max_concurrent_tasks === 5);
     await page.getByRole('button', { name: 'Undo' }).click();
     await until(inForce, (stats) => stats.max_concurrent_tasks === 3);
   });
 
   it('shows its keyboard shortcuts, and follows them', async () => {
-    const { page } = visit;
+    const { page } = suite.visit;
     await page.goto('/');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.keyboard.press('?');
@@ -259,8 +244,8 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     ['narrow', { width: 390, height: 844 }],
   ])('moves nothing that is there already while a %s view comes', async (_, viewport) => {
     const done = await submit('phototest.tif');
-    await finished(server, done);
-    const other = await browser.visit(server.url, { viewport });
+    await finished(suite.server, done);
+    const other = await suite.browser.visit(suite.server.url, { viewport });
     for (const view of ['/', '/tasks', '/submit', '/settings', `/tasks/${done}`]) {
       await other.page.goto(view, { waitUntil: 'networkidle' });
       await other.page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
@@ -272,8 +257,8 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
   describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     it('keeps nobody out', { timeout: 150_000 }, async () => {
       const done = await submit('phototest.tif');
-      await finished(server, done);
-      const other = await browser.visit(server.url, { colorScheme });
+      await finished(suite.server, done);
+      const other = await suite.browser.visit(suite.server.url, { colorScheme });
       const views = [
         '/',
         '/tasks',

@@ -1646,6 +1646,8 @@ export interface components {
       cache?: boolean;
       /** @example 5 */
       chunk_size: number;
+      /** @description Whether crooked pages are set straight in the PDF, too. Left out: no. */
+      deskew?: boolean;
       /** @example 0 */
       dpi?: number;
       /**
@@ -2450,6 +2452,8 @@ export interface operations {
             cache?: boolean;
             /** @description Pages in a chunk. Default: the setting `chunk_size`. */
             chunk_size?: number;
+            /** @description Set crooked pages straight in the PDF, too. Default: false. */
+            deskew?: boolean;
             /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
             dpi?: number;
             /** @description The results to make; `zip` holds the others, or, asked for alone, all but `pdfa`. Default: `pdf`, `txt` and `json`. */
@@ -3852,6 +3856,8 @@ export interface operations {
           options?: {
             /** @description Take page images read before as they were read then. Default: the setting `page_cache`. */
             cache?: boolean;
+            /** @description Set crooked pages straight in the PDF, too. Default: false. */
+            deskew?: boolean;
             /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
             dpi?: number;
             /** @description The results to make; `zip` holds the others, or, asked for alone, all but `pdfa`. Default: `pdf`, `txt` and `json`. */
@@ -4025,6 +4031,8 @@ export interface operations {
           options?: {
             /** @description Take page images read before as they were read then. Default: the setting `page_cache`. */
             cache?: boolean;
+            /** @description Set crooked pages straight in the PDF, too. Default: false. */
+            deskew?: boolean;
             /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
             dpi?: number;
             /** @description The results to make; `zip` holds the others, or, asked for alone, all but `pdfa`. Default: `pdf`, `txt` and `json`. */
@@ -4174,6 +4182,8 @@ export interface operations {
               cache?: boolean;
               /** @description Pages in a chunk. Default: the setting `chunk_size`. */
               chunk_size?: number;
+              /** @description Set crooked pages straight in the PDF, too. Default: false. */
+              deskew?: boolean;
               /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
               dpi?: number;
               /** @description The results to make; `zip` holds the others, or, asked for alone, all but `pdfa`. Default: `pdf`, `txt` and `json`. */
@@ -4332,6 +4342,8 @@ export interface operations {
           cache?: boolean;
           /** @description Pages in a chunk. Default: the setting `chunk_size`. */
           chunk_size?: number;
+          /** @description Set crooked pages straight in the PDF, too. Default: false. */
+          deskew?: boolean;
           /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
           dpi?: number;
           /**
@@ -4361,6 +4373,8 @@ export interface operations {
             cache?: boolean;
             /** @description Pages in a chunk. Default: the setting `chunk_size`. */
             chunk_size?: number;
+            /** @description Set crooked pages straight in the PDF, too. Default: false. */
+            deskew?: boolean;
             /** @description Resolution pages are drawn at; 0 (default) chooses what suits each page. */
             dpi?: number;
             /** @description The results to make; `zip` holds the others, or, asked for alone, all but `pdfa`. Default: `pdf`, `txt` and `json`. */

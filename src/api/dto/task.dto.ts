@@ -220,6 +220,9 @@ export class TaskOptionsDto {
   @ApiProperty({ required: false, description: 'Whether pages are turned upright in the PDF, too. Left out: no.' })
   rotate_pages?: boolean;
 
+  @ApiProperty({ required: false, description: 'Whether crooked pages are set straight in the PDF, too. Left out: no.' })
+  deskew?: boolean;
+
   @ApiProperty({ required: false, description: 'Whether the PDF is written anew to make it smaller. Left out: no.' })
   optimize?: boolean;
 }

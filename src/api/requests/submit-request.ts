@@ -90,6 +90,7 @@ export const optionsSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Turn pages that lie on their side or head upright in the PDF, too. Default: false.'),
+  deskew: z.boolean().optional().describe('Set crooked pages straight in the PDF, too. Default: false.'),
   optimize: z.boolean().optional().describe('Write the PDF anew, without loss, when that makes it smaller. Default: false.'),
   password: text(1024).optional().describe('Opens a protected PDF. Kept apart, never shown.'),
 });

@@ -7,7 +7,7 @@ export type FormFields = readonly (readonly [name: string, value: string])[];
 
 const NUMBERS = new Set(['chunk_size', 'dpi']);
 const LISTS = new Set(['formats', 'provider_fallback']);
-const FLAGS = new Set(['second_look', 'cache', 'rotate_pages', 'optimize']);
+const FLAGS = new Set(['second_look', 'cache', 'rotate_pages', 'deskew', 'optimize']);
 
 /**
  * Puts the fields of an upload together: `priority`, `metadata` and `options` (both JSON), and options in fields of their own,

@@ -137,6 +137,9 @@ describe('imageToPdf', () => {
       expect(after.size).toBeLessThan(before.size + 2000);
       const content = await pool.run({ op: 'content', pdf: { path }, page: 1 });
       expect(content.images).toMatchObject([{ dpi: 300, coverage: 1 }]);
+      const pdf = await readFile(path, 'latin1');
+      expect(pdf).toContain('/CCITTFaxDecode');
+      expect(pdf).toMatch(/\/BitsPerComponent 1\b/);
     });
 
     it('refuses more pages than allowed', async () => {

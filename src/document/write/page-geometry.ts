@@ -35,6 +35,18 @@ export async function displayToUserSpace(source: PdfSource, node: PageNode, resu
   return [sx, 0, 0, sy, crop.x0, crop.y0];
 }
 
+/**
+ * Turns what a page draws about the middle of the page as displayed, against the skew of its result.
+ * @param toUserSpace from {@link displayToUserSpace}
+ */
+export function turnAbout({ skew, width, height }: PageResult, toUserSpace: Matrix): Matrix {
+  const [a, b, c, d, e, f] = toUserSpace;
+  const [x, y] = [a * (width / 2) + c * (height / 2) + e, b * (width / 2) + d * (height / 2) + f];
+  const angle = (skew * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  return [cos, sin, -sin, cos, x - cos * x + sin * y, y - sin * x - cos * y];
+}
+
 async function readRect(source: PdfSource, object: PageNode['attributes']['MediaBox']): Promise<Rect | null> {
   const array = await source.resolve(object);
   if (!(array instanceof PDFArray) || array.size() !== 4) return null;

@@ -1,15 +1,18 @@
 import { PDFArray, PDFDict, PDFName, PDFNumber, PDFRef, PDFStream, type PDFObject } from 'pdf-lib';
-import type { PageResult } from '../page-result.js';
+import { wordsOf, type PageResult } from '../page-result.js';
 import { GlyphlessFont } from './glyphless-font.js';
 import type { IncrementalUpdate } from './incremental-update.js';
 import { CUTS } from './letter-reach.js';
-import { displayToUserSpace } from './page-geometry.js';
+import { displayToUserSpace, turnAbout } from './page-geometry.js';
 import type { PageNode } from './page-tree.js';
 import type { PdfSource } from './pdf-source.js';
+import { short } from './short-number.js';
 import { contentWithoutInvisibleText } from './strip-page.js';
 import { textLayer } from './text-layer.js';
 
 const FONT_NAME = 'Ocr';
+/** Degrees under which a page counts as straight. */
+const LEAST_SKEW = 0.05;
 
 /** Gives pages their text layers within one incremental update; all of a document's layers share one font. */
 export class PageUpdater {
@@ -22,7 +25,7 @@ export class PageUpdater {
   constructor(
     private readonly source: PdfSource,
     private readonly update: IncrementalUpdate,
-    private readonly options: { stripInvisibleText: boolean; rotatePages: boolean },
+    private readonly options: { stripInvisibleText: boolean; rotatePages: boolean; deskew: boolean },
   ) {
     this.font = new GlyphlessFont(CUTS.map(() => update.reserve()));
   }
@@ -43,11 +46,16 @@ export class PageUpdater {
     const { resources, fontName } = await this.resourcesWithFont(node);
     const layer = textLayer(result, matrix, fontName, this.font);
     const stripped = this.options.stripInvisibleText ? await contentWithoutInvisibleText(this.source, node) : null;
-    if (layer.length === 0 && !stripped) return;
+    const straightening = this.options.deskew && (await this.canBeTurned(node, result)) ? turnAbout(result, matrix) : null;
+    if (layer.length === 0 && !stripped && !straightening) return;
     const contents: PDFObject[] = [];
     if (layer.length > 0) contents.push(await this.newStream(layer));
     if (stripped) contents.push(await this.newStream(stripped));
     else contents.push(...(await this.contentsOf(node)));
+    if (straightening) {
+      contents.unshift(await this.newStream(Buffer.from(`q ${straightening.map((value) => short(value, 6)).join(' ')} cm\n`)));
+      contents.push(await this.newStream(Buffer.from('\nQ\n')));
+    }
     const page = PDFDict.fromMapWithContext(new Map(node.dict.asMap()), this.update.context);
     page.set(PDFName.of('Contents'), this.update.context.obj(contents));
     page.set(PDFName.of('Resources'), resources);
@@ -67,6 +75,14 @@ export class PageUpdater {
     const ref = this.update.reserve();
     await this.update.writeStream(ref, data);
     return ref;
+  }
+
+  /** Annotations would stay where they are, and text of the page's own is as straight as it is meant to be. */
+  private async canBeTurned(node: PageNode, result: PageResult): Promise<boolean> {
+    if (Math.abs(result.skew) < LEAST_SKEW) return false;
+    const annotations = await this.source.resolve(node.dict.get(PDFName.of('Annots')));
+    if (annotations instanceof PDFArray && annotations.size() > 0) return false;
+    return [...wordsOf(result)].every((word) => !word.own);
   }
 
   /** The page's own content streams as references. */

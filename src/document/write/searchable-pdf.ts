@@ -78,7 +78,7 @@ async function appendLayers(
   reader: PdfSource,
   path: string,
   pages: PendingPages,
-  { output, signal, stripInvisibleText, rotatePages }: WriteSearchablePdfRequest,
+  { output, signal, stripInvisibleText, rotatePages, deskew }: WriteSearchablePdfRequest,
 ): Promise<Omit<WrittenPdf, 'strategy'>> {
   let update: IncrementalUpdate | null = null;
   try {
@@ -87,6 +87,7 @@ async function appendLayers(
     const updater = new PageUpdater(reader, update, {
       stripInvisibleText: stripInvisibleText ?? false,
       rotatePages: rotatePages ?? false,
+      deskew: deskew ?? false,
     });
     await pairUp(pagesOf(reader), pages, async (node, result) => {
       signal?.throwIfAborted();

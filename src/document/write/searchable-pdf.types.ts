@@ -20,6 +20,11 @@ export interface WriteSearchablePdfRequest {
    * the page as it was.
    */
   readonly rotatePages?: boolean;
+  /**
+   * Sets pages that were recognised as crooked straight: all the page draws is turned about its middle by one operator, nothing is drawn
+   * anew. Pages with annotations or text of their own stay as they are.
+   */
+  readonly deskew?: boolean;
   readonly signal?: AbortSignal;
 }
 

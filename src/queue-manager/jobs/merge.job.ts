@@ -62,6 +62,7 @@ export class MergeJob {
         formats: options.formats,
         mode,
         rotatePages: options.rotate_pages,
+        deskew: options.deskew,
         optimize: options.optimize,
         outputDir,
         signal,

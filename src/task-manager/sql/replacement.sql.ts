@@ -54,27 +54,22 @@ export const acceptReading = {
   text: `UPDATE ocr_readings SET accepted_at = now() WHERE id = $1`,
 };
 
-/** Counts a failed page as done where it was counted: in the narrowest chunk around it with failed pages. $1 task id, $2 page */
-export const countAsDone = {
-  name: 'ocr_count_as_done',
+/** Counts a page otherwise where it was counted: in the narrowest chunk around it that has one to move. $1 task id, $2 page */
+const recount = (name: string, from: 'pages_done' | 'pages_failed', to: 'pages_done' | 'pages_failed') => ({
+  name,
   text: `
-    UPDATE ocr_jobs SET pages_failed = pages_failed - 1, pages_done = pages_done + 1
+    UPDATE ocr_jobs SET ${from} = ${from} - 1, ${to} = ${to} + 1
     WHERE id = (
       SELECT id FROM ocr_jobs
-      WHERE task_id = $1 AND kind = 'chunk' AND $2 BETWEEN first_page AND last_page AND pages_failed > 0
+      WHERE task_id = $1 AND kind = 'chunk' AND $2 BETWEEN first_page AND last_page AND ${from} > 0
       ORDER BY last_page - first_page, id LIMIT 1)`,
-};
+});
 
-/** The other way round: counts a done page as failed. $1 task id, $2 page */
-export const countAsFailed = {
-  name: 'ocr_count_as_failed',
-  text: `
-    UPDATE ocr_jobs SET pages_failed = pages_failed + 1, pages_done = pages_done - 1
-    WHERE id = (
-      SELECT id FROM ocr_jobs
-      WHERE task_id = $1 AND kind = 'chunk' AND $2 BETWEEN first_page AND last_page AND pages_done > 0
-      ORDER BY last_page - first_page, id LIMIT 1)`,
-};
+/** Counts a failed page as done. $1 task id, $2 page */
+export const countAsDone = recount('ocr_count_as_done', 'pages_failed', 'pages_done');
+
+/** Counts a done page as failed. $1 task id, $2 page */
+export const countAsFailed = recount('ocr_count_as_failed', 'pages_done', 'pages_failed');
 
 /** The merge begins again from what the pages are now, also one under way: its claim then stands no more. $1 task id */
 export const mergeAgain = {
