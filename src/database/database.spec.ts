@@ -50,6 +50,30 @@ describe('Database', () => {
     }
   });
 
+  it('sends no more statements of a lane at a time than it has places, and all of them in the end', async () => {
+    const lane = { size: 2 };
+    const statement = { text: 'SELECT pg_advisory_xact_lock_shared(7), $1::int AS n', lane };
+    const waiting = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()`;
+    const holder = new Database(test.connection, { poolSize: 1, log: quiet });
+    let answers: Promise<number>[] = [];
+    try {
+      await holder.transaction(async (tx) => {
+        await tx.query('SELECT pg_advisory_xact_lock(7)');
+        answers = [1, 2, 3, 4].map(async (n) => (await database.query<{ n: number }>(statement, [n])).rows[0]!.n);
+        await expect.poll(async () => (await tx.query<{ n: number }>(waiting)).rows[0]!.n).toBe(2);
+        // The pool has room for others: those that wait in line hold no connection.
+        expect((await database.query<{ n: number }>('SELECT 1 AS n')).rows[0]!.n).toBe(1);
+        expect((await tx.query<{ n: number }>(waiting)).rows[0]!.n).toBe(2);
+      });
+      expect(await Promise.all(answers)).toEqual([1, 2, 3, 4]);
+    } finally {
+      await holder.close();
+    }
+    await expect(database.query({ text: 'SELECT 1 / 0', lane })).rejects.toMatchObject({ code: '22012' });
+    await expect(database.query({ text: 'SELECT 1 / 0', lane })).rejects.toMatchObject({ code: '22012' });
+    expect((await database.query({ text: 'SELECT 1', lane })).rowCount).toBe(1);
+  });
+
   it('rolls back what failed', async () => {
     const work = database.transaction(async (tx) => {
       await tx.query('UPDATE accounts SET balance = 0');

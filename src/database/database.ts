@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import pg from 'pg';
 import { clientOptions, type DatabaseConnection, isPooledByProxy } from './connection.js';
 import { isConnectionLoss, isDiskFull, isLostRace, isUnanswered, mapDatabaseError } from './connection-errors.js';
+import { Slots } from '../threads/slots.js';
 import { HalfOpenGuard } from './half-open-guard.js';
 
 /** Milliseconds one statement may run before the server cancels it. */
@@ -24,6 +25,13 @@ export interface Statement {
   readonly text: string;
   /** Milliseconds after which the answer is given up; absent: 35 s. For small statements whose silence means a dead connection. */
   readonly answerWithin?: number;
+  /** For statements that get in each other's way: how many of all with this same lane a pool sends at a time. The others wait in line. */
+  readonly lane?: Lane;
+}
+
+/** Statements that share a lane share its places. */
+export interface Lane {
+  readonly size: number;
 }
 
 /** What can be asked: the pool, or one transaction. */
@@ -53,6 +61,7 @@ export interface DatabaseOptions {
 export class Database implements Queryable {
   private readonly pool: pg.Pool;
   private readonly named: boolean;
+  private readonly lanes = new Map<Lane, Slots>();
   private fullUntil = 0;
   /** Cuts connections that died without a word. */
   readonly halfOpen: HalfOpenGuard;
@@ -81,7 +90,12 @@ export class Database implements Queryable {
     statement: Statement | string,
     params: readonly unknown[] = [],
   ): Promise<pg.QueryResult<Row>> {
-    return this.withClient((client) => this.send<Row>(client, statement, params));
+    const leave = typeof statement === 'string' ? undefined : await this.enterLane(statement.lane);
+    try {
+      return await this.withClient((client) => this.send<Row>(client, statement, params));
+    } finally {
+      leave?.();
+    }
   }
 
   /**
@@ -121,6 +135,13 @@ export class Database implements Queryable {
   /** Waits for what is running, then closes all connections. */
   async close(): Promise<void> {
     if (!this.pool.ended) await this.pool.end();
+  }
+
+  private enterLane(lane: Lane | undefined): Promise<() => void> | undefined {
+    if (lane === undefined) return undefined;
+    const slots = this.lanes.get(lane) ?? new Slots(lane.size);
+    this.lanes.set(lane, slots);
+    return slots.acquire();
   }
 
   private get isFull(): boolean {

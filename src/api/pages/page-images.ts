@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Slots } from '../../base-ocr/engines/slots.js';
+import { Slots } from '../../threads/slots.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { DocumentService } from '../../document/document.service.js';
 import { WebpEncoder } from '../../document/page-image/webp-encoder.js';

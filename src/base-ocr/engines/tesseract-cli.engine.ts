@@ -6,7 +6,7 @@ import type { EngineFactory } from './engine-factory.js';
 import type { EngineStatus, OcrEngine, RecogniseRequest, RecogniseResponse } from './ocr-engine.js';
 import { assertReadable, pgmHeader, tesseractDpi } from './pgm.js';
 import { PAGE_SEGMENTATION } from './tesseract-segmentation.js';
-import { Slots } from './slots.js';
+import { Slots } from '../../threads/slots.js';
 import type { Tessdata } from './tessdata.js';
 import { parseTsv } from './tesseract-tsv.js';
 

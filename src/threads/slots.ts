@@ -15,8 +15,8 @@ export class Slots {
    * Waits for a place and takes it. The function returned gives it back; calling it again does nothing.
    * @throws the signal's reason when aborted while waiting, or the error given to {@link close}.
    */
-  async acquire(signal: AbortSignal): Promise<() => void> {
-    signal.throwIfAborted();
+  async acquire(signal?: AbortSignal): Promise<() => void> {
+    signal?.throwIfAborted();
     if (this.closedBy !== undefined) throw this.closedBy;
     if (this.free > 0) this.free -= 1;
     else await this.stand(signal);
@@ -36,24 +36,24 @@ export class Slots {
     for (const caller of this.waiting.splice(0)) caller.refuse(reason);
   }
 
-  private stand(signal: AbortSignal): Promise<void> {
+  private stand(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.waiting.splice(this.waiting.indexOf(caller), 1);
-        reject(signal.reason as Error);
+        reject(signal?.reason as Error);
       };
       const caller = {
         enter: () => {
-          signal.removeEventListener('abort', leave);
+          signal?.removeEventListener('abort', leave);
           resolve();
         },
         refuse: (reason: unknown) => {
-          signal.removeEventListener('abort', leave);
+          signal?.removeEventListener('abort', leave);
           reject(reason as Error);
         },
       };
       this.waiting.push(caller);
-      signal.addEventListener('abort', leave, { once: true });
+      signal?.addEventListener('abort', leave, { once: true });
     });
   }
 }
