@@ -273,9 +273,8 @@ describe('the page pipeline', () => {
         yield crooked;
       };
       const outputDir = join(folder, `crooked-${rotation}-${deskew}`);
-      const { files, doubt } = await ocr.merge({
-        ...{ pdf: { path }, facts, pages, formats: ['pdf'], mode: 'skip_text', deskew, outputDir, signal: never },
-      });
+      const request = { pdf: { path }, facts, pages, mode: 'skip_text', deskew, outputDir, signal: never } as const;
+      const { files, doubt } = await ocr.merge({ ...request, formats: ['pdf'] });
       expect(doubt).toBeUndefined();
       return files[0]!.path;
     };
