@@ -34,6 +34,7 @@ function NodeCard({ node }: { node: NodeFacts }) {
   const { t } = useTranslation('overview');
   const format = useFormat();
   const reads = node.roles.includes('worker');
+  const seconds = Math.round(node.last_heartbeat_seconds);
   const silent = node.last_heartbeat_seconds > SILENT_AFTER;
   return (
     <li className={classes.node}>
@@ -42,7 +43,7 @@ function NodeCard({ node }: { node: NodeFacts }) {
           {node.name}
         </Text>
         <Text size="xs" c={silent ? 'var(--mantine-color-error)' : 'dimmed'} className="numbers" style={{ whiteSpace: 'nowrap' }}>
-          {t(silent ? 'nodes.silent' : 'nodes.heard', { time: format.duration(Math.round(node.last_heartbeat_seconds)) })}
+          {seconds === 0 ? t('nodes.heard_now') : t(silent ? 'nodes.silent' : 'nodes.heard', { time: format.duration(seconds) })}
         </Text>
       </Group>
       <Progress
