@@ -9,11 +9,11 @@ import './i18n/i18n';
 import { liveSocket } from './live/live';
 import { LiveMerge } from './live/merge';
 
+/** Milliseconds after which the other views are fetched: the one that was opened comes first. */
+const OTHER_VIEWS_AFTER = 1500;
+
 liveSocket.onMessage(new LiveMerge(queryClient).hear);
 liveSocket.start();
 
 createRoot(document.getElementById('root')!).render(<App />);
-
-/** Milliseconds after which the other views are fetched: the one that was opened comes first. */
-const OTHER_VIEWS_AFTER = 1500;
 setTimeout(loadAllViews, OTHER_VIEWS_AFTER);

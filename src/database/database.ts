@@ -25,7 +25,7 @@ export interface Statement {
   readonly text: string;
   /** Milliseconds after which the answer is given up; absent: 35 s. For small statements whose silence means a dead connection. */
   readonly answerWithin?: number;
-  /** For statements that get in each other's way: how many of all with this same lane a pool sends at a time. The others wait in line. */
+  /** For statements that get in each other's way: how many of all with this same lane a pool sends at a time, outside transactions. */
   readonly lane?: Lane;
 }
 

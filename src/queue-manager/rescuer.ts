@@ -10,7 +10,10 @@ import { removeLostNodes } from './sql/nodes.sql.js';
 
 const BATCH = 100;
 
-/** Puts the jobs of lost nodes back, and brings the merge of tasks whose last chunks overlooked each other. Safe to run on every node at once: each job is fenced by the token it was lost with. */
+/**
+ * Puts the jobs of lost nodes back, and brings the merge of tasks whose node was lost between the end of their last chunk and the look
+ * after it. Safe to run on every node at once: each job is fenced by the token it was lost with.
+ */
 @Injectable()
 export class Rescuer {
   constructor(

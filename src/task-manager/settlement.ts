@@ -85,14 +85,15 @@ export class Settlement {
     const [row] = rows;
     if (row === undefined) throw new ClaimLost();
     this.announce();
-    if (row.more) this.toLookAt.add(claim.task.id);
-    else await this.afterChunk(claim.task.id);
+    this.toLookAt.add(claim.task.id);
+    if (!row.more) await this.afterChunk(claim.task.id);
     return row.job_id == null ? undefined : toClaim(row);
   }
 
   /**
-   * Looks once more at the tasks of which a chunk ended while another waited: that one may have been taken and ended before the
-   * first one's end was committed, and then neither saw that it was the last. Costs nothing while no chunk ends.
+   * Looks once more at the tasks of which a chunk ended. Another one that still waited then may have been taken and ended before
+   * the first one's end was committed, so that neither saw that it was the last; or the database was lost before the look at the
+   * end itself. Costs nothing while no chunk ends.
    */
   async lookAgain(): Promise<void> {
     if (this.toLookAt.size === 0) return;
@@ -197,7 +198,9 @@ export class Settlement {
       const missing = await this.missingPages(tx, claim);
       await tx.query(pages.failPages, [claim.jobId, claim.task.id, missing, error.toStored(), claim.attempt]);
     });
-    if (isChunk) await this.afterChunk(claim.task.id);
+    if (!isChunk) return;
+    this.toLookAt.add(claim.task.id);
+    await this.afterChunk(claim.task.id);
   }
 
   /**
