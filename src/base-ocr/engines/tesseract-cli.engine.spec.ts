@@ -1,40 +1,64 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { describeEngine } from '../../../test/engines/engine-conformance.js';
+import { describePool } from '../../../test/engines/tesseract-pool-conformance.js';
 import { grayTiff, stacked } from '../../../test/engines/images.js';
 import { Tessdata } from './tessdata.js';
 import { TesseractCliEngine } from './tesseract-cli.engine.js';
+import type { TesseractReader } from './tesseract-pool.js';
 import { TesseractEngine } from './tesseract.engine.js';
 import { TesseractJsEngine } from './tesseract-js.engine.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tessdata-'));
 const tessdata = new Tessdata(folder);
-const installed = (await new TesseractCliEngine(tessdata, 1).version()) !== null;
+const limits = { slots: 2, maxPages: 100, maxMemoryBytes: 1024 ** 3 };
+const installed = (await new TesseractCliEngine(tessdata, limits).version()) !== null;
+const childOf = (reader: unknown) => (reader as { child: ChildProcess }).child;
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.runIf(installed)('with a native tesseract on this machine', () => {
-  describeEngine('tesseract_cli', () => new TesseractCliEngine(tessdata, 2));
+  describeEngine('tesseract_cli', () => new TesseractCliEngine(tessdata, limits));
+
+  describePool(
+    'tesseract_cli',
+    (limits) => new TesseractCliEngine(tessdata, limits),
+    async (reader) => {
+      childOf(reader).kill('SIGKILL');
+      await expect.poll(() => reader.dead).toBe(true);
+    },
+  );
 
   it('leaves no process behind an aborted page', async () => {
-    const engine = new TesseractCliEngine(tessdata, 1);
+    const engine = new TesseractCliEngine(tessdata, { ...limits, slots: 1 });
     const abort = new AbortController();
     const image = stacked(grayTiff('phototest.tif', 72), 30);
     const outcome = engine.recognise({ image, language: 'eng', signal: abort.signal }).catch((error: unknown) => error);
-    const { children } = engine as unknown as { children: Set<ChildProcess> };
-    await expect.poll(() => children.size).toBe(1);
-    const [child] = children;
+    const { busy } = (engine as unknown as { pool: { busy: Set<TesseractReader> } }).pool;
+    await expect.poll(() => busy.size).toBe(1);
+    const [child] = [...busy].map(childOf);
     abort.abort(new Error('enough'));
     expect(await outcome).toBe(abort.signal.reason);
     await expect.poll(() => child?.signalCode).toBe('SIGKILL');
-    expect(children.size).toBe(0);
+    await engine.close();
+    expect(busy.size).toBe(0);
+  });
+
+  it('leaves no file behind, and ends its processes when it is closed', async () => {
+    const before = readdirSync(folder);
+    const engine = new TesseractCliEngine(tessdata, limits);
+    await engine.recognise({ image: grayTiff('phototest.tif', 72), language: 'eng', signal: new AbortController().signal });
+    const [reader] = (engine as unknown as { pool: { idle: TesseractReader[] } }).pool.idle;
+    expect(readdirSync(folder)).toEqual(before);
+    await engine.close();
+    expect(childOf(reader).signalCode).toBe('SIGKILL');
   });
 
   it('is what `tesseract` stands for', async () => {
-    const native = new TesseractCliEngine(tessdata, 2);
+    const native = new TesseractCliEngine(tessdata, limits);
     const embedded = new TesseractJsEngine(tessdata, { slots: 2, maxPages: 1, maxMemoryBytes: 1 });
     const status = await new TesseractEngine(native, embedded).status();
     expect(status).toMatchObject({ name: 'tesseract', ready: true, version: expect.stringContaining('(tesseract_cli)') });
@@ -42,7 +66,7 @@ describe.runIf(installed)('with a native tesseract on this machine', () => {
 });
 
 describe('without a native tesseract', () => {
-  const missing = new TesseractCliEngine(tessdata, 2, '/nowhere/tesseract');
+  const missing = new TesseractCliEngine(tessdata, limits, '/nowhere/tesseract');
 
   it('says so', async () => {
     expect(await missing.status()).toMatchObject({ ready: false, reason: expect.stringContaining('No tesseract 5') });

@@ -1,7 +1,10 @@
 import type { Worker } from 'node:worker_threads';
 import { OcrError } from '../../errors/ocr-error.js';
 import { spawnWorker } from '../../threads/spawn-worker.js';
+import type { GrayImage } from '../../document/document.types.js';
+import { toPgm } from './page-files.js';
 import type { TesseractCore } from './tesseract-js.core.js';
+import type { PageTerms, TesseractReader } from './tesseract-pool.js';
 
 /** What the thread is started with. */
 export interface ThreadStart {
@@ -15,19 +18,10 @@ export type ThreadRequest =
   /** Get a language ready; not answered. */
   { kind: 'load'; language: string } | ({ kind: 'recognise'; pgm: Uint8Array } & PageTerms);
 
-/** How a page is to be read, in tesseract's own words. */
-export interface PageTerms {
-  language: string;
-  dpi: string;
-  /** Page segmentation mode. */
-  psm: string;
-}
-
 export type ThreadReply = { tsv: string; memoryBytes: number } | { error: string };
 
-/** One embedded tesseract in a thread of its own. It reads one page at a time and, once dead, stays dead. */
-export class TesseractThread {
-  /** Pages read, and bytes held after the last of them. */
+/** One embedded tesseract in a thread of its own. */
+export class TesseractThread implements TesseractReader {
   pages = 0;
   memoryBytes = 0;
   private readonly worker: Worker;
@@ -57,11 +51,12 @@ export class TesseractThread {
     return this.ended !== undefined;
   }
 
-  /**
-   * Reads a page and returns tesseract's TSV. The bytes of `pgm` are given away.
-   * @throws OcrError `engine_failed` or `engine_crashed`, or whatever {@link kill} was called with.
-   */
-  recognise(pgm: Uint8Array, terms: PageTerms): Promise<string> {
+  suits({ language }: PageTerms): 'as it is' | 'set up anew' {
+    return language === this.language ? 'as it is' : 'set up anew';
+  }
+
+  recognise(image: GrayImage, terms: PageTerms): Promise<string> {
+    const pgm = toPgm(image);
     this.language = terms.language;
     return new Promise((resolve, reject) => {
       if (this.dead) {
@@ -74,7 +69,6 @@ export class TesseractThread {
     });
   }
 
-  /** Stops the thread, in the middle of a page if need be; that page is rejected with `reason` at once. Resolves when it is gone. */
   kill(reason: unknown): Promise<void> {
     this.ended ??= this.worker.terminate().then(() => undefined);
     this.pending?.reject(reason);

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isAbort, OcrError } from '../../../errors/ocr-error.js';
 import type { EngineProblem, EngineStatus, OcrEngine, RecogniseRequest, RecogniseResponse } from '../ocr-engine.js';
-import { assertReadable } from '../pgm.js';
+import { assertReadable } from '../page-files.js';
 import { Slots } from '../../../threads/slots.js';
 import { assemble } from './assemble.js';
 import type { FoundBlock } from './found.js';

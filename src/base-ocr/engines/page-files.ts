@@ -1,0 +1,77 @@
+import type { GrayImage } from '../../document/document.types.js';
+import { OcrError } from '../../errors/ocr-error.js';
+
+/** Most pixels a side may have: tesseract keeps coordinates in 16 bits. */
+const MAX_SIDE = 32_767;
+
+/** Checks an image before an engine sees it. @throws OcrError `engine_failed`, not retryable: the image stays as it is. */
+export function assertReadable(image: GrayImage): void {
+  const refuse = (detail: string) => new OcrError('engine_failed', { detail, retryable: false });
+  const { width, height, data } = image;
+  if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
+    throw refuse(`The page image has no usable size (${width} x ${height} pixels).`);
+  }
+  if (width > MAX_SIDE || height > MAX_SIDE) {
+    throw refuse(`The page image is ${width} x ${height} pixels; the engine takes at most ${MAX_SIDE} a side.`);
+  }
+  if (data.length !== width * height) {
+    throw refuse(`The page image has ${data.length} bytes where ${width} x ${height} pixels need ${width * height}.`);
+  }
+}
+
+/** The image as a raw PGM file (netpbm P5, 8 bits a pixel): the cheapest form tesseract reads. */
+export function toPgm(image: GrayImage): Uint8Array {
+  const header = Buffer.from(`P5\n${image.width} ${image.height}\n255\n`, 'latin1');
+  // A buffer of its own (never a piece of Node's shared pool), so that it can be given away to a thread.
+  const file = new Uint8Array(header.length + image.data.length);
+  file.set(header);
+  file.set(image.data, header.length);
+  return file;
+}
+
+/** Types of values in a TIFF directory. */
+const [SHORT, LONG, RATIONAL] = [3, 4, 5];
+const ENTRY_BYTES = 12;
+
+/**
+ * The head of an uncompressed TIFF file (TIFF 6.0, one gray image, one strip); the pixels follow it as they are. Unlike PGM it tells the
+ * resolution.
+ */
+export function tiffHeader({ width, height, data }: GrayImage, dpi: string): Buffer {
+  const directory = 8;
+  const entries: [tag: number, type: number, value: number][] = [
+    [256, LONG, width],
+    [257, LONG, height],
+    [258, SHORT, 8], // bits a sample
+    [259, SHORT, 1], // not compressed
+    [262, SHORT, 1], // 0 is black
+    [273, LONG, 0], // where the strip begins: below
+    [277, SHORT, 1], // samples a pixel
+    [278, LONG, height], // rows of the strip
+    [279, LONG, data.length], // its bytes
+    [282, RATIONAL, 0], // where the resolution stands, across and down: below
+    [283, RATIONAL, 0],
+    [296, SHORT, 2], // in dots an inch
+  ];
+  const resolution = directory + 2 + entries.length * ENTRY_BYTES + 4;
+  const pixels = resolution + 8;
+  const header = Buffer.alloc(pixels);
+  header.write('II*\0', 'latin1');
+  header.writeUInt32LE(directory, 4);
+  header.writeUInt16LE(entries.length, directory);
+  entries.forEach(([tag, type, value], index) => {
+    const at = directory + 2 + index * ENTRY_BYTES;
+    header.writeUInt16LE(tag, at);
+    header.writeUInt16LE(type, at + 2);
+    header.writeUInt32LE(1, at + 4);
+    header.writeUInt32LE(tag === 273 ? pixels : type === RATIONAL ? resolution : value, at + 8);
+  });
+  header.writeUInt32LE(Number(dpi), resolution);
+  header.writeUInt32LE(1, resolution + 4);
+  return header;
+}
+
+/** The resolution as tesseract takes it: whole, and within the range it believes (70 to 2400). */
+export function tesseractDpi(dpi: number): string {
+  return String(Math.round(Math.min(2400, Math.max(70, Number.isFinite(dpi) ? dpi : 70))));
+}

@@ -1,0 +1,196 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { open, readFile, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
+import type { Readable, Writable } from 'node:stream';
+import { childEnvironment } from '../../config/child-environment.js';
+import type { GrayImage } from '../../document/document.types.js';
+import { OcrError } from '../../errors/ocr-error.js';
+import { tiffHeader } from './page-files.js';
+import type { PageTerms, TesseractReader } from './tesseract-pool.js';
+
+/** What the process finds its page, and the mark of a page's end, under: descriptors it inherits. */
+const PAGE = 3;
+const END_MARK = 4;
+/** Bytes of the process's last remarks that an error tells. */
+const REMARKS = 2000;
+
+/** Read after each page: that its row comes tells that the page's rows are all there. White, and over in a few milliseconds. */
+const MARK: GrayImage = { width: 100, height: 100, data: new Uint8Array(100 * 100).fill(255), dpi: 70 };
+
+/**
+ * A process of the native tesseract that stays from page to page. It takes names of image files from its stdin
+ * (`stream_filelist`) and writes, at once, the TSV of each to its stdout.
+ */
+export class TesseractProcess implements TesseractReader {
+  pages = 0;
+  memoryBytes = 0;
+  private readonly child: ChildProcess;
+  private readonly gone: Promise<void>;
+  private readonly decoder = new StringDecoder('utf8');
+  private remarks = '';
+  private output = '';
+  /** Images read, end marks included; tesseract numbers them from 1. */
+  private images = 0;
+  private pending: { resolve: (tsv: string) => void; reject: (error: unknown) => void } | undefined;
+  private killedFor: { reason: unknown } | undefined;
+  private ended = false;
+
+  /** Starts a process set up for such pages. `folder` holds the language data, and for a moment the file pages are handed over in. */
+  static async start(command: string, folder: string, terms: PageTerms): Promise<TesseractProcess> {
+    const files: HandedFile[] = [];
+    try {
+      for (const descriptor of [PAGE, END_MARK]) files.push(await HandedFile.create(folder, descriptor));
+      const [page, mark] = files as [HandedFile, HandedFile];
+      await mark.write(MARK, String(MARK.dpi));
+      return new TesseractProcess(command, folder, terms, page, mark);
+    } catch (error) {
+      await Promise.all(files.map((file) => file.close()));
+      throw OcrError.from(error, 'engine_unavailable');
+    }
+  }
+
+  private constructor(
+    command: string,
+    folder: string,
+    private readonly setUp: PageTerms,
+    private readonly page: HandedFile,
+    private readonly mark: HandedFile,
+  ) {
+    const files = ['stdin', 'stdout', '--tessdata-dir', folder, '-l', setUp.language];
+    // Output is chosen by variables: the shorthand `tsv` needs a file in the language folder.
+    const output = ['-c', 'tessedit_create_tsv=1', '-c', 'tessedit_create_txt=0', '-c', 'stream_filelist=1'];
+    this.child = spawn(command, [...files, '--oem', '1', '--psm', setUp.psm, ...output], {
+      // Without the limit every process starts threads for all cores, and several processes slow each other down manifold.
+      env: childEnvironment({ OMP_THREAD_LIMIT: '1' }),
+      stdio: ['pipe', 'pipe', 'pipe', page.descriptor, mark.descriptor],
+    });
+    const { stdin, stdout, stderr } = this.child as { stdin: Writable; stdout: Readable; stderr: Readable };
+    stdout.on('data', (part: Buffer) => this.take(part));
+    stderr.on('data', (part: Buffer) => (this.remarks = (this.remarks + part.toString('utf8')).slice(-REMARKS)));
+    // A process that has ended breaks the pipe; how it ended is told by `close`.
+    stdin.on('error', () => undefined);
+    this.gone = new Promise((resolve) => {
+      const end = (error: OcrError) => {
+        if (this.ended) return;
+        this.ended = true;
+        this.fail(error);
+        void Promise.all([page.close(), mark.close()]).then(() => resolve());
+      };
+      this.child.once('error', (cause) => end(new OcrError('engine_unavailable', { cause })));
+      this.child.once('close', (code, signal) => {
+        const cause = new Error(`tesseract ended with ${code ?? signal}: ${this.remarks}`);
+        end(new OcrError(code === null ? 'engine_crashed' : 'engine_failed', { cause }));
+      });
+    });
+    this.keepAlive(false);
+  }
+
+  get dead(): boolean {
+    return this.ended || this.killedFor !== undefined;
+  }
+
+  /** A process is set up once and for all. */
+  suits({ language, psm }: PageTerms): 'as it is' | 'no' {
+    return language === this.setUp.language && psm === this.setUp.psm ? 'as it is' : 'no';
+  }
+
+  async recognise(image: GrayImage, { dpi }: PageTerms): Promise<string> {
+    try {
+      await this.page.write(image, dpi);
+    } catch (error) {
+      throw OcrError.from(error, 'engine_unavailable');
+    }
+    if (this.killedFor !== undefined) throw this.killedFor.reason;
+    if (this.ended) throw new OcrError('engine_crashed');
+    this.keepAlive(true);
+    try {
+      const tsv = await new Promise<string>((resolve, reject) => {
+        this.pending = { resolve, reject };
+        this.child.stdin?.write(`${this.page.path}\n${this.mark.path}\n`);
+      });
+      this.pages += 1;
+      this.memoryBytes = await residentBytes(this.child.pid);
+      return tsv;
+    } finally {
+      this.keepAlive(false);
+    }
+  }
+
+  kill(reason: unknown): Promise<void> {
+    this.killedFor ??= { reason };
+    this.child.kill('SIGKILL');
+    this.fail(reason);
+    return this.gone;
+  }
+
+  /** Collects the output; when the row of the end mark is there, the rows before it are the page's. */
+  private take(part: Buffer): void {
+    this.output += this.decoder.write(part);
+    const mark = this.output.lastIndexOf(`\n1\t${this.images + 2}\t`);
+    if (mark === -1 || !this.output.endsWith('\n')) return;
+    const tsv = this.output.slice(0, mark);
+    this.images += 2;
+    // The line feed before the next page's first row.
+    this.output = '\n';
+    this.pending?.resolve(tsv);
+    this.pending = undefined;
+  }
+
+  private fail(error: unknown): void {
+    this.pending?.reject(error);
+    this.pending = undefined;
+  }
+
+  /** Only a process at work keeps this one alive. */
+  private keepAlive(yes: boolean): void {
+    const parts = [this.child, this.child.stdin, this.child.stdout, this.child.stderr] as { ref?(): void; unref?(): void }[];
+    for (const part of parts)
+      if (yes) part.ref?.();
+      else part.unref?.();
+  }
+}
+
+/**
+ * A file that is handed over to a process again and again with something else in it. On Linux it has no name any more, so that nothing is
+ * left of it however this process ends; elsewhere it has one until it is closed.
+ */
+class HandedFile {
+  private constructor(
+    private readonly handle: FileHandle,
+    private readonly name: string | undefined,
+    /** What the process opens. */
+    readonly path: string,
+  ) {}
+
+  /** @param inherited the number the file's descriptor gets in the process it is handed to */
+  static async create(folder: string, inherited: number): Promise<HandedFile> {
+    const name = join(folder, `${randomUUID()}.page.tif`);
+    const handle = await open(name, 'wx+', 0o600);
+    if (process.platform !== 'linux') return new HandedFile(handle, name, name);
+    await rm(name);
+    return new HandedFile(handle, undefined, `/proc/self/fd/${inherited}`);
+  }
+
+  get descriptor(): number {
+    return this.handle.fd;
+  }
+
+  async write(image: GrayImage, dpi: string): Promise<void> {
+    const header = tiffHeader(image, dpi);
+    await this.handle.truncate(header.length + image.data.length);
+    await this.handle.writev([header, image.data], 0);
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+    if (this.name !== undefined) await rm(this.name, { force: true });
+  }
+}
+
+/** Memory a process holds, where the system tells (Linux), else 0. */
+async function residentBytes(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+}
