@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encode } from 'fast-png';
-import { PDFDocument, type PDFImage } from 'pdf-lib';
+import { deflateSync } from 'node:zlib';
+import { PDFDocument, PDFName, type PDFRef } from 'pdf-lib';
 import type { DocumentService } from '../../src/document/document.service.js';
 import type { GrayImage } from '../../src/document/document.types.js';
 import type { CorpusCase } from './cases.js';
@@ -39,14 +39,29 @@ export async function scanOf(images: readonly GrayImage[]): Promise<Uint8Array> 
 
 /** Adds a page for each image to a document. */
 export async function addScans(document: PDFDocument, images: readonly GrayImage[]): Promise<void> {
-  const pictures = new Map<GrayImage, PDFImage>();
+  const pictures = new Map<GrayImage, PDFRef>();
   for (const image of images) {
-    const { width, height, data, dpi } = image;
-    const picture = pictures.get(image) ?? (await document.embedPng(encode({ width, height, data, channels: 1 })));
+    const [width, height] = [(image.width * 72) / image.dpi, (image.height * 72) / image.dpi];
+    const picture = pictures.get(image) ?? document.context.register(grayPicture(document, image));
     pictures.set(image, picture);
-    const [w, h] = [(width * 72) / dpi, (height * 72) / dpi];
-    document.addPage([w, h]).drawImage(picture, { x: 0, y: 0, width: w, height: h });
+    const page = document.addPage([width, height]);
+    page.node.setXObject(PDFName.of('Scan'), picture);
+    const content = document.context.flateStream(`q ${width} 0 0 ${height} 0 0 cm /Scan Do Q`);
+    page.node.set(PDFName.of('Contents'), document.context.register(content));
   }
+}
+
+/** The image in gray as it is: pdf-lib's own way would make three times as many bytes of it, in colour. */
+function grayPicture({ context }: PDFDocument, { width, height, data }: GrayImage) {
+  const format = {
+    Type: 'XObject',
+    Subtype: 'Image',
+    Width: width,
+    Height: height,
+    ColorSpace: 'DeviceGray',
+    BitsPerComponent: 8,
+  };
+  return context.stream(deflateSync(data), { ...format, Filter: 'FlateDecode' });
 }
 
 /** Enough to fill any page, beginning elsewhere on each. */

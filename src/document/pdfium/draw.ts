@@ -76,7 +76,7 @@ function draw(pdfium: Pdfium, document: OpenDocument, page: LoadedPage, options:
 }
 
 /** Copies the bitmap out of the module, without the padding PDFium puts at the end of rows. */
-function copyRows(pdfium: Pdfium, bitmap: number, rowBytes: number, height: number): Uint8Array {
+export function copyRows(pdfium: Pdfium, bitmap: number, rowBytes: number, height: number): Uint8Array {
   const start = pdfium.api.FPDFBitmap_GetBuffer(bitmap);
   const stride = pdfium.api.FPDFBitmap_GetStride(bitmap);
   const source = pdfium.bytes();

@@ -37,6 +37,10 @@ export interface PdfiumExports {
 
   FPDFBitmap_CreateEx(width: number, height: number, format: number, buffer: number, stride: number): number;
   FPDFBitmap_FillRect(bitmap: number, left: number, top: number, width: number, height: number, colour: number): number;
+  /** One of BITMAP. */
+  FPDFBitmap_GetFormat(bitmap: number): number;
+  FPDFBitmap_GetWidth(bitmap: number): number;
+  FPDFBitmap_GetHeight(bitmap: number): number;
   FPDFBitmap_GetBuffer(bitmap: number): number;
   FPDFBitmap_GetStride(bitmap: number): number;
   FPDFBitmap_Destroy(bitmap: number): void;
@@ -68,6 +72,8 @@ export interface PdfiumExports {
   FPDFPageObj_GetMatrix(object: number, matrix: number): number;
   FPDFPath_GetDrawMode(path: number, fill: number, stroke: number): number;
   FPDFImageObj_GetImagePixelSize(image: number, width: number, height: number): number;
+  /** The image unpacked, in its own size, without its place and masks; 0 when it cannot be. The caller destroys it. */
+  FPDFImageObj_GetBitmap(image: number): number;
   FPDFPage_GetAnnotCount(page: number): number;
   FPDFPage_GetAnnot(page: number, index: number): number;
   FPDFPage_CloseAnnot(annotation: number): void;
@@ -93,7 +99,7 @@ export interface PdfiumExports {
 export const PDFIUM_ERROR = { unknown: 1, file: 2, format: 3, password: 4, security: 5, page: 6 } as const;
 
 /** FPDFBitmap_* formats. */
-export const BITMAP = { gray: 1, bgra: 4 } as const;
+export const BITMAP = { gray: 1, bgr: 2, bgrx: 3, bgra: 4 } as const;
 
 /** FPDF_* flags of FPDF_RenderPageBitmap. */
 export const RENDER_FLAG = { annotations: 0x01, grayscale: 0x08, reverseByteOrder: 0x10 } as const;

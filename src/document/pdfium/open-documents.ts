@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { OcrError } from '../../errors/ocr-error.js';
 import type { PdfFile } from '../document.types.js';
+import { PdfSource } from '../write/pdf-source.js';
 import { PDFIUM_ERROR } from './exports.js';
 import type { Pdfium } from './pdfium.js';
 
@@ -21,6 +22,8 @@ export interface OpenDocument {
   readonly form: number;
   readonly pageCount: number;
   readonly encrypted: boolean;
+  /** The document's objects, opened when first asked for; null when they cannot be read (damaged, encrypted). */
+  source(): Promise<PdfSource | null>;
   close(): void;
 }
 
@@ -85,14 +88,17 @@ function openDocument(pdfium: Pdfium, pdf: PdfFile): OpenDocument {
     throw new OcrError('damaged_document', { detail: 'The document has no pages' });
   }
   const form = openForm(pdfium, handle);
+  let source: Promise<PdfSource | null> | undefined;
   return {
     handle,
     form: form.handle,
     pageCount,
     encrypted: api.FPDF_GetSecurityHandlerRevision(handle) >= 0,
+    source: () => (source ??= PdfSource.open(pdf.path).catch(() => null)),
     close: () => {
       form.close();
       api.FPDF_CloseDocument(handle);
+      void source?.then((opened) => opened?.close()).catch(() => undefined);
     },
   };
 }

@@ -7,6 +7,7 @@ import { readContent } from './page-content.js';
 import { withPage, type LoadedPage } from './page.js';
 import { Pdfium } from './pdfium.js';
 import { prepare } from './prepare.js';
+import { readScan, type ReadScan } from './scan-pixels.js';
 import type { PdfiumAnswer, PdfiumReply, PdfiumRequest, PdfiumWorkerData } from './protocol.js';
 import { layOutText } from './text-layout.js';
 
@@ -20,17 +21,18 @@ const pdfium = await Pdfium.load(compiled, mostBytes);
 const documents = new OpenDocuments(pdfium);
 let idle: NodeJS.Timeout | undefined;
 
-port.on('message', (request: PdfiumRequest) => {
+// The pool sends a request only when the one before is answered.
+port.on('message', async (request: PdfiumRequest) => {
   clearTimeout(idle);
-  const reply = answer(request);
+  const reply = await answer(request);
   port.postMessage(reply, buffersOf(reply));
   idle = setTimeout(() => documents.closeAll(), IDLE_CLOSE).unref();
 });
 
-function answer(request: PdfiumRequest): PdfiumReply {
+async function answer(request: PdfiumRequest): Promise<PdfiumReply> {
   try {
     const document = documents.get(request.pdf);
-    return { ok: true, value: perform(request, document), memoryBytes: pdfium.memoryBytes };
+    return { ok: true, value: await perform(request, document), memoryBytes: pdfium.memoryBytes };
   } catch (error) {
     const page = 'page' in request ? request.page : undefined;
     const known = error instanceof OcrError;
@@ -40,7 +42,7 @@ function answer(request: PdfiumRequest): PdfiumReply {
   }
 }
 
-function perform(request: PdfiumRequest, document: OpenDocument): PdfiumAnswer {
+async function perform(request: PdfiumRequest, document: OpenDocument): Promise<PdfiumAnswer> {
   if (request.op === 'open') {
     if (document.pageCount > limits.maxPages) {
       throw new OcrError('too_many_pages', {
@@ -49,17 +51,23 @@ function perform(request: PdfiumRequest, document: OpenDocument): PdfiumAnswer {
     }
     return { pageCount: document.pageCount, encrypted: document.encrypted };
   }
-  return withPage(pdfium, document, request.page, (page) => performOnPage(request, document, page));
+  const scan = request.op === 'prepare' ? await readScan(document, request.page, limits.maxPixels) : null;
+  return withPage(pdfium, document, request.page, (page) => performOnPage(request, document, page, scan));
 }
 
-function performOnPage(request: Exclude<PdfiumRequest, { op: 'open' }>, document: OpenDocument, page: LoadedPage): PdfiumAnswer {
+function performOnPage(
+  request: Exclude<PdfiumRequest, { op: 'open' }>,
+  document: OpenDocument,
+  page: LoadedPage,
+  scan: ReadScan | null,
+): PdfiumAnswer {
   switch (request.op) {
     case 'content':
       return readContent(pdfium, page);
     case 'render':
       return drawGray(pdfium, document, page, request.dpi, limits.maxPixels);
     case 'prepare':
-      return prepare(pdfium, document, page, request.request, limits.maxPixels);
+      return prepare(pdfium, document, page, { request: request.request, maxPixels: limits.maxPixels, scan });
     case 'renderColour':
       return drawColour(pdfium, document, page, request.width, limits.maxPixels);
     case 'readText': {

@@ -2,6 +2,7 @@ import { chooseDpi, mostDpi, ownDpi } from '../choose-dpi.js';
 import type { GrayImage } from '../document.types.js';
 import type { Box } from '../page-result.js';
 import { preparePage } from '../preparation/prepare-page.js';
+import { resample } from '../preparation/scale.js';
 import type { PreparationRequest, PreparedPage } from '../preparation/preparation.types.js';
 import { drawGray } from './draw.js';
 import type { OpenDocument } from './open-documents.js';
@@ -9,19 +10,28 @@ import { coverageOf, dpiOf } from './page-content.js';
 import { readObjects, type PlacedImage } from './page-objects.js';
 import type { LoadedPage } from './page.js';
 import type { Pdfium } from './pdfium.js';
+import { scanPixels, type ReadScan } from './scan-pixels.js';
+
+/** How a page is prepared. */
+export interface PrepareOptions {
+  readonly request: PreparationRequest;
+  readonly maxPixels: number;
+  /** The image the page consists of, where that is so. */
+  readonly scan: ReadScan | null;
+}
 
 /**
- * Draws the page and prepares its image for an engine.
+ * Prepares the page's image for an engine: the scan's own pixels where the page is nothing else, else the page drawn.
  * @throws OcrError page_too_large, render_failed
  */
 export function prepare(
   pdfium: Pdfium,
   document: OpenDocument,
   page: LoadedPage,
-  request: PreparationRequest,
-  maxPixels: number,
+  { request, maxPixels, scan }: PrepareOptions,
 ): PreparedPage {
-  const { images } = readObjects(pdfium, page);
+  const { images, hasVectors } = readObjects(pdfium, page);
+  const own = scan === null || hasVectors ? null : scanPixels(pdfium, page, images, scan);
   const facts = {
     width: page.width,
     height: page.height,
@@ -35,6 +45,7 @@ export function prepare(
       ownDpi: ownDpi(facts),
       mostDpi: mostDpi(page, maxPixels),
       draw: (dpi) => {
+        if (own !== null) return own.dpi === dpi ? { ...own, data: own.data.slice() } : resample(own, dpi);
         const drawn = drawGray(pdfium, document, page, dpi, maxPixels);
         if (request.picturesBeside !== null) keepPictures(drawn, images, request.picturesBeside);
         return drawn;

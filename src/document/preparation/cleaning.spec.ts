@@ -85,4 +85,35 @@ describe('a page image', () => {
     expect([other.width, other.height]).toEqual([60, 40]);
     expect([other.data[0], other.data[20 * 60 + 30], other.data.at(-1)]).toEqual([77, 200, 77]);
   });
+
+  it.each([
+    ['two thirds', 300, 200],
+    ['a half', 300, 150],
+    ['less than a half', 300, 128],
+    ['a little less', 300, 270],
+    ['more', 200, 300],
+  ])('puts each part where it was, at %s of the size, whatever the size', (_, from, to) => {
+    for (const [width, height] of [
+      [121, 80],
+      [122, 81],
+      [123, 82],
+    ] as const) {
+      // Darker to the right and to the bottom: a pixel's tone tells where it comes from.
+      const slope = { width, height, dpi: from, data: new Uint8Array(width * height) };
+      for (let i = 0; i < slope.data.length; i++) slope.data[i] = (i % width) + Math.floor(i / width);
+      const scaled = resample(slope, to);
+      expect([scaled.width, scaled.height]).toEqual([Math.round((width * to) / from), Math.round((height * to) / from)]);
+      for (const [x, y] of [
+        [1, 1],
+        [scaled.width - 2, 1],
+        [scaled.width >> 1, scaled.height >> 1],
+        [scaled.width - 2, scaled.height - 2],
+      ] as const) {
+        const expected = ((x + 0.5) * width) / scaled.width - 0.5 + ((y + 0.5) * height) / scaled.height - 0.5;
+        expect(Math.abs((scaled.data[y * scaled.width + x] ?? 0) - expected)).toBeLessThan(1);
+      }
+      const last = scaled.data.at(-1) ?? 0;
+      expect(last).toBeGreaterThan(width + height - 2 - 1.5 * (from / to));
+    }
+  });
 });

@@ -17,7 +17,7 @@ import { histogramOf, otsuThreshold, paperTone } from './tones.js';
 import { turnImage } from './turned-image.js';
 
 /** Version of what is done here: results made by another one are not mixed up with today's. */
-export const PREPARATION_VERSION = 2;
+export const PREPARATION_VERSION = 3;
 
 /** Degrees below which lines count as level; engines follow such lines by themselves. */
 const LEVEL = 0.25;

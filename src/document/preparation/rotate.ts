@@ -13,6 +13,9 @@ export function turnedSize(width: number, height: number, degrees: number): { wi
   return { width: Math.ceil(width * cos + height * sin), height: Math.ceil(height * cos + width * sin) };
 }
 
+/** Parts of a pixel places are told in while a row is gone through: whole numbers, twice as fast as fractions. */
+const FINE = 65_536;
+
 /** The image turned clockwise by a small angle about its middle, whole, on a larger sheet of the tone `paper`. Bilinear. */
 export function rotate(image: GrayImage, degrees: number, paper: number): GrayImage {
   const { width, height, data, dpi } = image;
@@ -20,6 +23,7 @@ export function rotate(image: GrayImage, degrees: number, paper: number): GrayIm
   const turned = new Uint8Array(size.width * size.height).fill(paper);
   const angle = (degrees * Math.PI) / 180;
   const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
+  const [stepX, stepY] = [Math.round(cos * FINE), Math.round(-sin * FINE)];
   for (let y = 0; y < size.height; y++) {
     const dy = y + 0.5 - size.height / 2;
     const startX = width / 2 - 0.5 + (0.5 - size.width / 2) * cos + dy * sin;
@@ -29,24 +33,24 @@ export function rotate(image: GrayImage, degrees: number, paper: number): GrayIm
     const [fromY, toY] = stepsWithin(startY, -sin, height - 1);
     const first = Math.max(0, fromX, fromY);
     const last = Math.min(size.width - 1, toX, toY);
-    let sx = startX + first * cos;
-    let sy = startY - first * sin;
-    for (let x = first, at = y * size.width + first; x <= last; x++, at++, sx += cos, sy -= sin) {
-      const x0 = sx | 0;
-      const y0 = sy | 0;
-      const from = y0 * width + x0;
-      const fx = sx - x0;
-      const above = data[from] + (data[from + 1] - data[from]) * fx;
-      const below = data[from + width] + (data[from + width + 1] - data[from + width]) * fx;
-      turned[at] = above + (below - above) * (sy - y0) + 0.5;
+    // Over a row the error of the steps stays below a tenth of a pixel.
+    let sx = Math.round((startX + first * cos) * FINE);
+    let sy = Math.round((startY - first * sin) * FINE);
+    for (let x = first, at = y * size.width + first; x <= last; x++, at++, sx += stepX, sy += stepY) {
+      const from = (sy >> 16) * width + (sx >> 16);
+      const fx = (sx >> 8) & 255;
+      const fy = (sy >> 8) & 255;
+      const above = (data[from] << 8) + (data[from + 1] - data[from]) * fx;
+      const below = (data[from + width] << 8) + (data[from + width + 1] - data[from + width]) * fx;
+      turned[at] = ((above << 8) + (below - above) * fy + 32_768) >> 16;
     }
   }
   return { ...size, data: turned, dpi };
 }
 
-/** The first and the last step at which `start + step * by` lies within 0..`most`, with a little room for rounding. */
+/** The first and the last step at which `start + step * by` lies within 0..`most`, with room for the rounding of {@link FINE}. */
 function stepsWithin(start: number, by: number, most: number): [number, number] {
-  const room = 1e-6;
+  const room = 0.1;
   if (Math.abs(by) < 1e-9) return start >= room && start < most - room ? [0, Infinity] : [1, 0];
   const ends = [(room - start) / by, (most - room - start) / by].sort((a, b) => a - b);
   return [Math.ceil(ends[0]), Math.floor(ends[1])];

@@ -40,11 +40,141 @@ function halve(image: GrayImage): GrayImage {
   return { width, height, data, dpi: image.dpi / 2 };
 }
 
-/** The image brought to another resolution, bilinear; meant for steps of at most two. */
+/** The image brought to another resolution: each pixel is the mean of what it covers when that is lower, else bilinear. */
 export function resample(image: GrayImage, dpi: number): GrayImage {
+  const times = image.dpi / dpi;
+  if (Number.isInteger(times) && image.width % times === 0 && image.height % times === 0) return shrink(image, times);
+  if (times === 1.5) return threeToTwo(image);
   const scale = dpi / image.dpi;
   const width = Math.max(1, Math.round(image.width * scale));
   const height = Math.max(1, Math.round(image.height * scale));
+  return width < image.width && height < image.height ? reduce(image, width, height, dpi) : enlarge(image, width, height, dpi);
+}
+
+/** From 300 to 200 dpi, the step most scans take, several times as fast as by weights: of three by three pixels become two by two. */
+function threeToTwo(image: GrayImage): GrayImage {
+  const { width: from, height: rows, data: source } = image;
+  const [width, height] = [Math.max(1, Math.round((from * 2) / 3)), Math.max(1, Math.round((rows * 2) / 3))];
+  const data = new Uint8Array(width * height);
+  const [columns, bands] = [Math.floor(from / 3), Math.floor(rows / 3)];
+  for (let band = 0; band < bands; band++) {
+    let top = band * 3 * from;
+    let to = band * 2 * width;
+    for (let column = 0; column < columns; column++, top += 3, to += 2) {
+      const middle = top + from;
+      const bottom = middle + from;
+      const above0 = 2 * source[top] + source[middle];
+      const above1 = 2 * source[top + 1] + source[middle + 1];
+      const above2 = 2 * source[top + 2] + source[middle + 2];
+      const below0 = 2 * source[bottom] + source[middle];
+      const below1 = 2 * source[bottom + 1] + source[middle + 1];
+      const below2 = 2 * source[bottom + 2] + source[middle + 2];
+      data[to] = ((2 * above0 + above1) * NINTH + HALF) >>> 16;
+      data[to + 1] = ((2 * above2 + above1) * NINTH + HALF) >>> 16;
+      data[to + width] = ((2 * below0 + below1) * NINTH + HALF) >>> 16;
+      data[to + width + 1] = ((2 * below2 + below1) * NINTH + HALF) >>> 16;
+    }
+  }
+  // One or two columns and rows may be left at the edges.
+  for (let y = 0; y < height; y++) {
+    const done = y < bands * 2 ? columns * 2 : 0;
+    for (let x = done; x < width; x++) data[y * width + x] = twoThirdsAt(image, x, y);
+  }
+  return { width, height, data, dpi: (image.dpi * 2) / 3 };
+}
+
+/** The pixel at x, y of the image in two thirds of its size. */
+function twoThirdsAt({ width, height, data }: GrayImage, x: number, y: number): number {
+  const near = (at: number, size: number) => {
+    const whole = Math.min(size - 1, Math.floor(at / 2) * 3 + (at % 2) * 2);
+    return [whole, Math.min(size - 1, at % 2 === 0 ? whole + 1 : whole - 1)] as const;
+  };
+  const [column, beside] = near(x, width);
+  const [row, below] = near(y, height);
+  const at = (line: number) => 2 * data[line * width + column] + data[line * width + Math.max(0, beside)];
+  return Math.round((2 * at(row) + at(Math.max(0, below))) / 9);
+}
+
+/** A ninth and a half in parts of 65,536. */
+const NINTH = 7282;
+const HALF = 32_768;
+
+/** Weights are whole numbers that sum up to this: fast, and exact for even gray. */
+const UNIT = 256;
+
+function reduce(image: GrayImage, width: number, height: number, dpi: number): GrayImage {
+  const columns = coverage(image.width, width);
+  const rows = coverage(image.height, height);
+  const data = new Uint8Array(width * height);
+  const line = new Uint32Array(width);
+  const sums = new Uint32Array(width);
+  let ready = -1;
+  for (let y = 0; y < height; y++) {
+    sums.fill((UNIT * UNIT) / 2);
+    for (let tap = 0; tap < rows.taps; tap++) {
+      const weight = rows.weights[y * rows.taps + tap];
+      if (weight === 0) continue;
+      const row = rows.from[y] + tap;
+      // A row may lie under two pixels: it is the last of one and the first of the next.
+      if (row !== ready) narrow(image.data, row * image.width, columns, line);
+      ready = row;
+      for (let x = 0; x < width; x++) sums[x] += line[x] * weight;
+    }
+    for (let x = 0, to = y * width; x < width; x++, to++) data[to] = sums[x] >>> 16;
+  }
+  return { width, height, data, dpi };
+}
+
+/** One row of pixels brought to fewer, times {@link UNIT}. */
+function narrow(source: Uint8Array, start: number, { from, weights, taps }: Coverage, line: Uint32Array): void {
+  if (taps <= 3) {
+    // The last pixel may have no third neighbour; its weight is then none either.
+    for (let x = 0, w = 0; x < line.length; x++, w += taps) {
+      const at = start + from[x];
+      let sum = source[at] * weights[w];
+      if (taps > 1) sum += source[at + 1] * weights[w + 1];
+      if (taps > 2 && weights[w + 2] !== 0) sum += source[at + 2] * weights[w + 2];
+      line[x] = sum;
+    }
+    return;
+  }
+  for (let x = 0, w = 0; x < line.length; x++, w += taps) {
+    let sum = 0;
+    for (let tap = 0; tap < taps; tap++) if (weights[w + tap] !== 0) sum += source[start + from[x] + tap] * weights[w + tap];
+    line[x] = sum;
+  }
+}
+
+interface Coverage {
+  /** The first source pixel under each pixel, and how many there may be. */
+  readonly from: Int32Array;
+  readonly taps: number;
+  /** How much of each pixel each of them makes up, in parts of {@link UNIT}. */
+  readonly weights: Uint32Array;
+}
+
+function coverage(from: number, to: number): Coverage {
+  const step = from / to;
+  const taps = Math.ceil(step) + 1;
+  const result = { from: new Int32Array(to), taps, weights: new Uint32Array(to * taps) };
+  for (let i = 0; i < to; i++) {
+    const [start, end] = [i * step, (i + 1) * step];
+    const first = Math.floor(start + 1e-9);
+    result.from[i] = first;
+    let left = UNIT;
+    for (let tap = 0; tap < taps; tap++) {
+      const share = Math.min(end, first + tap + 1) - Math.max(start, first + tap);
+      const weight = Math.min(left, Math.max(0, Math.round((share / step) * UNIT)));
+      result.weights[i * taps + tap] = weight;
+      left -= weight;
+    }
+    // What rounding has left over goes to the pixel covered for certain.
+    result.weights[i * taps] += left;
+  }
+  return result;
+}
+
+function enlarge(image: GrayImage, width: number, height: number, dpi: number): GrayImage {
   const data = new Uint8Array(width * height);
   const columns = stretch(image.width, width);
   const rows = stretch(image.height, height);

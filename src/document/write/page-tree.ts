@@ -1,4 +1,4 @@
-import { PDFArray, PDFDict, PDFName, PDFRef, type PDFObject } from 'pdf-lib';
+import { PDFArray, PDFDict, PDFName, PDFNumber, PDFRef, type PDFObject } from 'pdf-lib';
 import type { PdfSource } from './pdf-source.js';
 import { UnreadablePdf } from './unreadable-pdf.js';
 
@@ -26,6 +26,65 @@ export async function* pagesOf(source: PdfSource): AsyncGenerator<PageNode> {
   for await (const leaf of walk(source, root, {}, [])) yield { page: ++page, ...leaf };
 }
 
+/**
+ * One page, found by the counts of the tree's nodes instead of by walking through all pages before it. Null when there is no such page.
+ * @param number 1-based
+ * @throws UnreadablePdf on a broken tree
+ */
+export async function findPage(source: PdfSource, number: number): Promise<PageNode | null> {
+  const catalog = await source.dict(source.xref.trailer.get(PDFName.of('Root')));
+  let node = catalog?.get(PDFName.of('Pages'));
+  let attributes: Inherited = {};
+  let left = number - 1;
+  for (let depth = 0; depth <= MAX_DEPTH && node instanceof PDFRef; depth++) {
+    const dict: PDFDict | null = await source.dict(node);
+    if (!dict) throw new UnreadablePdf('A page is missing');
+    attributes = withOwn(attributes, dict);
+    const kids = await source.resolve(dict.get(PDFName.of('Kids')));
+    if (!(kids instanceof PDFArray)) return left === 0 ? { page: number, ref: node, dict, attributes } : null;
+    [node, left] = await kidWith(source, kids, await countOf(source, dict), left);
+  }
+  return null;
+}
+
+/** The kid that holds the page after `left` others, and how many of these are within it. */
+async function kidWith(
+  source: PdfSource,
+  kids: PDFArray,
+  count: number | null,
+  left: number,
+): Promise<[kid: PDFObject | undefined, left: number]> {
+  if (count === kids.size()) {
+    // As many pages as kids: each is a page.
+    const kid = kids.asArray()[left];
+    if ((await source.dict(kid))?.has(PDFName.of('Kids'))) throw new UnreadablePdf('The counts of the page tree do not add up');
+    return [kid, 0];
+  }
+  let rest = left;
+  for (const kid of kids.asArray()) {
+    const dict = await source.dict(kid);
+    const pages = dict?.has(PDFName.of('Kids')) ? ((await countOf(source, dict)) ?? 0) : 1;
+    if (rest < pages) return [kid, rest];
+    rest -= pages;
+  }
+  return [undefined, 0];
+}
+
+async function countOf(source: PdfSource, dict: PDFDict): Promise<number | null> {
+  const count = await source.resolve(dict.get(PDFName.of('Count')));
+  return count instanceof PDFNumber ? count.asNumber() : null;
+}
+
+/** What a node's pages inherit, with what it says itself. */
+function withOwn(inherited: Inherited, dict: PDFDict): Inherited {
+  const attributes = { ...inherited };
+  for (const name of INHERITABLE) {
+    const own = dict.get(PDFName.of(name));
+    if (own) attributes[name] = own;
+  }
+  return attributes;
+}
+
 async function* walk(
   source: PdfSource,
   node: PDFObject,
@@ -36,11 +95,7 @@ async function* walk(
   if (path.includes(node.objectNumber) || path.length > MAX_DEPTH) throw new UnreadablePdf('The page tree has no end');
   const dict = await source.dict(node);
   if (!dict) throw new UnreadablePdf('A page is missing');
-  const attributes = { ...inherited };
-  for (const name of INHERITABLE) {
-    const own = dict.get(PDFName.of(name));
-    if (own) attributes[name] = own;
-  }
+  const attributes = withOwn(inherited, dict);
   const kids = await source.resolve(dict.get(PDFName.of('Kids')));
   if (!(kids instanceof PDFArray)) {
     yield { ref: node, dict, attributes };

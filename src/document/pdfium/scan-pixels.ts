@@ -1,0 +1,79 @@
+import type { GrayImage } from '../document.types.js';
+import { grayOf, flatePixels, isPlainFlate } from '../scan/flate-pixels.js';
+import { findScanImage, type ScanImage } from '../scan/scan-image.js';
+import { turnImage } from '../preparation/turned-image.js';
+import { copyRows } from './draw.js';
+import { BITMAP } from './exports.js';
+import type { OpenDocument } from './open-documents.js';
+import type { PlacedImage } from './page-objects.js';
+import type { LoadedPage } from './page.js';
+import type { Pdfium } from './pdfium.js';
+
+/** How far, in its own pixels, a scan's edges may be off the page's. */
+const OFF = 0.75;
+/** How far its two resolutions may differ, as a share: beyond, pixels are no squares. */
+const UNEVEN = 0.003;
+
+/** The image a page consists of, with its packed data where they are unpacked here. */
+export interface ReadScan {
+  readonly image: ScanImage;
+  readonly packed: Uint8Array | null;
+}
+
+/** Looks in the file whether the page is nothing but an image. Null when it is not, or when the file cannot be read so. */
+export async function readScan(document: OpenDocument, page: number, maxPixels: number): Promise<ReadScan | null> {
+  const source = await document.source();
+  try {
+    const image = source === null ? null : await findScanImage(source, page);
+    if (source === null || image === null || image.width * image.height > maxPixels) return null;
+    const { start, length } = image.packed;
+    return { image, packed: isPlainFlate(image) ? await source.bytes.read(start, length) : null };
+  } catch {
+    return null;
+  }
+}
+
+/** The scan's own pixels as the page shows them, in 8-bit gray; null unless they fill the page to its edges and are squares. */
+export function scanPixels(
+  pdfium: Pdfium,
+  page: LoadedPage,
+  images: readonly PlacedImage[],
+  { image, packed }: ReadScan,
+): GrayImage | null {
+  const [placed] = images;
+  if (placed === undefined || images.length > 1) return null;
+  const { width, height } = image;
+  if (placed.pixelWidth !== width || placed.pixelHeight !== height || !fills(placed, page)) return null;
+  const [across, down] = [(width * 72) / placed.width, (height * 72) / placed.height];
+  if (Math.abs(across - down) > across * UNEVEN) return null;
+  const data = (packed === null ? null : flatePixels(image, packed)) ?? unpackedBy(pdfium, placed);
+  return data === null ? null : turnImage({ width, height, data, dpi: nearWhole(across) }, page.rotation);
+}
+
+function fills({ box, width, pixelWidth }: PlacedImage, page: LoadedPage): boolean {
+  const room = (OFF * width) / pixelWidth;
+  const edges = [box.x0, box.y0, box.x1 - page.width, box.y1 - page.height];
+  return edges.every((edge) => Math.abs(edge) <= room);
+}
+
+/** Pages are measured in floats: 299.9998 dpi are 300. */
+function nearWhole(dpi: number): number {
+  const whole = Math.round(dpi);
+  return Math.abs(dpi - whole) < dpi * 0.0005 ? whole : dpi;
+}
+
+function unpackedBy(pdfium: Pdfium, { handle, pixelWidth, pixelHeight }: PlacedImage): Uint8Array | null {
+  const { api } = pdfium;
+  const bitmap = api.FPDFImageObj_GetBitmap(handle);
+  if (bitmap === 0) return null;
+  try {
+    if (api.FPDFBitmap_GetWidth(bitmap) !== pixelWidth || api.FPDFBitmap_GetHeight(bitmap) !== pixelHeight) return null;
+    const format = api.FPDFBitmap_GetFormat(bitmap);
+    if (format === BITMAP.gray) return copyRows(pdfium, bitmap, pixelWidth, pixelHeight);
+    if (format !== BITMAP.bgr && format !== BITMAP.bgrx) return null;
+    const bytes = format === BITMAP.bgr ? 3 : 4;
+    return grayOf(copyRows(pdfium, bitmap, pixelWidth * bytes, pixelHeight), bytes, 'bgr');
+  } finally {
+    api.FPDFBitmap_Destroy(bitmap);
+  }
+}
