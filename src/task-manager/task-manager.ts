@@ -6,7 +6,7 @@ import { OcrError } from '../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
 import { CHANNELS } from './channels.js';
 import { sortKey } from './sort-key.js';
-import { insertEvent } from './sql/events.sql.js';
+import { insertEvent, insertFarewell } from './sql/events.sql.js';
 import * as jobs from './sql/jobs.sql.js';
 import * as pages from './sql/pages.sql.js';
 import * as tasks from './sql/tasks.sql.js';
@@ -108,7 +108,7 @@ export class TaskManager {
       const deleted = await tx.query(tasks.deleteTask, [taskId, FINAL_STATUSES, run]);
       if (deleted.rowCount === 0) return undo('overtaken');
       await tx.query(tasks.deleteEventsOf, [taskId]);
-      await tx.query(insertEvent, [taskId, 'task.deleted', {}]);
+      await tx.query(insertFarewell, [taskId]);
       await tx.query(tasks.insertTrash, [prefix]);
       return 'changed';
     });

@@ -11,6 +11,9 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'a task with a result, or failed, has no job left': `
     SELECT DISTINCT t.id FROM ocr_tasks t JOIN ocr_jobs j ON j.task_id = t.id
     WHERE t.status IN ('completed', 'completed_with_errors', 'failed') AND j.state IN ('waiting', 'running')`,
+  'what runs has a claim and a node, and nothing else has a claim': `
+    SELECT id, state, claim_token, node_id FROM ocr_jobs
+    WHERE (state = 'running') <> (claim_token IS NOT NULL) OR (state = 'running' AND node_id IS NULL)`,
   'a task has one merge at most': `
     SELECT task_id FROM ocr_jobs WHERE kind = 'merge' GROUP BY task_id HAVING count(*) > 1`,
   'the counters of the jobs are what the pages say': `

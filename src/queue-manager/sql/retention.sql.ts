@@ -17,7 +17,9 @@ export const forgetTrash = { name: 'ocr_forget_trash', text: `DELETE FROM ocr_tr
 /** What outlives its tasks goes too: the last events of deleted ones after a day. */
 export const forgetOldEvents = {
   name: 'ocr_forget_old_events',
-  text: `DELETE FROM ocr_events WHERE type = 'task.deleted' AND created_at < now() - interval '1 day'`,
+  text: `
+    WITH old AS (DELETE FROM ocr_farewells WHERE created_at < now() - interval '1 day' RETURNING event_id)
+    DELETE FROM ocr_events USING old WHERE id = old.event_id`,
 };
 
 /** Which of these task ids exist. $1 ids */

@@ -8,6 +8,14 @@ export const insertEvent = {
   text: `INSERT INTO ocr_events (task_id, type, data) VALUES ($1, $2, $3)`,
 };
 
+/** The last event of a task that is deleted, which outlives it for a day. $1 task id */
+export const insertFarewell = {
+  name: 'ocr_insert_farewell',
+  text: `
+    WITH told AS (INSERT INTO ocr_events (task_id, type) VALUES ($1, 'task.deleted') RETURNING id)
+    INSERT INTO ocr_farewells (event_id) SELECT id FROM told`,
+};
+
 /** The newest event id: where a new listener starts. */
 export const newestEventId = {
   name: 'ocr_newest_event_id',
