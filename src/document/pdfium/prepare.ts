@@ -45,7 +45,8 @@ export function prepare(
       ownDpi: ownDpi(facts),
       mostDpi: mostDpi(page, maxPixels),
       draw: (dpi) => {
-        if (own !== null) return own.dpi === dpi ? { ...own, data: own.data.slice() } : resample(own, dpi);
+        // Enlarging is left to PDFium, whose smooth curves are read better than straight ones between the pixels.
+        if (own !== null && dpi <= own.dpi) return own.dpi === dpi ? { ...own, data: own.data.slice() } : resample(own, dpi);
         const drawn = drawGray(pdfium, document, page, dpi, maxPixels);
         if (request.picturesBeside !== null) keepPictures(drawn, images, request.picturesBeside);
         return drawn;
