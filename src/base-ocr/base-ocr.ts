@@ -10,9 +10,9 @@ import { mergeResults, type MergedFile, type MergedResults, type MergeRequest, t
 import { PAGE_CACHE, type PageCache } from './page-cache.js';
 import { withinPageTime } from './page-deadline.js';
 import { guarded, readWithFallback } from './provider-fallback.js';
-import { readThroughPipeline, type ReadPageRequest } from './page-reader.js';
+import { keepOwnText, readThroughPipeline, type ReadPageRequest, type SurveyedPages } from './page-reader.js';
 
-export type { MergedFile, MergedResults, MergeRequest, ReadPageRequest, ResultFormat };
+export type { MergedFile, MergedResults, MergeRequest, ReadPageRequest, ResultFormat, SurveyedPages };
 
 /** A document that has come in. */
 export interface PrepareRequest {
@@ -80,6 +80,19 @@ export class BaseOcr implements OnModuleInit, OnModuleDestroy {
           { ...request, provider, dpi: request.dpi || settings.default_dpi, signal },
         ),
       ),
+    );
+  }
+
+  /**
+   * Looks into many pages in one go, which takes a fraction of the time it takes to go through them one by one, and gives the results of
+   * those that carry all their text themselves. Takes at most `page_timeout` seconds.
+   * @throws OcrError those of opening the document, render_crashed, page_timeout; or the signal's reason
+   */
+  keepOwnText(
+    request: Pick<ReadPageRequest, 'pdf' | 'mode' | 'signal'> & { readonly pages: readonly number[] },
+  ): Promise<SurveyedPages> {
+    return withinPageTime(request.pages[0] ?? 1, this.settings.page_timeout, request.signal, (signal) =>
+      keepOwnText(this.documents, { ...request, signal }),
     );
   }
 

@@ -1,5 +1,5 @@
 import type { DocumentService } from '../document/document.service.js';
-import type { PageContent, PdfFile } from '../document/document.types.js';
+import type { PageContent, PageSurvey, PdfFile } from '../document/document.types.js';
 import { meanConfidence, type Box, type PageBlock, type PageResult } from '../document/page-result.js';
 import type { PreparedPage, PreprocessOptions } from '../document/preparation/preparation.types.js';
 import type { OcrEngine } from './engines/ocr-engine.js';
@@ -29,6 +29,8 @@ export interface ReadPageRequest {
   readonly secondLook?: boolean;
   /** Whose earlier readings may be taken and added to; absent: the page is read whatever was read before. */
   readonly cacheFor?: CacheHolder;
+  /** What is on the page, when that is known already. */
+  readonly content?: PageContent;
   /** Aborting it stops the work, the engine's too, within a second. */
   readonly signal: AbortSignal;
 }
@@ -55,9 +57,37 @@ type Found = Pick<PageResult, 'source' | 'blocks'> & Partial<PageResult>;
 export async function readThroughPipeline(parts: PageReaderParts, request: ReadPageRequest): Promise<PageResult> {
   const started = performance.now();
   const { pdf, page, signal } = request;
-  const content = await parts.documents.content(pdf, page, signal);
+  const content = request.content ?? (await parts.documents.content(pdf, page, signal));
   const found = await new PageReader(parts, request, content, started).read();
-  const { width, height, rotation } = content;
+  return toPageResult(page, content, found, performance.now() - started);
+}
+
+/** Pages of a document that were looked into together. */
+export interface SurveyedPages {
+  /** The results of those that are done with that: their text is their own, and nothing else on them is to be read. */
+  readonly kept: PageResult[];
+  /** What is on the others. */
+  readonly others: ReadonlyMap<number, PageContent>;
+}
+
+/** Looks into many pages in one go and keeps those that carry all their text, which needs no engine. */
+export async function keepOwnText(
+  documents: DocumentService,
+  { pdf, pages, mode, signal }: Pick<ReadPageRequest, 'pdf' | 'mode' | 'signal'> & { readonly pages: readonly number[] },
+): Promise<SurveyedPages> {
+  const started = performance.now();
+  const found = await documents.survey(pdf, pages, signal);
+  const durationMs = (performance.now() - started) / Math.max(1, found.length);
+  const isKept = ({ content }: PageSurvey) => planPage(content, mode) === 'keep';
+  return {
+    kept: found
+      .filter(isKept)
+      .map(({ page, content, text }) => toPageResult(page, content, { source: 'kept', blocks: text }, durationMs)),
+    others: new Map(found.filter((one) => !isKept(one)).map(({ page, content }) => [page, content])),
+  };
+}
+
+function toPageResult(page: number, { width, height, rotation }: PageContent, found: Found, durationMs: number): PageResult {
   return {
     page,
     width,
@@ -69,7 +99,7 @@ export async function readThroughPipeline(parts: PageReaderParts, request: ReadP
     dpi: null,
     engine: null,
     ...found,
-    duration_ms: Math.round(performance.now() - started),
+    duration_ms: Math.round(durationMs),
   };
 }
 

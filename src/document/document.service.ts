@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import type { DocumentKind, DocumentLimits, GrayImage, PageContent, PdfFile, PdfInfo } from './document.types.js';
+import type { DocumentKind, DocumentLimits, GrayImage, PageContent, PageSurvey, PdfFile, PdfInfo } from './document.types.js';
 import { imageToPdf } from './images/image-to-pdf.js';
 import type { PageBlock } from './page-result.js';
 import type { ColourImage } from './pdfium/draw.js';
@@ -50,6 +50,14 @@ export class DocumentService implements OnModuleDestroy {
    */
   content(pdf: PdfFile, page: number, signal?: AbortSignal): Promise<PageContent> {
     return this.pool.run({ op: 'content', pdf, page }, signal);
+  }
+
+  /**
+   * What is on each of these pages, with its own text: all of them in one go. Pages that cannot be looked into are left out.
+   * @throws OcrError those of `open`, render_crashed
+   */
+  survey(pdf: PdfFile, pages: readonly number[], signal?: AbortSignal): Promise<PageSurvey[]> {
+    return this.pool.run({ op: 'survey', pdf, pages }, signal);
   }
 
   /**

@@ -1,3 +1,5 @@
+import type { PageBlock } from './page-result.js';
+
 /** The kinds of document that may come in, known by their content, never by their name. */
 export type DocumentKind = 'pdf' | 'tiff' | 'png' | 'jpeg' | 'webp';
 
@@ -37,6 +39,13 @@ export interface PageContent {
   images: { coverage: number; dpi: number }[];
   /** True when anything but text and images (paths, shadings, forms with content) is drawn. */
   hasVectors: boolean;
+}
+
+/** A page looked into: what is on it, and its own text in the order of its content stream (visible or not), where it has any. */
+export interface PageSurvey {
+  page: number;
+  content: PageContent;
+  text: PageBlock[];
 }
 
 /** Limits that guard a node against hostile or enormous documents. */

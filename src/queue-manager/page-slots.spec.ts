@@ -43,6 +43,23 @@ describe('PageSlots', () => {
     expect(slots.free).toBe(3);
   });
 
+  it('does work that goes before the announced pages in one place, and gives those back that are done with that', async () => {
+    let told = 0;
+    const slots = new PageSlots(3, () => told++);
+    const pages = slots.announce(3);
+    const first = gate();
+    const ahead = pages.runAhead(never, () => first.done);
+    expect([slots.free, slots.running]).toEqual([-1, 1]);
+    first.open();
+    await ahead;
+    expect(slots.free).toBe(0);
+    told = 0;
+    pages.spare(2);
+    expect([slots.free, told]).toEqual([2, 1]);
+    await pages.run(never, async () => {});
+    expect(slots.free).toBe(3);
+  });
+
   it('lets an aborted one leave the queue', async () => {
     const slots = new PageSlots(1);
     const first = gate();

@@ -35,7 +35,12 @@ export class PageSlots {
   /** Announces pages that will ask for places soon, so that nothing else is claimed for them meanwhile. */
   announce(pages: number): AnnouncedPages {
     this.announced += pages;
-    return new AnnouncedPages(this, pages, (count) => (this.announced -= count));
+    return new AnnouncedPages(
+      this,
+      pages,
+      (count) => (this.announced -= count),
+      () => this.onFree(),
+    );
   }
 
   private acquire(signal: AbortSignal): Promise<void> {
@@ -72,12 +77,24 @@ export class AnnouncedPages {
     private readonly slots: PageSlots,
     private left: number,
     private readonly arrived: (count: number) => void,
+    private readonly spared: () => void,
   ) {}
 
   /** As {@link PageSlots.run}, for one of the announced pages. */
   run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     this.withdraw(1);
     return this.slots.run(signal, work);
+  }
+
+  /** As {@link PageSlots.run}, for work that goes before the announced pages, which are still to come. */
+  runAhead<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.slots.run(signal, work);
+  }
+
+  /** So many of the announced pages do not come. */
+  spare(count: number): void {
+    this.withdraw(count);
+    this.spared();
   }
 
   /** No more pages come than those that came. */

@@ -21,6 +21,12 @@ export function pageKey(taskId: string, page: number, claimToken: string): strin
   return `${taskPrefix(taskId)}pages/${String(page).padStart(6, '0')}.${claimToken.slice(0, 8)}.json`;
 }
 
+/** The results of several pages that were kept together. */
+export function pagesKey(taskId: string, first: number, last: number, claimToken: string): string {
+  const padded = [first, last].map((page) => String(page).padStart(6, '0'));
+  return `${taskPrefix(taskId)}pages/${padded.join('-')}.${claimToken.slice(0, 8)}.json`;
+}
+
 /** What a page was read as once more. The claim token is part of the key, as in {@link pageKey}. */
 export function readingKey(taskId: string, readingId: string, claimToken: string): string {
   return `${taskPrefix(taskId)}readings/${readingId}.${claimToken.slice(0, 8)}.json`;

@@ -1,16 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database, type Statement } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
 import type { ExportPage } from '../document/exporters/exporter.js';
 import { wordsOf, type PageResult } from '../document/page-result.js';
 import { OcrError, type StoredError } from '../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
-import { pageKey } from './artifact-keys.js';
+import { pageKey, pagesKey } from './artifact-keys.js';
 import { CHANNELS } from './channels.js';
 import type { Claim } from './claim.js';
 import { untilDatabaseAnswers } from './database-patience.js';
+import { PageArtifacts } from './page-artifacts.js';
 import { ClaimLost } from './settlement.js';
-import { checkpointPage, finishedPages, pagesAfter } from './sql/pages.sql.js';
+import { checkpointKeptPages, checkpointPage, finishedPages, pagesAfter } from './sql/pages.sql.js';
 import { hasAcceptedReading } from './sql/readings.sql.js';
 
 const UNIQUE_VIOLATION = '23505';
@@ -48,22 +49,34 @@ export class Checkpoints {
       claim.attempt,
       null,
     ];
-    await this.write(claim, result.page, values, signal);
+    await this.write(claim, signal, checkpointPage, [result.page, ...values]);
+  }
+
+  /** Keeps several pages whose own text was taken, in one file and with one statement. @throws as {@link pageDone} */
+  async pagesKept(claim: Claim, results: readonly PageResult[], signal: AbortSignal): Promise<void> {
+    const [first, last] = [results[0]!.page, results[results.length - 1]!.page];
+    const key = pagesKey(claim.task.id, first, last, claim.token);
+    await this.store.put(key, Buffer.from(JSON.stringify(results)), { signal });
+    const column = <T>(of: (result: PageResult) => T) => results.map(of);
+    const columns = [column(({ page }) => page), column((each) => [...wordsOf(each)].length), column((each) => each.duration_ms)];
+    await this.write(claim, signal, checkpointKeptPages, [...columns, key, claim.attempt]);
   }
 
   /** Keeps a page that failed for good, with its reason. @throws as {@link pageDone} */
   async pageFailed(claim: Claim, page: number, error: OcrError, durationMs: number, signal: AbortSignal): Promise<void> {
     const stored = { ...error.toStored(), page };
-    await this.write(claim, page, ['failed', null, null, null, null, 0, Math.round(durationMs), claim.attempt, stored], signal);
+    const values = [page, 'failed', null, null, null, null, 0, Math.round(durationMs), claim.attempt, stored];
+    await this.write(claim, signal, checkpointPage, values);
   }
 
   /** The task's finished pages in page order, read from the store one at a time. */
   async *pages(taskId: string): AsyncGenerator<ExportPage> {
+    const artifacts = new PageArtifacts(this.store);
     for (let after = 0; ;) {
       const { rows } = await this.database.query<PageRow>(pagesAfter, [taskId, after, BATCH]);
       for (const row of rows) {
         if (row.artifact_key !== null) {
-          yield JSON.parse((await this.store.read(row.artifact_key)).toString('utf8')) as PageResult;
+          yield await artifacts.read(row.artifact_key, row.page);
         } else if (row.error !== null) {
           const { code, phase, message } = row.error;
           yield { page: row.page, code, phase, message };
@@ -80,10 +93,10 @@ export class Checkpoints {
     return rows[0]!.accepted;
   }
 
-  private async write(claim: Claim, page: number, values: unknown[], signal: AbortSignal): Promise<void> {
+  private async write(claim: Claim, signal: AbortSignal, statement: Statement, values: unknown[]): Promise<void> {
     await untilDatabaseAnswers(signal, async () => {
       try {
-        const written = await this.database.query(checkpointPage, [claim.jobId, claim.token, page, ...values]);
+        const written = await this.database.query(statement, [claim.jobId, claim.token, ...values]);
         if (written.rowCount === 0) throw new ClaimLost();
       } catch (error) {
         // The fence lets only this claim write: the row is ours, from a try whose answer was lost.

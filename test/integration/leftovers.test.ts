@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeEarlierResults, removeLeftPages } from '../../src/queue-manager/jobs/leftovers.js';
 import { WorkFolders } from '../../src/queue-manager/work-folders.js';
-import { pageKey, resultKey, taskPrefix } from '../../src/task-manager/artifact-keys.js';
-import { QueueHarness } from '../support/queue-harness.js';
+import { pageKey, pagesKey, resultKey, taskPrefix } from '../../src/task-manager/artifact-keys.js';
+import { pageResult, QueueHarness } from '../support/queue-harness.js';
+
+const never = new AbortController().signal;
 
 /** What killed nodes leave on disk goes, and nothing else. */
 describe('what killed nodes leave', () => {
@@ -35,6 +37,25 @@ describe('what killed nodes leave', () => {
     await removeLeftPages(queue.database, queue.store, merge);
     await removeEarlierResults(queue.store, merge, [now]);
     expect(await keysOf(id)).toEqual([pageKey(id, 1, chunk.token), pageKey(id, 2, chunk.token), now]);
+  });
+
+  it('stays when it holds other pages, too, that are still what they were', async () => {
+    const node = await queue.node();
+    const id = await queue.submit();
+    await queue.prepare(node, 3);
+    const chunk = await queue.mustClaim(node);
+    await queue.checkpoints.pagesKept(chunk, [1, 2, 3].map(pageResult), never);
+    await queue.settlement.chunkFinished(chunk);
+    const merge = await queue.mustClaim(node);
+    // The first of them is read anew, as a retry does it.
+    const anew = pageKey(id, 1, merge.token);
+    await queue.store.put(anew, Buffer.from(JSON.stringify({ ...pageResult(1), rotation: 90 })));
+    await queue.database.query('UPDATE ocr_pages SET artifact_key = $2 WHERE task_id = $1 AND page = 1', [id, anew]);
+    await removeLeftPages(queue.database, queue.store, merge);
+    expect(await keysOf(id)).toEqual([pagesKey(id, 1, 3, chunk.token), anew].sort());
+    const pages = [];
+    for await (const page of queue.checkpoints.pages(id)) pages.push(page);
+    expect(pages).toEqual([{ ...pageResult(1), rotation: 90 }, pageResult(2), pageResult(3)]);
   });
 
   it('in the folder for unfinished work goes once its claim is gone, and not before', async () => {

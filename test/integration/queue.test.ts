@@ -153,6 +153,24 @@ describe('the queue', () => {
       expect(chunk).toMatchObject({ attempt: 1, stalls: 0 });
     });
 
+    it('keeps many pages at once, or none of them when the claim was taken back', async () => {
+      const id = await queue.submit();
+      await queue.prepare(node, 7);
+      const [claim, second] = [await queue.mustClaim(node), await queue.mustClaim(node)];
+      await queue.checkpoints.pagesKept(claim, [1, 2, 4].map(pageResult), never);
+      // An answer that was lost on the way: the same again.
+      await queue.checkpoints.pagesKept(claim, [1, 2, 4].map(pageResult), never);
+      expect((await queue.queries.jobs(id)).find((job) => job.first_page === 1)).toMatchObject({ pages_done: 3 });
+      await queue.tasks.pause(id);
+      await expect(queue.checkpoints.pagesKept(second, [6, 7].map(pageResult), never)).rejects.toBeInstanceOf(ClaimLost);
+      await queue.tasks.resume(id);
+      expect(await queue.workOff(node)).toEqual([3, 5, 6, 7]);
+      const pages = [];
+      for await (const page of queue.checkpoints.pages(id)) pages.push(page.page);
+      expect(pages).toEqual([1, 2, 3, 4, 5, 6, 7]);
+      expect(await brokenInvariants(queue.database)).toEqual({});
+    });
+
     it('may be repeated without harm, and is refused where it is impossible', async () => {
       const id = await queue.submit();
       await queue.tasks.pause(id);

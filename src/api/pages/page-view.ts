@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { textOf, type PageResult } from '../../document/page-result.js';
+import { textOf } from '../../document/page-result.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../../storage/document-store.js';
 import type { PageEntity } from '../../task-manager/entities/page.entity.js';
+import { PageArtifacts } from '../../task-manager/page-artifacts.js';
 import type { PageDto } from '../dto/page.dto.js';
 
 /** Makes what callers see of finished pages. */
@@ -11,12 +12,12 @@ export class PageViews {
 
   /** @throws OcrError storage_failed */
   async ofPage({ page, artifact_key, error }: PageEntity): Promise<PageDto> {
-    return artifact_key === null ? { page, state: 'failed', error } : this.ofResult(artifact_key);
+    return artifact_key === null ? { page, state: 'failed', error } : this.ofResult(artifact_key, page);
   }
 
-  /** @param key store key of a PageResult. @throws OcrError storage_failed */
-  async ofResult(key: string): Promise<PageDto> {
-    const result = JSON.parse((await this.store.read(key)).toString('utf8')) as PageResult;
+  /** @param key store key of the page's result. @throws OcrError storage_failed */
+  async ofResult(key: string, page: number): Promise<PageDto> {
+    const result = await new PageArtifacts(this.store).read(key, page);
     return { ...result, state: 'done', error: null, text: textOf(result) };
   }
 }

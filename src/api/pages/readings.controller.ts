@@ -122,7 +122,7 @@ export class ReadingsController {
 
   private async compare(reading: Reading): Promise<ReadingComparisonDto> {
     const [result, current] = await Promise.all([
-      reading.artifact_key === null ? null : this.views.ofResult(reading.artifact_key),
+      reading.artifact_key === null ? null : this.views.ofResult(reading.artifact_key, reading.page),
       this.queries.page(reading.task_id, reading.page).then((page) => this.views.ofPage(page)),
     ]);
     return { reading: toReadingDto(reading), result, current };

@@ -1,9 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { OcrError } from '../../errors/ocr-error.js';
+import type { PageSurvey } from '../document.types.js';
 import { drawColour, drawGray } from './draw.js';
 import { OpenDocuments, type OpenDocument } from './open-documents.js';
 import { readCharacters } from './page-characters.js';
-import { readContent } from './page-content.js';
+import { readContent, survey } from './page-content.js';
 import { withPage, type LoadedPage } from './page.js';
 import { Pdfium } from './pdfium.js';
 import { prepare } from './prepare.js';
@@ -51,12 +52,23 @@ async function perform(request: PdfiumRequest, document: OpenDocument): Promise<
     }
     return { pageCount: document.pageCount, encrypted: document.encrypted };
   }
+  // A page that cannot be looked into is left out: what is wrong with it is told when it is asked for by itself.
+  if (request.op === 'survey') return request.pages.flatMap((number) => surveyed(document, number));
   const scan = request.op === 'prepare' ? await readScan(document, request.page, limits.maxPixels) : null;
   return withPage(pdfium, document, request.page, (page) => performOnPage(request, document, page, scan));
 }
 
+function surveyed(document: OpenDocument, number: number): PageSurvey[] {
+  try {
+    return [withPage(pdfium, document, number, (page) => survey(pdfium, page))];
+  } catch (error) {
+    if (error instanceof OcrError) return [];
+    throw error;
+  }
+}
+
 function performOnPage(
-  request: Exclude<PdfiumRequest, { op: 'open' }>,
+  request: Exclude<PdfiumRequest, { op: 'open' | 'survey' }>,
   document: OpenDocument,
   page: LoadedPage,
   scan: ReadScan | null,

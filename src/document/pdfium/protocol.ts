@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../errors/error-codes.js';
-import type { DocumentLimits, GrayImage, PageContent, PdfFile, PdfInfo } from '../document.types.js';
+import type { DocumentLimits, GrayImage, PageContent, PageSurvey, PdfFile, PdfInfo } from '../document.types.js';
 import type { PageBlock } from '../page-result.js';
 import type { PreparationRequest, PreparedPage } from '../preparation/preparation.types.js';
 import type { ColourImage } from './draw.js';
@@ -11,6 +11,7 @@ export type TextChoice = 'all' | 'visible' | 'invisible';
 export type PdfiumRequest =
   | { op: 'open'; pdf: PdfFile }
   | { op: 'content'; pdf: PdfFile; page: number }
+  | { op: 'survey'; pdf: PdfFile; pages: readonly number[] }
   | { op: 'render'; pdf: PdfFile; page: number; dpi: number }
   | { op: 'prepare'; pdf: PdfFile; page: number; request: PreparationRequest }
   | { op: 'renderColour'; pdf: PdfFile; page: number; width: number }
@@ -20,6 +21,7 @@ export type PdfiumRequest =
 export interface PdfiumAnswers {
   open: PdfInfo;
   content: PageContent;
+  survey: PageSurvey[];
   render: GrayImage;
   prepare: PreparedPage;
   renderColour: ColourImage;

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { BaseOcr } from '../../base-ocr/base-ocr.js';
+import { BaseOcr, type SurveyedPages } from '../../base-ocr/base-ocr.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
+import type { PageContent } from '../../document/document.types.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../../storage/document-store.js';
 import { Checkpoints } from '../../task-manager/checkpoints.js';
@@ -9,6 +10,10 @@ import { ClaimLost, pagesOf, Settlement } from '../../task-manager/settlement.js
 import { WorkObserver } from '../../task-manager/work-observer.js';
 import type { AnnouncedPages } from '../page-slots.js';
 import { settleWhenPossible } from './settle-when-possible.js';
+
+/** Most pages looked into at a time: their text is in memory together. */
+const SURVEYED = 20;
+const NOTHING_FOUND: SurveyedPages = { kept: [], others: new Map() };
 
 /** Recognises the pages of a chunk that are not finished yet, each checkpointed as soon as it is read. */
 @Injectable()
@@ -36,19 +41,55 @@ export class ChunkJob {
     wish: () => ClaimWish | undefined,
   ): Promise<Claim | undefined> {
     const todo = pagesOf(claim, await this.checkpoints.finished(claim));
-    const retryable = await this.store.withLocalFile(documentKeyOf(claim), (path) =>
-      this.readPages(claim, path, todo, places, signal),
-    );
+    const retryable = await this.store.withLocalFile(documentKeyOf(claim), async (path) => {
+      const { kept, others } = await this.keepOwnText(claim, path, todo, places, signal);
+      const left = todo.filter((page) => !kept.has(page));
+      return this.readPages(left, places, signal, (page, either) => {
+        return this.readPage(claim, path, page, either, others.get(page));
+      });
+    });
     if (retryable !== undefined) throw retryable;
     return settleWhenPossible(signal, () => this.settlement.chunkFinished(claim, wish()));
   }
 
-  private async readPages(
+  /**
+   * Keeps the pages that carry all their text, many at a time: they take an engine none of its time, and would take the database and the
+   * store most of it one by one. What goes wrong here goes wrong again, and is told, where the pages are read one by one.
+   * @returns the pages that are done, and what is on the others
+   */
+  private async keepOwnText(
     claim: Claim,
     path: string,
-    todo: number[],
+    todo: readonly number[],
     places: AnnouncedPages,
     signal: AbortSignal,
+  ): Promise<{ kept: ReadonlySet<number>; others: ReadonlyMap<number, PageContent> }> {
+    const { options, password, id } = claim.task;
+    const kept = new Set<number>();
+    const others = new Map<number, PageContent>();
+    if (options.mode === 'force') return { kept, others };
+    for (let from = 0; from < todo.length; from += SURVEYED) {
+      const pages = todo.slice(from, from + SURVEYED);
+      const request = { pdf: { path, password }, pages, mode: options.mode, signal };
+      const found = await places.runAhead(signal, () => this.ocr.keepOwnText(request)).catch(() => NOTHING_FOUND);
+      signal.throwIfAborted();
+      for (const [page, content] of found.others) others.set(page, content);
+      if (found.kept.length === 0) continue;
+      await this.checkpoints.pagesKept(claim, found.kept, signal);
+      places.spare(found.kept.length);
+      for (const { page, duration_ms } of found.kept) {
+        kept.add(page);
+        this.observer.pages.next({ task_id: id, provider: options.ocr_provider, source: 'kept', duration_ms, failed: false });
+      }
+    }
+    return { kept, others };
+  }
+
+  private async readPages(
+    todo: readonly number[],
+    places: AnnouncedPages,
+    signal: AbortSignal,
+    readPage: (page: number, signal: AbortSignal) => Promise<OcrError | undefined>,
   ): Promise<OcrError | undefined> {
     // What fails the whole attempt (no claim, no room) stops the pages beside it: they could not be kept either.
     const beside = new AbortController();
@@ -56,7 +97,7 @@ export class ChunkJob {
     const outcomes = await Promise.allSettled(
       todo.map((page) =>
         places
-          .run(either, () => this.readPage(claim, path, page, either))
+          .run(either, () => readPage(page, either))
           .catch((error: unknown) => {
             beside.abort(error);
             throw beside.signal.reason;
@@ -73,7 +114,13 @@ export class ChunkJob {
   }
 
   /** Reads and keeps one page. @returns the error when another attempt is worth it */
-  private async readPage(claim: Claim, path: string, page: number, signal: AbortSignal): Promise<OcrError | undefined> {
+  private async readPage(
+    claim: Claim,
+    path: string,
+    page: number,
+    signal: AbortSignal,
+    content: PageContent | undefined,
+  ): Promise<OcrError | undefined> {
     const { options, password } = claim.task;
     const started = performance.now();
     try {
@@ -87,6 +134,7 @@ export class ChunkJob {
         dpi: options.dpi,
         preprocess: options.preprocess,
         secondLook: options.second_look,
+        content,
         cacheFor: (options.cache ?? this.settings.page_cache) ? { tenant: claim.task.tenant, task: claim.task.id } : undefined,
         signal,
       });

@@ -12,11 +12,12 @@ export async function removeLeftPages(database: Database, store: DocumentStore, 
   const { rows } = await database.query<{ page: number; artifact_key: string | null }>(artifactsOfPages, [claim.task.id]);
   const folder = `${taskPrefix(claim.task.id)}pages/`;
   const ofPage = new Map(rows.map((row) => [row.page, row.artifact_key]));
+  const referred = new Set(ofPage.values());
   for await (const key of store.list(folder)) {
     const kept = ofPage.get(Number.parseInt(key.slice(folder.length), 10));
     // A page whose result lies elsewhere has been replaced; what it was before is kept.
     const isReplaced = kept != null && !kept.startsWith(folder);
-    if (key !== kept && !isReplaced) await store.deletePrefix(key);
+    if (!referred.has(key) && !isReplaced) await store.deletePrefix(key);
   }
 }
 

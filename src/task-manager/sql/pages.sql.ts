@@ -19,6 +19,25 @@ export const checkpointPage = {
     SELECT task_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM fenced`,
 };
 
+/**
+ * Checkpoints several pages whose own text was kept, as {@link checkpointPage} does one.
+ * $1 job id, $2 claim token, $3 pages, $4 words and $5 duration in ms of each, $6 artifact key, $7 attempt
+ */
+export const checkpointKeptPages = {
+  name: 'ocr_checkpoint_kept_pages',
+  text: `
+    WITH fenced AS (
+      UPDATE ocr_jobs SET
+        pages_done = pages_done + cardinality($3::int[]),
+        page_ms = page_ms + (SELECT sum(ms) FROM unnest($5::int[]) AS ms)
+      WHERE id = $1 AND claim_token = $2
+      RETURNING task_id
+    )
+    INSERT INTO ocr_pages (task_id, page, state, source, artifact_key, words, duration_ms, attempt)
+    SELECT task_id, kept.page, 'done', 'kept', $6, kept.words, kept.ms, $7
+    FROM fenced, unnest($3::int[], $4::int[], $5::int[]) AS kept (page, words, ms)`,
+};
+
 /** The pages of a range that are finished. $1 task id, $2 first, $3 last */
 export const finishedPages = {
   name: 'ocr_finished_pages',
