@@ -71,12 +71,15 @@ export class ChunkJob {
     for (let from = 0; from < todo.length; from += SURVEYED) {
       const pages = todo.slice(from, from + SURVEYED);
       const request = { pdf: { path, password }, pages, mode: options.mode, signal };
-      const found = await places.runAhead(signal, () => this.ocr.keepOwnText(request)).catch(() => NOTHING_FOUND);
-      signal.throwIfAborted();
+      // One place for it all: the writing goes on while the next chunk is taken for the places that are spared.
+      const found = await places.runAhead(signal, async () => {
+        const surveyed = await this.ocr.keepOwnText(request).catch(() => NOTHING_FOUND);
+        signal.throwIfAborted();
+        places.spare(surveyed.kept.length);
+        if (surveyed.kept.length > 0) await this.checkpoints.pagesKept(claim, surveyed.kept, signal);
+        return surveyed;
+      });
       for (const [page, content] of found.others) others.set(page, content);
-      if (found.kept.length === 0) continue;
-      await this.checkpoints.pagesKept(claim, found.kept, signal);
-      places.spare(found.kept.length);
       for (const { page, duration_ms } of found.kept) {
         kept.add(page);
         this.observer.pages.next({ task_id: id, provider: options.ocr_provider, source: 'kept', duration_ms, failed: false });
