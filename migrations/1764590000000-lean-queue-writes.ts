@@ -41,6 +41,8 @@ const countEnded = (kind: string, moment: string, prefix: string, task: string) 
  */
 export class LeanQueueWrites1764590000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    // In the order everybody locks: a node that is still at work is waited for.
+    await runner.query('LOCK TABLE ocr_jobs, ocr_tasks, ocr_events IN ACCESS EXCLUSIVE MODE');
     await runner.query('DROP TRIGGER ocr_events_count_ended_task ON ocr_events');
     await runner.query(
       countEnded('NEW.status', 'NEW.finished_at', '', 'FROM (SELECT NEW.finished_at, NEW.started_at, NEW.created_at) AS ended'),

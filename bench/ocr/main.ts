@@ -1,6 +1,6 @@
 /**
  * `npm run bench:ocr`: whole documents through the queue against OCRmyPDF, and against the engines alone on ready page images.
- * Needs `ocrmypdf` and `tesseract` on the machine, and a built server. `-- --only scan,digital,scale,first-page`,
+ * Needs `ocrmypdf` and `tesseract` on the machine, and a built server. `-- --only scan,digital,scale,first-page,memory`,
  * `-- --pages 20`, `-- --rounds 3`, `-- --scale 20,200,2000`.
  */
 import 'reflect-metadata';
@@ -9,6 +9,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Bench } from './bench.js';
 import { measureDigital } from './digital.js';
+import { measureMemory } from './memory.js';
 import { measureFirstPage, measureScale } from './scale.js';
 import { measureScan } from './scan.js';
 
@@ -17,7 +18,7 @@ const { values } = parseArgs({
     pages: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
     scale: { type: 'string', default: '20,200,2000' },
-    only: { type: 'string', default: 'scan,digital,scale,first-page' },
+    only: { type: 'string', default: 'scan,digital,scale,first-page,memory' },
   },
 });
 const wanted = values.only.split(',');
@@ -29,6 +30,7 @@ try {
   if (wanted.includes('scan')) await measureScan(bench, Number(values.pages), Number(values.rounds));
   if (wanted.includes('digital')) await measureDigital(bench, Number(values.rounds));
   if (wanted.includes('first-page')) await measureFirstPage(bench);
+  if (wanted.includes('memory')) await measureMemory(bench);
   if (wanted.includes('scale')) await measureScale(bench, values.scale.split(',').map(Number));
 } finally {
   await bench.stop();

@@ -14,6 +14,9 @@ import { keepOwnText, readThroughPipeline, type ReadPageRequest, type SurveyedPa
 
 export type { MergedFile, MergedResults, MergeRequest, ReadPageRequest, ResultFormat, SurveyedPages };
 
+/** Seconds looking into many pages may take: what takes longer is better told page by page. */
+const SURVEY_SECONDS = 10;
+
 /** A document that has come in. */
 export interface PrepareRequest {
   readonly sourcePath: string;
@@ -85,13 +88,14 @@ export class BaseOcr implements OnModuleInit, OnModuleDestroy {
 
   /**
    * Looks into many pages in one go, which takes a fraction of the time it takes to go through them one by one, and gives the results of
-   * those that carry all their text themselves. Takes at most `page_timeout` seconds.
+   * those that carry all their text themselves. Takes at most ten seconds, and `page_timeout` if that is less.
    * @throws OcrError those of opening the document, render_crashed, page_timeout; or the signal's reason
    */
   keepOwnText(
     request: Pick<ReadPageRequest, 'pdf' | 'mode' | 'signal'> & { readonly pages: readonly number[] },
   ): Promise<SurveyedPages> {
-    return withinPageTime(request.pages[0] ?? 1, this.settings.page_timeout, request.signal, (signal) =>
+    const seconds = Math.min(SURVEY_SECONDS, this.settings.page_timeout);
+    return withinPageTime(request.pages[0] ?? 1, seconds, request.signal, (signal) =>
       keepOwnText(this.documents, { ...request, signal }),
     );
   }

@@ -59,7 +59,10 @@ export class Checkpoints {
     await this.store.put(key, Buffer.from(JSON.stringify(results)), { signal });
     const column = <T>(of: (result: PageResult) => T) => results.map(of);
     const columns = [column(({ page }) => page), column((each) => [...wordsOf(each)].length), column((each) => each.duration_ms)];
-    await this.write(claim, signal, checkpointKeptPages, [...columns, key, claim.attempt]);
+    if (await this.write(claim, signal, checkpointKeptPages, [...columns, key, claim.attempt])) return;
+    // One that is there keeps all of them out: either they all are, from a try whose answer was lost, or the others are kept by themselves.
+    const there = await this.finished(claim);
+    for (const result of results) if (!there.has(result.page)) await this.pageDone(claim, result, signal);
   }
 
   /** Keeps a page that failed for good, with its reason. @throws as {@link pageDone} */
@@ -93,7 +96,9 @@ export class Checkpoints {
     return rows[0]!.accepted;
   }
 
-  private async write(claim: Claim, signal: AbortSignal, statement: Statement, values: unknown[]): Promise<void> {
+  /** @returns false when it was there already */
+  private async write(claim: Claim, signal: AbortSignal, statement: Statement, values: unknown[]): Promise<boolean> {
+    let isWritten = true;
     await untilDatabaseAnswers(signal, async () => {
       try {
         const written = await this.database.query(statement, [claim.jobId, claim.token, ...values]);
@@ -101,9 +106,11 @@ export class Checkpoints {
       } catch (error) {
         // The fence lets only this claim write: the row is ours, from a try whose answer was lost.
         if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+        isWritten = false;
       }
     });
     this.notifier.notify(CHANNELS.progress, claim.task.id);
+    return isWritten;
   }
 }
 

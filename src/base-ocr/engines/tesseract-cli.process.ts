@@ -35,7 +35,8 @@ export class TesseractProcess implements TesseractReader {
   private images = 0;
   private pending: { resolve: (tsv: string) => void; reject: (error: unknown) => void } | undefined;
   private killedFor: { reason: unknown } | undefined;
-  private ended = false;
+  /** How the process ended. */
+  private endedBy: OcrError | undefined;
 
   /** Starts a process set up for such pages. `folder` holds the language data, and for a moment the file pages are handed over in. */
   static async start(command: string, folder: string, terms: PageTerms): Promise<TesseractProcess> {
@@ -73,10 +74,10 @@ export class TesseractProcess implements TesseractReader {
     stdin.on('error', () => undefined);
     this.gone = new Promise((resolve) => {
       const end = (error: OcrError) => {
-        if (this.ended) return;
-        this.ended = true;
+        if (this.endedBy !== undefined) return;
+        this.endedBy = error;
         this.fail(error);
-        void Promise.all([page.close(), mark.close()]).then(() => resolve());
+        void Promise.allSettled([page.close(), mark.close()]).then(() => resolve());
       };
       this.child.once('error', (cause) => end(new OcrError('engine_unavailable', { cause })));
       this.child.once('close', (code, signal) => {
@@ -88,7 +89,7 @@ export class TesseractProcess implements TesseractReader {
   }
 
   get dead(): boolean {
-    return this.ended || this.killedFor !== undefined;
+    return this.endedBy !== undefined || this.killedFor !== undefined;
   }
 
   /** A process is set up once and for all. */
@@ -97,13 +98,14 @@ export class TesseractProcess implements TesseractReader {
   }
 
   async recognise(image: GrayImage, { dpi }: PageTerms): Promise<string> {
-    try {
-      await this.page.write(image, dpi);
-    } catch (error) {
-      throw OcrError.from(error, 'engine_unavailable');
-    }
+    const failed = await this.page.write(image, dpi).then(
+      () => undefined,
+      (error: unknown) => OcrError.from(error, 'engine_unavailable'),
+    );
+    // Whoever ended the process meanwhile closed the file as well: that is the reason then.
     if (this.killedFor !== undefined) throw this.killedFor.reason;
-    if (this.ended) throw new OcrError('engine_crashed');
+    if (this.endedBy !== undefined) throw this.endedBy;
+    if (failed !== undefined) throw failed;
     this.keepAlive(true);
     try {
       const tsv = await new Promise<string>((resolve, reject) => {
@@ -169,7 +171,12 @@ class HandedFile {
     const name = join(folder, `${randomUUID()}.page.tif`);
     const handle = await open(name, 'wx+', 0o600);
     if (process.platform !== 'linux') return new HandedFile(handle, name, name);
-    await rm(name);
+    try {
+      await rm(name);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
     return new HandedFile(handle, undefined, `/proc/self/fd/${inherited}`);
   }
 
@@ -180,7 +187,15 @@ class HandedFile {
   async write(image: GrayImage, dpi: string): Promise<void> {
     const header = tiffHeader(image, dpi);
     await this.handle.truncate(header.length + image.data.length);
-    await this.handle.writev([header, image.data], 0);
+    await this.writeAll(header, 0);
+    await this.writeAll(image.data, header.length);
+  }
+
+  /** A disk with too little room takes a part without a word; only the next write tells that it is full. */
+  private async writeAll(data: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < data.length;) {
+      done += (await this.handle.write(data, done, data.length - done, position + done)).bytesWritten;
+    }
   }
 
   async close(): Promise<void> {

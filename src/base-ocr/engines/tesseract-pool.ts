@@ -122,9 +122,9 @@ export class TesseractPool {
     this.idle = this.idle.filter((reader) => !reader.dead);
     const reader = this.idle.find((each) => each.suits(terms) === 'as it is') ?? this.makeRoom(terms);
     this.idle = this.idle.filter((each) => each !== reader);
-    const taken = reader ?? (await this.start(terms));
-    this.busy.add(taken);
-    return taken;
+    if (reader === undefined) return this.start(terms, (fresh) => this.busy.add(fresh));
+    this.busy.add(reader);
+    return reader;
   }
 
   /** Where the pool is full, the longest idle reader is set up anew, which it gives back, or goes. */
@@ -151,19 +151,23 @@ export class TesseractPool {
   }
 
   private replace(terms: PageTerms): void {
-    const replacement = this.start(terms)
-      .then((fresh) => void this.idle.push(fresh))
+    const replacement = this.start(terms, (fresh) => this.idle.push(fresh))
+      .then(() => undefined)
       // One that cannot be started is told of when a page needs it.
       .catch(() => undefined)
       .finally(() => this.replacements.delete(replacement));
     this.replacements.add(replacement);
   }
 
-  private async start(terms: PageTerms): Promise<TesseractReader> {
+  /** @param place puts the reader where it counts, before its start does no longer */
+  private async start(terms: PageTerms, place: (reader: TesseractReader) => unknown): Promise<TesseractReader> {
     this.starting += 1;
     try {
       const reader = await this.startReader(terms);
-      if (!this.closed) return reader;
+      if (!this.closed) {
+        place(reader);
+        return reader;
+      }
       await reader.kill(closedError());
       throw closedError();
     } finally {

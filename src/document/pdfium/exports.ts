@@ -72,6 +72,8 @@ export interface PdfiumExports {
   FPDFPageObj_GetMatrix(object: number, matrix: number): number;
   FPDFPath_GetDrawMode(path: number, fill: number, stroke: number): number;
   FPDFImageObj_GetImagePixelSize(image: number, width: number, height: number): number;
+  /** Copies the image's stream as it lies in the file, if it fits. @returns its length in bytes */
+  FPDFImageObj_GetImageDataRaw(image: number, buffer: number, length: number): number;
   /** The image unpacked, in its own size, without its place and masks; 0 when it cannot be. The caller destroys it. */
   FPDFImageObj_GetBitmap(image: number): number;
   FPDFPage_GetAnnotCount(page: number): number;

@@ -8,7 +8,8 @@ import { readContent, survey } from './page-content.js';
 import { withPage, type LoadedPage } from './page.js';
 import { Pdfium } from './pdfium.js';
 import { prepare } from './prepare.js';
-import { readScan, type ReadScan } from './scan-pixels.js';
+import type { ScanImage } from '../scan/scan-image.js';
+import { readScan } from './scan-pixels.js';
 import type { PdfiumAnswer, PdfiumReply, PdfiumRequest, PdfiumWorkerData } from './protocol.js';
 import { layOutText } from './text-layout.js';
 
@@ -32,7 +33,7 @@ port.on('message', async (request: PdfiumRequest) => {
 
 async function answer(request: PdfiumRequest): Promise<PdfiumReply> {
   try {
-    const document = documents.get(request.pdf);
+    const document = documents.get(request.pdf, request.op === 'survey' ? request.pages.length : 1);
     return { ok: true, value: await perform(request, document), memoryBytes: pdfium.memoryBytes };
   } catch (error) {
     const page = 'page' in request ? request.page : undefined;
@@ -71,7 +72,7 @@ function performOnPage(
   request: Exclude<PdfiumRequest, { op: 'open' | 'survey' }>,
   document: OpenDocument,
   page: LoadedPage,
-  scan: ReadScan | null,
+  scan: ScanImage | null,
 ): PdfiumAnswer {
   switch (request.op) {
     case 'content':

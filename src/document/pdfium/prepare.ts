@@ -10,14 +10,15 @@ import { coverageOf, dpiOf } from './page-content.js';
 import { readObjects, type PlacedImage } from './page-objects.js';
 import type { LoadedPage } from './page.js';
 import type { Pdfium } from './pdfium.js';
-import { scanPixels, type ReadScan } from './scan-pixels.js';
+import type { ScanImage } from '../scan/scan-image.js';
+import { scanPixels } from './scan-pixels.js';
 
 /** How a page is prepared. */
 export interface PrepareOptions {
   readonly request: PreparationRequest;
   readonly maxPixels: number;
   /** The image the page consists of, where that is so. */
-  readonly scan: ReadScan | null;
+  readonly scan: ScanImage | null;
 }
 
 /**
@@ -31,7 +32,7 @@ export function prepare(
   { request, maxPixels, scan }: PrepareOptions,
 ): PreparedPage {
   const { images, hasVectors } = readObjects(pdfium, page);
-  const own = scan === null || hasVectors ? null : scanPixels(pdfium, page, images, scan);
+  let own: GrayImage | null | undefined = scan === null || hasVectors ? null : undefined;
   const facts = {
     width: page.width,
     height: page.height,
@@ -45,8 +46,9 @@ export function prepare(
       ownDpi: ownDpi(facts),
       mostDpi: mostDpi(page, maxPixels),
       draw: (dpi) => {
+        if (own === undefined && scan !== null) own = scanPixels(pdfium, page, images, scan);
         // Enlarging is left to PDFium, whose smooth curves are read better than straight ones between the pixels.
-        if (own !== null && dpi <= own.dpi) return own.dpi === dpi ? { ...own, data: own.data.slice() } : resample(own, dpi);
+        if (own && dpi <= own.dpi) return own.dpi === dpi ? { ...own, data: new Uint8Array(own.data) } : resample(own, dpi);
         const drawn = drawGray(pdfium, document, page, dpi, maxPixels);
         if (request.picturesBeside !== null) keepPictures(drawn, images, request.picturesBeside);
         return drawn;

@@ -14,40 +14,40 @@ const OFF = 0.75;
 /** How far its two resolutions may differ, as a share: beyond, pixels are no squares. */
 const UNEVEN = 0.003;
 
-/** The image a page consists of, with its packed data where they are unpacked here. */
-export interface ReadScan {
-  readonly image: ScanImage;
-  readonly packed: Uint8Array | null;
-}
-
 /** Looks in the file whether the page is nothing but an image. Null when it is not, or when the file cannot be read so. */
-export async function readScan(document: OpenDocument, page: number, maxPixels: number): Promise<ReadScan | null> {
+export async function readScan(document: OpenDocument, page: number, maxPixels: number): Promise<ScanImage | null> {
   const source = await document.source();
   try {
     const image = source === null ? null : await findScanImage(source, page);
-    if (source === null || image === null || image.width * image.height > maxPixels) return null;
-    const { start, length } = image.packed;
-    return { image, packed: isPlainFlate(image) ? await source.bytes.read(start, length) : null };
+    return image !== null && image.width * image.height <= maxPixels ? image : null;
   } catch {
     return null;
   }
 }
 
-/** The scan's own pixels as the page shows them, in 8-bit gray; null unless they fill the page to its edges and are squares. */
-export function scanPixels(
-  pdfium: Pdfium,
-  page: LoadedPage,
-  images: readonly PlacedImage[],
-  { image, packed }: ReadScan,
-): GrayImage | null {
+/**
+ * The scan's own pixels as the page shows them, in 8-bit gray; null unless they fill the page to its edges and are squares. That the page PDFium
+ * has loaded is the one that was found in the file is seen by its image: the pixels are those of PDFium's page in any case.
+ */
+export function scanPixels(pdfium: Pdfium, page: LoadedPage, images: readonly PlacedImage[], image: ScanImage): GrayImage | null {
   const [placed] = images;
-  if (placed === undefined || images.length > 1) return null;
+  const { api } = pdfium;
+  if (placed === undefined || images.length > 1 || api.FPDFPage_CountObjects(page.handle) !== 1) return null;
   const { width, height } = image;
   if (placed.pixelWidth !== width || placed.pixelHeight !== height || !fills(placed, page)) return null;
+  if (api.FPDFImageObj_GetImageDataRaw(placed.handle, 0, 0) !== image.packed.length) return null;
   const [across, down] = [(width * 72) / placed.width, (height * 72) / placed.height];
   if (Math.abs(across - down) > across * UNEVEN) return null;
-  const data = (packed === null ? null : flatePixels(image, packed)) ?? unpackedBy(pdfium, placed);
+  const data =
+    (isPlainFlate(image) ? flatePixels(image, packedBytes(pdfium, placed, image)) : null) ?? unpackedBy(pdfium, placed);
   return data === null ? null : turnImage({ width, height, data, dpi: nearWhole(across) }, page.rotation);
+}
+
+function packedBytes(pdfium: Pdfium, { handle }: PlacedImage, { packed: { length } }: ScanImage): Uint8Array {
+  return pdfium.withMemory(length, (buffer) => {
+    pdfium.api.FPDFImageObj_GetImageDataRaw(handle, buffer, length);
+    return pdfium.bytes().slice(buffer, buffer + length);
+  });
 }
 
 function fills({ box, width, pixelWidth }: PlacedImage, page: LoadedPage): boolean {

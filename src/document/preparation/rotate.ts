@@ -23,17 +23,18 @@ export function rotate(image: GrayImage, degrees: number, paper: number): GrayIm
   const turned = new Uint8Array(size.width * size.height).fill(paper);
   const angle = (degrees * Math.PI) / 180;
   const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
+  // Each step is off by half a part at most.
+  const room = (size.width + 2) / (2 * FINE);
   const [stepX, stepY] = [Math.round(cos * FINE), Math.round(-sin * FINE)];
   for (let y = 0; y < size.height; y++) {
     const dy = y + 0.5 - size.height / 2;
     const startX = width / 2 - 0.5 + (0.5 - size.width / 2) * cos + dy * sin;
     const startY = height / 2 - 0.5 - (0.5 - size.width / 2) * sin + dy * cos;
     // Only where all four source pixels are within the image.
-    const [fromX, toX] = stepsWithin(startX, cos, width - 1);
-    const [fromY, toY] = stepsWithin(startY, -sin, height - 1);
+    const [fromX, toX] = stepsWithin(startX, cos, width - 1, room);
+    const [fromY, toY] = stepsWithin(startY, -sin, height - 1, room);
     const first = Math.max(0, fromX, fromY);
     const last = Math.min(size.width - 1, toX, toY);
-    // Over a row the error of the steps stays below a tenth of a pixel.
     let sx = Math.round((startX + first * cos) * FINE);
     let sy = Math.round((startY - first * sin) * FINE);
     for (let x = first, at = y * size.width + first; x <= last; x++, at++, sx += stepX, sy += stepY) {
@@ -48,9 +49,8 @@ export function rotate(image: GrayImage, degrees: number, paper: number): GrayIm
   return { ...size, data: turned, dpi };
 }
 
-/** The first and the last step at which `start + step * by` lies within 0..`most`, with room for the rounding of {@link FINE}. */
-function stepsWithin(start: number, by: number, most: number): [number, number] {
-  const room = 0.1;
+/** The first and the last step at which `start + step * by` lies within 0..`most`, `room` away from both. */
+function stepsWithin(start: number, by: number, most: number, room: number): [number, number] {
   if (Math.abs(by) < 1e-9) return start >= room && start < most - room ? [0, Infinity] : [1, 0];
   const ends = [(room - start) / by, (most - room - start) / by].sort((a, b) => a - b);
   return [Math.ceil(ends[0]), Math.floor(ends[1])];

@@ -6,18 +6,24 @@ import type { ScanImage } from './scan-image.js';
 /** Samples a pixel of the colour spaces whose samples are tones as they stand. */
 const COMPONENTS: Readonly<Record<string, 1 | 3>> = { DeviceGray: 1, DeviceRGB: 3 };
 const WHITE = 255;
+const SLACK = 16;
 
 /** Whether {@link flatePixels} can unpack such an image. */
-export function isPlainFlate({ filters, colourSpace, bitsPerComponent, parms }: ScanImage): boolean {
+export function isPlainFlate({ width, filters, colourSpace, bitsPerComponent, parms }: ScanImage): boolean {
   const components = COMPONENTS[colourSpace ?? ''];
   const predictor = numberIn(parms, 'Predictor', 1);
   const depths = components === 1 ? [1, 8] : [8];
+  // What the predictor is told must be what the image is: by default, one column of one component of eight bits.
+  const fits =
+    numberIn(parms, 'Colors', 1) === components &&
+    numberIn(parms, 'Columns', 1) === width &&
+    numberIn(parms, 'BitsPerComponent', 8) === bitsPerComponent;
   return (
     filters.length === 1 &&
     filters[0] === 'FlateDecode' &&
     components !== undefined &&
     depths.includes(bitsPerComponent) &&
-    (predictor === 1 || predictor >= 10)
+    (predictor === 1 || (predictor >= 10 && fits))
   );
 }
 
@@ -34,7 +40,8 @@ export function flatePixels(image: ScanImage, packed: Uint8Array): Uint8Array | 
   const expected = height * (rowBytes + (filtered ? 1 : 0));
   let data: Uint8Array;
   try {
-    data = inflateSync(packed, { maxOutputLength: expected + 4096 });
+    // A byte or two more is what some writers leave at the end; much more is an image of another shape.
+    data = new Uint8Array(inflateSync(packed, { maxOutputLength: expected + SLACK }));
     if (data.length < expected) return null;
     if (filtered) data = rowsOf(data, width, height, bits, rowBytes);
   } catch {

@@ -61,6 +61,12 @@ const SCANS: Record<string, Page> = {
   'black and white, inverted': { data: bits, image: { BitsPerComponent: 1, Decode: [1, 0] } },
   'gray, inverted': { image: { Decode: [1, 0] } },
   'turned by the page': { page: (page) => page.setRotation(degrees(90)) },
+  'turned on its head by the page': { page: (page) => page.setRotation(degrees(180)) },
+  'turned the other way by the page': { page: (page) => page.setRotation(degrees(270)) },
+  'colour told as three times as many columns of gray': {
+    data: filtered(colour, WIDTH * 3, 1),
+    image: { ColorSpace: 'DeviceRGB', DecodeParms: { Predictor: 15, Columns: WIDTH * 3, Colors: 1, BitsPerComponent: 8 } },
+  },
   'placed in two steps': { content: `q ${POINTS[0]} 0 0 ${POINTS[1]} 0 0 cm q 1 0 0 1 0 0 cm /Im Do Q Q` },
   'within a clip around it, after colours nobody uses': {
     content: `q 0 0 ${POINTS[0]} ${POINTS[1]} re W n /Perceptual ri 1 0 0 rg 2 w ${SHOWN} Q`,
@@ -106,6 +112,12 @@ const OTHERS: Record<string, Page> = {
   'with a colour key': { image: { Mask: [0, 40] } },
   'a stencil': { data: bits, image: { BitsPerComponent: 1, ImageMask: true, ColorSpace: null } },
   'stretched in its tones': { image: { Decode: [0.2, 0.8] } },
+  'in a gray of the page’s own': {
+    page: (page, { context }) => {
+      const gray = context.obj(['CalGray', { WhitePoint: [0.95, 1, 1.09], Gamma: 2.2 }]);
+      page.node.Resources()?.set(PDFName.of('ColorSpace'), context.obj({ DefaultGray: gray }));
+    },
+  },
   'upside down': { content: `q ${POINTS[0]} 0 0 -${POINTS[1]} 0 ${POINTS[1]} cm /Im Do Q` },
   leaning: { content: `q ${POINTS[0]} 2 -2 ${POINTS[1]} 0 0 cm /Im Do Q` },
   clipped: { content: `q 10 10 40 40 re W n ${SHOWN} Q` },

@@ -37,12 +37,17 @@ export async function findScanImage(source: PdfSource, number: number): Promise<
   const only = content === null ? null : onlyImageIn(content);
   if (only === null) return null;
   const resources = await source.dict(page.attributes.Resources);
+  const spaces = await source.dict(resources?.get(PDFName.of('ColorSpace')));
+  if (OWN_DEVICE_SPACES.some((name) => spaces?.has(PDFName.of(name)))) return null;
   const states = await source.dict(resources?.get(PDFName.of('ExtGState')));
   for (const name of only.states) if (!(await isPlainState(source, states?.get(PDFName.of(name))))) return null;
   const xObjects = await source.dict(resources?.get(PDFName.of('XObject')));
   const ref = xObjects?.get(PDFName.of(only.name));
   return ref instanceof PDFRef ? describe(source, ref) : null;
 }
+
+/** Colour spaces a page puts in the place of the plain ones (ISO 32000-1 §8.6.5.6). */
+const OWN_DEVICE_SPACES = ['DefaultGray', 'DefaultRGB', 'DefaultCMYK'];
 
 /** Entries of a graphics state that change nothing an image is drawn with, each with the values that do not (ISO 32000-1, table 58). */
 const PLAIN_STATE: Readonly<Record<string, readonly string[] | 'any'>> = {
@@ -112,7 +117,10 @@ async function describe(source: PdfSource, ref: PDFRef): Promise<ScanImage | nul
   const decode = decodeOf(await get('Decode'));
   if (!(width instanceof PDFNumber && height instanceof PDFNumber) || decode === 'else') return null;
   const filters = listOf(await get('Filter'));
-  const [parms] = listOf(await get('DecodeParms'));
+  const [given] = listOf(await get('DecodeParms'));
+  const parms = await source.resolve(given);
+  // Numbers that lie elsewhere in the file are not followed.
+  if (parms instanceof PDFDict && parms.values().some((value) => value instanceof PDFRef)) return null;
   const space = await get('ColorSpace');
   return {
     width: width.asNumber(),

@@ -67,7 +67,8 @@ export class ChunkJob {
     const { options, password, id } = claim.task;
     const kept = new Set<number>();
     const others = new Map<number, PageContent>();
-    if (options.mode === 'force') return { kept, others };
+    // A page that hangs is found by itself, not with others again and again.
+    if (options.mode === 'force' || claim.attempt > 1 || todo.length === 1) return { kept, others };
     for (let from = 0; from < todo.length; from += SURVEYED) {
       const pages = todo.slice(from, from + SURVEYED);
       const request = { pdf: { path, password }, pages, mode: options.mode, signal };

@@ -19,7 +19,7 @@ import { providersQuery } from '~/api/queries';
 import { PRIORITIES, type Format, type Mode, type Priority } from '~/api/types';
 import { Panel } from '~/components/Panel';
 import { useLanguageName, useProviderName } from '~/i18n/names';
-import { arePages, type SubmitOptions } from './submit-options';
+import { arePages, PDF_CHANGES, type PdfChange, type SubmitOptions } from './submit-options';
 
 const FORMATS = ['pdf', 'pdfa', 'txt', 'md', 'json', 'hocr', 'alto', 'tsv', 'zip'] as const satisfies readonly Format[];
 const MODES = ['skip_text', 'redo', 'force'] as const satisfies readonly Mode[];
@@ -114,6 +114,22 @@ export function OptionsForm({ options, onChange }: OptionsFormProps) {
               onChange={(event) => onChange({ pages: event.currentTarget.value })}
               error={arePages(options.pages) ? undefined : t('options.pagesWrong')}
             />
+            <Checkbox.Group
+              label={t('options.changes')}
+              value={options.changes}
+              onChange={(changes) => onChange({ changes: changes as PdfChange[] })}
+            >
+              <Stack gap={8} mt={6}>
+                {PDF_CHANGES.map((change) => (
+                  <Checkbox
+                    key={change}
+                    value={change}
+                    label={t(`options.change.${change}.label`)}
+                    description={t(`options.change.${change}.what`)}
+                  />
+                ))}
+              </Stack>
+            </Checkbox.Group>
             <Select
               label={t('options.provider')}
               data={[

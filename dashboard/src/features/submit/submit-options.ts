@@ -1,6 +1,10 @@
 import { useState } from 'react';
 import type { Format, Mode, Priority } from '~/api/types';
 
+/** Options of a task that change how its PDF looks, or is packed; none is taken unless it is chosen. */
+export const PDF_CHANGES = ['rotate_pages', 'deskew', 'optimize'] as const;
+export type PdfChange = (typeof PDF_CHANGES)[number];
+
 /** What is chosen in the form. Empty texts leave the choice to the server. */
 export interface SubmitOptions {
   /** Codes as the engine has them: `fra`, `eng`. */
@@ -9,6 +13,8 @@ export interface SubmitOptions {
   mode: Mode;
   pages: string;
   formats: Format[];
+  /** What is done to the pages of the PDF itself. */
+  changes: PdfChange[];
   provider: string;
   password: string;
 }
@@ -19,6 +25,7 @@ export const FIRST_OPTIONS: SubmitOptions = {
   mode: 'skip_text',
   pages: '',
   formats: ['pdf', 'txt', 'json'],
+  changes: [],
   provider: '',
   password: '',
 };
@@ -28,10 +35,11 @@ const PAGES = /^\s*\d+\s*(-\s*\d*\s*)?(,\s*\d+\s*(-\s*\d*\s*)?)*$/;
 
 /** The same as the API takes it. */
 export function toRequest(chosen: SubmitOptions = FIRST_OPTIONS) {
-  const { languages, priority, mode, pages, formats, provider, password } = chosen;
+  const { languages, priority, mode, pages, formats, changes, provider, password } = chosen;
   const options = {
     mode,
     formats,
+    ...Object.fromEntries(changes.map((change) => [change, true])),
     ...(languages.length === 0 ? {} : { language: languages.join('+') }),
     ...(pages.trim() === '' ? {} : { pages: pages.trim() }),
     ...(provider === '' ? {} : { ocr_provider: provider }),
