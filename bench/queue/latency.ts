@@ -81,6 +81,18 @@ export const ocrQueueLatency: LatencyProbe = async (url, _folder, samples) => {
   return times;
 };
 
+/** What this machine takes to write one row and wait for the disk, as often: no queue can be quicker than this and a claim. */
+export const commitLatency: LatencyProbe = async (url, _folder, samples) => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('CREATE TABLE rows (id int)');
+  const written = new Subject<void>();
+  const write = () => client.query({ name: 'write', text: 'INSERT INTO rows VALUES (1)' }).then(() => written.next());
+  const times = await sampled(samples, write, written);
+  await client.end();
+  return times;
+};
+
 export const graphileLatency: LatencyProbe = async (url, folder, samples) => {
   const { run, Logger } = await load<GraphileWorker>(folder, 'graphile-worker');
   const started = new Subject<void>();

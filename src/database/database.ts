@@ -6,6 +6,11 @@ import { isConnectionLoss, isDiskFull, isLostRace, isUnanswered, mapDatabaseErro
 import { Slots } from '../threads/slots.js';
 import { HalfOpenGuard } from './half-open-guard.js';
 
+/**
+ * Every hot statement has its index. Without this, one planned while the tables are still small reads them from end to end, and
+ * goes on doing so as they grow, until the next ANALYZE. Compiling plans costs more than any statement here.
+ */
+const PLANNING = '-c enable_seqscan=off -c jit=off';
 /** Milliseconds one statement may run before the server cancels it. */
 const STATEMENT_TIMEOUT = 30_000;
 /** Milliseconds until an answer is given up: the connection is half open. Longer than the server's own limit. */
@@ -74,7 +79,9 @@ export class Database implements Queryable {
     this.pool = new pg.Pool({
       ...clientOptions(connection, 'pool'),
       // A pooling proxy refuses session settings it does not know.
-      ...(this.named ? { statement_timeout: STATEMENT_TIMEOUT, idle_in_transaction_session_timeout: 60_000 } : {}),
+      ...(this.named
+        ? { statement_timeout: STATEMENT_TIMEOUT, idle_in_transaction_session_timeout: 60_000, options: PLANNING }
+        : {}),
       query_timeout: ANSWER_TIMEOUT,
       max: options.poolSize,
       idleTimeoutMillis: 60_000,
