@@ -26,6 +26,12 @@ describe('loadSettings', () => {
     [{ OCR_CHUNKSIZE: '5' }, /^OCR_CHUNKSIZE is not a setting/],
     [{ OCR_CONFIG: 'elsewhere.yaml' }, /elsewhere\.yaml, which does not exist/],
     [{ OCR_NODE_LEASE: '1' }, /node_lease/],
+    [{ OCR_DOCUMENT_AI_BUCKET: 'https://bucket' }, /gs:\/\/my-bucket\/folder/],
+    [
+      { OCR_DOCUMENT_AI_BUCKET: 'gs://my-bucket/ocr' },
+      /page_timeout \(120\) must be at least document_ai_batch_timeout \(1800\)/,
+    ],
+    [{ OCR_DOCUMENT_AI_BUCKET: 'gs://my-bucket', OCR_PAGE_TIMEOUT: '2000' }, /chunk_timeout \(300\) must be at least/],
   ])('names what is wrong: %o', (env, message) => {
     expect(() => load({}, env)).toThrowError(message);
     expect(() => load({}, env)).toThrowError(SettingsError);

@@ -98,6 +98,14 @@ function deriveFolders(settings: Settings, cwd: string): Settings {
       throw new SettingsError(`${id} and ${secret} must be set together.`);
     }
   }
+  if (settings.document_ai_bucket !== undefined) {
+    for (const limit of ['page_timeout', 'chunk_timeout'] as const) {
+      if (settings[limit] >= settings.document_ai_batch_timeout) continue;
+      throw new SettingsError(
+        `${limit} (${settings[limit]}) must be at least document_ai_batch_timeout (${settings.document_ai_batch_timeout}) with a document_ai_bucket.`,
+      );
+    }
+  }
   const dataDir = resolve(cwd, settings.data_dir);
   const absolute = (folders: string[]) => folders.map((folder) => resolve(cwd, folder));
   return {

@@ -140,7 +140,7 @@ export const settingsSchema = z.strictObject({
   engine_max_memory_mb: whole(128, 65_536)
     .default(1024)
     .describe('Megabytes of the engine worker’s own memory after which it is replaced.'),
-  page_timeout: seconds(1, 3600).default(120).describe('Seconds the reading of one page may take.'),
+  page_timeout: seconds(1, 86_400).default(120).describe('Seconds the reading of one page may take.'),
   page_cache: flag
     .default(true)
     .describe('Take page images that were read before, within retention and for the same tenant, as they were read then.'),
@@ -169,6 +169,20 @@ export const settingsSchema = z.strictObject({
       'Key file (JSON) of the service account for `document_ai`. Unset: the machine’s own (`GOOGLE_APPLICATION_CREDENTIALS`).',
     ),
   document_ai_endpoint: serviceUrl.optional().describe('Address of Document AI. Unset: that of the processor’s location.'),
+  document_ai_bucket: z
+    .string()
+    .regex(/^gs:\/\/[a-z0-9][a-z0-9._-]+(\/[^/]+)*\/?$/, 'it must look like gs://my-bucket/folder')
+    .optional()
+    .describe(
+      'Folder in Google Cloud Storage for batches (`gs://my-bucket/folder`). Set: when many pages wait for `document_ai`, they go as a batch.',
+    ),
+  document_ai_batch_pages: whole(16, 500).default(100).describe('Waiting pages from which on a batch is made of them.'),
+  document_ai_batch_timeout: seconds(60, 86_400)
+    .default(1800)
+    .describe('Seconds a batch may take. `page_timeout` and `chunk_timeout` must leave it as much.'),
+  document_ai_storage_endpoint: serviceUrl
+    .optional()
+    .describe('Address of Google Cloud Storage. Unset: `https://storage.googleapis.com`.'),
   textract_region: z
     .string()
     .regex(/^[a-z0-9-]+$/)

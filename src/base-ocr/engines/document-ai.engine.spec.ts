@@ -2,12 +2,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { GrayImage } from '../../document/document.types.js';
 import { grayTiff } from '../../../test/engines/images.js';
 import { describeRemoteEngine } from '../../../test/engines/remote-engine-conformance.js';
-import { documentAiProtocol } from '../../../test/engines/servers/document-ai.server.js';
+import { DocumentAiProtocol, documentAiProtocol } from '../../../test/engines/servers/document-ai.server.js';
 import { LoopbackService } from '../../../test/engines/servers/loopback-service.js';
 import { DocumentAiService } from './document-ai.engine.js';
+import type { RecogniseResponse } from './ocr-engine.js';
 import { RemoteEngine } from './remote/remote-engine.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'document-ai-'));
@@ -28,7 +30,9 @@ writeFileSync(
   }),
 );
 const processor = 'projects/project/locations/eu/processors/0123456789abcdef';
+const LIMITS = { remote_slots: 2, remote_timeout: 20, document_ai_batch_pages: 16, document_ai_batch_timeout: 60 };
 const settingsFor = (url: string) => ({
+  ...LIMITS,
   document_ai_processor: processor,
   document_ai_key_file: keyFile,
   document_ai_endpoint: url,
@@ -39,7 +43,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describeRemoteEngine('document_ai', {
   protocol: documentAiProtocol,
   connect: (url) => new DocumentAiService(settingsFor(url)),
-  unconfigured: new DocumentAiService({}),
+  unconfigured: new DocumentAiService(LIMITS),
   needs: ['document_ai_processor'],
   garbage: [
     {},
@@ -47,6 +51,144 @@ describeRemoteEngine('document_ai', {
     { document: { text: 'This', pages: [{ tokens: [{ layout: { textAnchor: { textSegments: [{ endIndex: '4' }] } } }] }] } },
   ],
   secrets: ['secret-key-id', 'PRIVATE KEY'],
+});
+
+const phototest = grayTiff('phototest.tif', 72);
+const blank: GrayImage = { width: 300, height: 200, data: new Uint8Array(300 * 200).fill(255), dpi: 72 };
+const firstWord = ({ blocks }: RecogniseResponse) => blocks[0]?.paragraphs[0]?.lines[0]?.words[0]?.text;
+
+describe('pages that wait for Document AI', () => {
+  const protocol = new DocumentAiProtocol();
+  const service = new LoopbackService(protocol);
+  const open: RemoteEngine[] = [];
+  /** An engine with one request at a time, so that pages wait. */
+  const connect = (more: object = {}, timeout = 30) => {
+    const settings = { ...settingsFor(service.url), remote_slots: 1, ...more };
+    const engine = new RemoteEngine(new DocumentAiService(settings), { slots: 1, timeout });
+    open.push(engine);
+    return engine;
+  };
+  const withBucket = () => ({ document_ai_bucket: 'gs://my-bucket/ocr', document_ai_storage_endpoint: service.url });
+  const never = new AbortController().signal;
+  const read = (engine: RemoteEngine, images: readonly GrayImage[], signal = never) =>
+    images.map((image) => engine.recognise({ image, language: 'eng', signal }));
+  /** The paths pages were asked for at; what storage and operations were asked is left out. */
+  const requests = () => service.requests.map(({ path }) => path).filter((path) => path.startsWith(`/v1/${processor}:`));
+
+  beforeAll(async () => {
+    await service.start();
+  });
+  beforeEach(() => {
+    service.requests.length = 0;
+    protocol.files.clear();
+  });
+  afterEach(() => {
+    service.fault = undefined;
+    protocol.batchFails = undefined;
+    protocol.batchesHang = false;
+  });
+  afterAll(async () => {
+    await Promise.all(open.map((engine) => engine.close()));
+    await service.stop();
+  });
+
+  it('go together, no more than it takes in one request, and each gets what stands on it', async () => {
+    const images = Array.from({ length: 21 }, (_, n) => (n % 3 === 0 ? phototest : blank));
+    const found = await Promise.all(read(connect(), images));
+    expect(found.map(firstWord)).toEqual(images.map((image) => (image === phototest ? 'This' : undefined)));
+    expect(requests()).toEqual(Array(2).fill(`/v1/${processor}:process`));
+    const box = (response: RecogniseResponse) => response.blocks[0]!.paragraphs[0]!.lines[0]!.words[0]!.box;
+    expect(box(found[3]!)).toEqual(box(found[0]!));
+  });
+
+  it('are asked for one by one when it does not take them together', async () => {
+    service.hits = ({ body }) => body.includes('application/pdf');
+    service.fault = { kind: 'refuse', why: 'page' };
+    const found = await Promise.all(read(connect(), [blank, phototest, blank, phototest]));
+    expect(found.map(firstWord)).toEqual([undefined, 'This', undefined, 'This']);
+    expect(requests()).toHaveLength(1 + 4);
+    service.hits = () => true;
+  });
+
+  it('all wait when it is throttled, and are sent together again', async () => {
+    service.hits = ({ body }) => body.includes('application/pdf');
+    service.fault = { kind: 'refuse', why: 'throttled', retryAfter: '0', times: 1 };
+    const found = await Promise.all(read(connect(), [blank, phototest, phototest]));
+    expect(found.map(firstWord)).toEqual([undefined, 'This', 'This']);
+    expect(requests()).toHaveLength(2);
+    service.hits = () => true;
+  });
+
+  it('go as a batch through the bucket when many wait, of which nothing stays there', async () => {
+    const images = Array.from({ length: 46 }, (_, n) => (n % 5 === 0 ? phototest : blank));
+    const found = await Promise.all(read(connect(withBucket()), images));
+    expect(found.map(firstWord)).toEqual(images.map((image) => (image === phototest ? 'This' : undefined)));
+    expect(requests()).toEqual([`/v1/${processor}:batchProcess`]);
+    const batch = JSON.parse(service.requests.find(({ path }) => path.endsWith(':batchProcess'))!.body.toString()) as object;
+    expect(batch).toMatchObject({
+      inputDocuments: {
+        gcsDocuments: {
+          documents: [
+            { gcsUri: expect.stringMatching(/^gs:\/\/my-bucket\/ocr\/[\w-]+\/pages\.pdf$/), mimeType: 'application/pdf' },
+          ],
+        },
+      },
+      documentOutputConfig: {
+        gcsOutputConfig: {
+          gcsUri: expect.stringMatching(/^gs:\/\/my-bucket\/ocr\/[\w-]+\/read\/$/),
+          fieldMask: 'text,pages.dimension,pages.blocks,pages.paragraphs,pages.lines,pages.tokens,shardInfo',
+        },
+      },
+      processOptions: { ocrConfig: { hints: { languageHints: ['en'] } } },
+    });
+    expect([...protocol.files.keys()]).toEqual([]);
+  });
+
+  it('are asked for in requests when a batch is refused for one of them', async () => {
+    protocol.batchFails = { code: 3, message: 'A page is damaged.' };
+    const images = Array.from({ length: 20 }, () => phototest);
+    const found = await Promise.all(read(connect(withBucket()), images));
+    expect(found.map(firstWord)).toEqual(images.map(() => 'This'));
+    expect(requests().map((path) => path.split(':')[1])).toEqual(['batchProcess', 'process', 'process']);
+    expect([...protocol.files.keys()]).toEqual([]);
+  });
+
+  it('are given back when a batch finds the service down', async () => {
+    protocol.batchFails = { code: 14, message: 'Overloaded.' };
+    const images = Array.from({ length: 20 }, () => phototest);
+    for (const outcome of await Promise.allSettled(read(connect(withBucket()), images))) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'engine_unavailable', retryable: true } });
+    }
+    expect([...protocol.files.keys()]).toEqual([]);
+  });
+
+  it('let go of a batch nobody wants any more, and of one that takes too long', async () => {
+    protocol.batchesHang = true;
+    const stop = new AbortController();
+    const unwanted = read(
+      connect(withBucket()),
+      Array.from({ length: 20 }, () => phototest),
+      stop.signal,
+    );
+    const started = () => requests().filter((path) => path.endsWith(':batchProcess')).length;
+    await expect.poll(started).toBe(1);
+    stop.abort(new Error('enough'));
+    const outcomes = await Promise.allSettled(unwanted);
+    expect(outcomes).toEqual(Array(20).fill({ status: 'rejected', reason: stop.signal.reason }));
+    await expect.poll(() => protocol.cancelled.length).toBe(1);
+
+    const slow = read(
+      connect(withBucket(), 1),
+      Array.from({ length: 20 }, () => phototest),
+    );
+    for (const outcome of await Promise.allSettled(slow)) {
+      expect(outcome).toMatchObject({
+        reason: { code: 'engine_unavailable', message: expect.stringContaining('within 1 seconds') },
+      });
+    }
+    await expect.poll(() => protocol.cancelled.length).toBe(2);
+    await expect.poll(() => [...protocol.files.keys()]).toEqual([]);
+  });
 });
 
 describe('what Document AI is asked', () => {

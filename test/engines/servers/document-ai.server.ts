@@ -1,4 +1,7 @@
-import type { Protocol, ReadPage, Refusal } from './loopback-service.js';
+import { randomUUID } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { PDFDict, PDFDocument, PDFName, type PDFNumber, type PDFRawStream } from 'pdf-lib';
+import type { LoopbackService, Protocol, ReadPage, Refusal, Reply, Seen } from './loopback-service.js';
 
 const STATUS: Record<Refusal, [number, string]> = {
   throttled: [429, 'RESOURCE_EXHAUSTED'],
@@ -8,32 +11,162 @@ const STATUS: Record<Refusal, [number, string]> = {
   page: [400, 'INVALID_ARGUMENT'],
 };
 
-/** Document AI's REST interface: `POST /v1/{processor}:process`. Quotas name their time in `RetryInfo`. */
-export const documentAiProtocol: Protocol = {
-  async answer({ method, path, headers, body }, service) {
-    if (method !== 'POST' || !/^\/v1\/projects\/[^/]+\/locations\/[^/]+\/processors\/[^/]+:process$/.test(path)) {
+/** Pages of a shard, whatever was asked for: so that answers come in several files with few pages. */
+const MOST_PAGES_A_SHARD = 4;
+
+/**
+ * Document AI's REST interface: `POST /v1/{processor}:process`, batches as long-running operations, and the storage they go
+ * through. Quotas name their time in `RetryInfo`.
+ */
+export class DocumentAiProtocol implements Protocol {
+  /** Files in the buckets, by `bucket/name`. */
+  readonly files = new Map<string, Buffer>();
+  /** What is wrong with the batches from now on. */
+  batchFails: { code: number; message: string } | undefined;
+  /** Batches neither end nor fail from now on. */
+  batchesHang = false;
+  readonly cancelled: string[] = [];
+  private readonly operations = new Map<string, { asked: number; ends: Promise<object> }>();
+
+  async answer(seen: Seen, service: LoopbackService): Promise<Reply> {
+    const { method, path, headers, body } = seen;
+    if (!headers.authorization?.startsWith('Bearer ')) return this.refuse('key');
+    if (/^\/(upload\/)?storage\/v1\/b\//.test(path)) return this.store(seen);
+    const operation = /^\/v1\/(projects\/[^/]+\/locations\/[^/]+\/operations\/[^/:]+)(:cancel)?$/.exec(path);
+    if (operation !== null) return this.operation(operation[1]!, operation[2] !== undefined);
+    const asked = /^\/v1\/(projects\/[^/]+\/locations\/[^/]+)\/processors\/[^/]+:(process|batchProcess)$/.exec(path);
+    if (method !== 'POST' || asked === null) {
       return { status: 404, body: { error: { code: 404, message: 'not found', status: 'NOT_FOUND' } } };
     }
-    if (!headers.authorization?.startsWith('Bearer ')) return this.refuse('key');
-    const { rawDocument } = JSON.parse(body.toString()) as { rawDocument: { content: string; mimeType: string } };
-    if (rawDocument.mimeType !== 'image/png') return this.refuse('page');
-    return { body: { document: toDocument(await service.read(Buffer.from(rawDocument.content, 'base64'))) } };
-  },
+    const request = JSON.parse(body.toString()) as ProcessRequest & BatchRequest;
+    if (asked[2] === 'batchProcess') return { body: this.startBatch(`${asked[1]}/operations/${randomUUID()}`, request, service) };
+    const { content, mimeType } = request.rawDocument;
+    const bytes = Buffer.from(content, 'base64');
+    if (mimeType === 'application/pdf') {
+      const pages = await imagesOf(bytes);
+      if (pages.length > 15) return this.refuse('page');
+      return { body: { document: toDocument(await Promise.all(pages.map((png) => service.read(png)))) } };
+    }
+    if (mimeType !== 'image/png') return this.refuse('page');
+    return { body: { document: toDocument([await service.read(bytes)]) } };
+  }
 
-  refuse(why, retryAfter) {
+  refuse(why: Refusal, retryAfter?: string): Reply {
     const [code, status] = STATUS[why];
     const details =
       retryAfter === undefined ? [] : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${retryAfter}s` }];
     return { status: code, body: { error: { code, message: `It is ${why}.`, status, details } } };
-  },
-};
+  }
+
+  private store({ method, path, query, body }: Seen): Reply {
+    const [, upload, bucket, name] = /^(\/upload)?\/storage\/v1\/b\/([^/]+)\/o(?:\/(.+))?$/.exec(path) ?? [];
+    if (method === 'POST' && upload !== undefined) {
+      this.files.set(`${bucket}/${query.get('name')}`, body);
+      return { body: { name: query.get('name') } };
+    }
+    if (name === undefined) {
+      const prefix = `${bucket}/${query.get('prefix') ?? ''}`;
+      const found = [...this.files.keys()]
+        .filter((file) => file.startsWith(prefix))
+        .map((file) => file.slice(bucket!.length + 1));
+      // Two names a page: lists come in pages.
+      const from = Number(query.get('pageToken') ?? 0);
+      const nextPageToken = from + 2 < found.length ? String(from + 2) : undefined;
+      return { body: { items: found.slice(from, from + 2).map((file) => ({ name: file })), nextPageToken } };
+    }
+    const file = `${bucket}/${decodeURIComponent(name)}`;
+    const content = this.files.get(file);
+    if (content === undefined) return { status: 404, body: { error: { code: 404, message: 'No such object' } } };
+    if (method === 'DELETE') {
+      this.files.delete(file);
+      return { status: 204, body: '' };
+    }
+    return { body: content.toString() };
+  }
+
+  private startBatch(name: string, request: BatchRequest, service: LoopbackService): object {
+    this.operations.set(name, { asked: 0, ends: this.runBatch(request, service) });
+    return { name, done: false };
+  }
+
+  private async runBatch({ inputDocuments, documentOutputConfig }: BatchRequest, service: LoopbackService): Promise<object> {
+    const [input] = inputDocuments.gcsDocuments.documents;
+    const { gcsUri, shardingConfig } = documentOutputConfig.gcsOutputConfig;
+    const inFolder = (uri: string) => uri.replace('gs://', '');
+    if (this.batchFails === undefined) {
+      const pages = await imagesOf(this.files.get(inFolder(input!.gcsUri))!);
+      const size = Math.min(MOST_PAGES_A_SHARD, Number(shardingConfig.pagesPerShard));
+      const count = Math.ceil(pages.length / size);
+      for (let shard = 0; shard < count; shard++) {
+        const read = await Promise.all(pages.slice(shard * size, (shard + 1) * size).map((png) => service.read(png)));
+        const document = { ...toDocument(read), shardInfo: { shardIndex: String(shard), shardCount: String(count) } };
+        // Names sort otherwise than the shards follow each other from the tenth on.
+        this.files.set(inFolder(`${gcsUri}1/0/pages-${shard}.json`), Buffer.from(JSON.stringify(document)));
+      }
+    }
+    const status = this.batchFails ?? {};
+    return { individualProcessStatuses: [{ inputGcsSource: input!.gcsUri, status, outputGcsDestination: `${gcsUri}1/0` }] };
+  }
+
+  private async operation(name: string, cancel: boolean): Promise<Reply> {
+    const operation = this.operations.get(name);
+    if (operation === undefined) return { status: 404, body: { error: { code: 404, message: 'no such operation' } } };
+    if (cancel) {
+      this.cancelled.push(name);
+      return { body: {} };
+    }
+    operation.asked += 1;
+    if (operation.asked === 1 || this.batchesHang) return { body: { name, done: false } };
+    const type = 'type.googleapis.com/google.cloud.documentai.v1.';
+    const metadata = { '@type': `${type}BatchProcessMetadata`, state: 'SUCCEEDED', ...(await operation.ends) };
+    return { body: { name, done: true, metadata, response: { '@type': `${type}BatchProcessResponse` } } };
+  }
+}
+
+interface ProcessRequest {
+  rawDocument: { content: string; mimeType: string };
+}
+interface BatchRequest {
+  inputDocuments: { gcsDocuments: { documents: { gcsUri: string; mimeType: string }[] } };
+  documentOutputConfig: { gcsOutputConfig: { gcsUri: string; shardingConfig: { pagesPerShard: number } } };
+}
+
+export const documentAiProtocol = new DocumentAiProtocol();
+
+/** The images of a PDF's pages as PNGs: PDF and PNG code their rows alike. */
+async function imagesOf(pdf: Uint8Array): Promise<Buffer[]> {
+  const document = await PDFDocument.load(pdf);
+  return document.getPages().map((page) => {
+    const image = page.node.Resources()!.lookup(PDFName.of('XObject'), PDFDict).lookup(PDFName.of('I')) as PDFRawStream;
+    const number = (name: string) => (image.dict.lookup(PDFName.of(name)) as PDFNumber).asNumber();
+    const header = Buffer.alloc(13);
+    header.writeUInt32BE(number('Width'), 0);
+    header.writeUInt32BE(number('Height'), 4);
+    header.set([number('BitsPerComponent'), 0, 0, 0, 0], 8);
+    const parts = [chunk('IHDR', header), chunk('IDAT', Buffer.from(image.contents)), chunk('IEND', Buffer.alloc(0))];
+    return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...parts]);
+  });
+}
+
+function chunk(type: string, body: Buffer): Buffer {
+  const named = Buffer.concat([Buffer.from(type, 'latin1'), body]);
+  const ends = Buffer.alloc(8);
+  ends.writeUInt32BE(body.length, 0);
+  ends.writeUInt32BE(crc32(named), 4);
+  return Buffer.concat([ends.subarray(0, 4), named, ends.subarray(4)]);
+}
 
 /** Text with offsets, and blocks, paragraphs, lines and tokens that point into it. Zeros are left out, as Google does. */
-function toDocument({ width, height, paragraphs }: ReadPage): object {
+function toDocument(read: readonly ReadPage[]): object {
   // A character outside the basic plane, so that offsets in characters and in UTF-16 units differ.
-  let text = '𝄞\n';
+  const written = { text: '𝄞\n' };
+  return { mimeType: 'application/pdf', pages: read.map((page, index) => toPage(page, index + 1, written)), text: written.text };
+}
+
+/** A page whose text is written down behind that of the pages before. */
+function toPage({ width, height, paragraphs }: ReadPage, pageNumber: number, written: { text: string }): object {
   const page = { blocks: [] as object[], paragraphs: [] as object[], lines: [] as object[], tokens: [] as object[] };
-  const here = () => [...text].length;
+  const here = () => [...written.text].length;
   const layout = (from: number, more: object = {}) => ({
     layout: {
       textAnchor: { textSegments: [{ ...(from === 0 ? {} : { startIndex: String(from) }), endIndex: String(here()) }] },
@@ -47,7 +180,7 @@ function toDocument({ width, height, paragraphs }: ReadPage): object {
       const lineStart = here();
       line.forEach((word, i) => {
         const from = here();
-        text += `${word.text}${i === line.length - 1 ? '\n' : ' '}`;
+        written.text += `${word.text}${i === line.length - 1 ? '\n' : ' '}`;
         const [x0, y0, x1, y1] = word.box;
         const corners = [
           [x0, y0],
@@ -67,5 +200,5 @@ function toDocument({ width, height, paragraphs }: ReadPage): object {
     page.paragraphs.push(layout(paragraphStart));
   }
   if (paragraphs.length > 0) page.blocks.push(layout(start));
-  return { mimeType: 'image/png', text, pages: [{ pageNumber: 1, dimension: { width, height, unit: 'pixels' }, ...page }] };
+  return { pageNumber, dimension: { width, height, unit: 'pixels' }, ...page };
 }

@@ -35,6 +35,26 @@ export function errorOfDocumentAi(name: string, thrown: unknown): OcrError {
   return unexpected(name, thrown);
 }
 
+/** Status codes of google.rpc.Code as the HTTP statuses they go with (https://cloud.google.com/apis/design/errors). */
+const HTTP_STATUS: Readonly<Record<number, number>> = {
+  3: 400,
+  4: 504,
+  5: 404,
+  7: 403,
+  8: 429,
+  9: 400,
+  10: 503,
+  11: 400,
+  14: 503,
+  16: 401,
+};
+
+/** What went wrong with a batch, or one document of it, in our words: `google.rpc.Status`. */
+export function errorOfRpcStatus(name: string, status: { code?: unknown; message?: string | null }): OcrError {
+  const message = status.message ?? undefined;
+  return errorOfStatus(name, HTTP_STATUS[Number(status.code)] ?? 500, { message });
+}
+
 function parsed(body: unknown): ErrorBody | undefined {
   try {
     return JSON.parse(String(body)) as ErrorBody;

@@ -11,15 +11,29 @@ type Page = protos.google.cloud.documentai.v1.Document.IPage;
 type Layout = protos.google.cloud.documentai.v1.Document.Page.ILayout;
 
 /**
- * The words of a one-page document in Document AI's form: the page lists its blocks, paragraphs, lines and tokens side by
- * side, and each says which stretches of the text it covers.
+ * The words on pages in Document AI's form: a page lists its blocks, paragraphs, lines and tokens side by side, and each says
+ * which stretches of its document's text it covers.
  * https://cloud.google.com/document-ai/docs/reference/rest/v1/Document
+ *
+ * @param documents the answer: the pages in their order, in one document or in several
+ * @param images the pages it was asked about
+ * @throws OcrError `engine_failed` when it is about other pages than these
  */
-export function blocksOf(name: string, { text, pages }: Document, image: Pick<GrayImage, 'width' | 'height'>): FoundBlock[] {
-  const [page] = pages ?? [];
-  if (page === undefined) throw badAnswer(name, 'no page in it');
-  // Offsets count characters, not the UTF-16 units of JavaScript.
-  const characters = [...(text ?? '')];
+export function blocksOf(
+  name: string,
+  documents: readonly Document[],
+  images: readonly Pick<GrayImage, 'width' | 'height'>[],
+): FoundBlock[][] {
+  const found = documents.flatMap(({ text, pages }) => {
+    // Offsets count characters, not the UTF-16 units of JavaScript.
+    const characters = [...(text ?? '')];
+    return (pages ?? []).map((page) => ({ page, characters }));
+  });
+  if (found.length !== images.length) throw badAnswer(name, `${found.length} pages in it, not ${images.length}`);
+  return found.map(({ page, characters }, index) => blocksOfPage(page, characters, images[index]!));
+}
+
+function blocksOfPage(page: Page, characters: readonly string[], image: Pick<GrayImage, 'width' | 'height'>): FoundBlock[] {
   const words = (page.tokens ?? []).map(({ layout }) => ({
     at: spanOf(layout).start,
     word: {

@@ -13,8 +13,11 @@ export interface ImageLimits {
 /** A page as it is sent, with its size in pixels, which may be a fraction of the page image's. */
 export interface EncodedPage {
   readonly png: Buffer;
+  /** The PNG's rows alone, deflated: what PDF takes as well (its predictor 15). */
+  readonly rows: Buffer;
   readonly width: number;
   readonly height: number;
+  readonly dpi: number;
 }
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -29,8 +32,9 @@ export async function encodePage(image: GrayImage, { maxSide, maxBytes }: ImageL
   let page = image;
   while (page.width > maxSide || page.height > maxSide) page = halved(page);
   for (;;) {
-    const png = await encodePng(page);
-    if (png.length <= maxBytes) return { png, width: page.width, height: page.height };
+    const rows = await encodeRows(page);
+    const png = pngOf(page, rows);
+    if (png.length <= maxBytes) return { png, rows, width: page.width, height: page.height, dpi: page.dpi };
     if (page.width * page.height < 10_000) {
       throw new OcrError('engine_failed', { detail: 'The page image is too large for the provider.', retryable: false });
     }
@@ -42,14 +46,21 @@ export async function encodePage(image: GrayImage, { maxSide, maxBytes }: ImageL
  * An 8-bit gray PNG (https://www.w3.org/TR/png-3/). Compressed in Node's thread pool: a page's image takes a third of a
  * second, in which the process has other things to do.
  */
-export async function encodePng({ width, height, data, dpi }: GrayImage): Promise<Buffer> {
+export async function encodePng(image: GrayImage): Promise<Buffer> {
+  return pngOf(image, await encodeRows(image));
+}
+
+function encodeRows({ data, width, height }: GrayImage): Promise<Buffer> {
+  return promisify(deflate)(filtered(data, width, height), { level: 4 });
+}
+
+function pngOf({ width, height, dpi }: GrayImage, rows: Buffer): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 0, 0, 0, 0], 8); // 8 bits, gray, deflate, adaptive filters, not interlaced
-  const pixels = await promisify(deflate)(filtered(data, width, height), { level: 4 });
   const resolution = Number.isFinite(dpi) && dpi > 0 ? [chunk('pHYs', physicalSize(dpi))] : [];
-  return Buffer.concat([SIGNATURE, chunk('IHDR', header), ...resolution, chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([SIGNATURE, chunk('IHDR', header), ...resolution, chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
 }
 
 function filtered(data: Uint8Array, width: number, height: number): Uint8Array {

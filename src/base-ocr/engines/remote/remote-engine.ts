@@ -5,7 +5,7 @@ import { assertReadable } from '../page-files.js';
 import { Slots } from '../../../threads/slots.js';
 import { assemble } from './assemble.js';
 import type { FoundBlock } from './found.js';
-import { isConnectionError, unexpected, unreachable } from './remote-errors.js';
+import { isConnectionError, late, unexpected, unreachable } from './remote-errors.js';
 
 /** What a remote provider does in its own way; everything else is the same for all of them. */
 export interface RemoteService {
@@ -13,6 +13,8 @@ export interface RemoteService {
   readonly name: string;
   /** Version of what is spoken to: of the API, of the client. Begins with a digit. */
   readonly version: string;
+  /** Pages it takes in one request, if it takes several. {@link read} then gets as many more at a time, and makes requests of them itself. Absent: 1. */
+  readonly pagesARequest?: number;
   /** Why it cannot be asked as it is configured, naming the settings; undefined when it can. Answers at once. */
   problem(): EngineProblem | undefined;
   /**
@@ -51,13 +53,15 @@ export class RemoteEngine implements OcrEngine {
     private readonly limits: RemoteLimits,
   ) {
     this.name = service.name;
-    this.slots = new Slots(limits.slots);
+    const { pagesARequest = 1 } = service;
+    // One request's pages more than are under way: the next request need not wait for them.
+    this.slots = new Slots(pagesARequest === 1 ? limits.slots : (limits.slots + 1) * pagesARequest);
   }
 
   /** Asks nobody: whether a service answers is known from its pages. */
   status(): Promise<EngineStatus> {
     const { name, version } = this.service;
-    const common = { name, version, languages: [], slots: this.slots.size };
+    const common = { name, version, languages: [], slots: this.limits.slots };
     const problem = this.service.problem();
     return Promise.resolve({ ...common, ready: problem === undefined, ...problem });
   }
@@ -98,10 +102,7 @@ export class RemoteEngine implements OcrEngine {
   /** Runs the work until it is done, time is up, the engine is closed or the caller aborts. */
   private async inTime<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const clock = new AbortController();
-    const late = new OcrError('engine_unavailable', {
-      detail: `${this.name} did not answer within ${this.limits.timeout} seconds.`,
-    });
-    const timer = setTimeout(() => clock.abort(late), this.limits.timeout * 1000);
+    const timer = setTimeout(() => clock.abort(late(this.name, this.limits.timeout)), this.limits.timeout * 1000);
     const limited = AbortSignal.any([signal, this.closing.signal, clock.signal]);
     try {
       limited.throwIfAborted();

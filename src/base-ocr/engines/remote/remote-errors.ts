@@ -55,6 +55,11 @@ export function unreachable(name: string, cause: unknown): OcrError {
   return new OcrError('engine_unavailable', { detail: `${name} cannot be reached.`, cause: bare(cause) });
 }
 
+/** No answer in time. */
+export function late(name: string, seconds: number): OcrError {
+  return new OcrError('engine_unavailable', { detail: `${name} did not answer within ${seconds} seconds.` });
+}
+
 /** An answer that is not what the service promises. */
 export function badAnswer(name: string, what: string, cause?: unknown): OcrError {
   return new OcrError('engine_failed', { detail: `${name} gave no usable answer: ${what}.`, cause: bare(cause) });

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
+import type { protos, v1 } from '@google-cloud/documentai';
+import { badAnswer } from '../remote/remote-errors.js';
+import type { BucketFolder } from './bucket.js';
+import { errorOfRpcStatus } from './errors.js';
+
+type Client = v1.DocumentProcessorServiceClient;
+type Document = protos.google.cloud.documentai.v1.IDocument;
+type Metadata = protos.google.cloud.documentai.v1.IBatchProcessMetadata;
+type Operation = EventEmitter & { promise(): Promise<[unknown, Metadata]>; cancel(): Promise<unknown> };
+type Start = (request: protos.google.cloud.documentai.v1.IBatchProcessRequest, options: object) => Promise<[Operation]>;
+
+/** Pages in each of the files an answer comes in, so that none is too large to be parsed at once. */
+const PAGES_A_FILE = 50;
+/** Milliseconds the clearing away of a batch may take. */
+const CLEAR_TIMEOUT = 30_000;
+
+/** What a batch goes with beside its pages. */
+export interface BatchTerms {
+  readonly processor: string;
+  readonly fieldMask: readonly string[];
+  readonly processOptions: protos.google.cloud.documentai.v1.IProcessOptions;
+}
+
+/**
+ * Has a PDF of pages read as a batch (`batchProcessDocuments`): it goes into the bucket, and what was read comes back there as JSON
+ * files. Nothing of it stays in the bucket, unless this process ends on the way.
+ * @param file path of the PDF
+ * @returns the documents of the answer, in the order of the pages
+ * @throws OcrError, or what the client throws; when the signal is aborted, the batch is cancelled
+ */
+export async function readBatch(
+  client: Client,
+  bucket: BucketFolder,
+  file: string,
+  { processor, fieldMask, processOptions }: BatchTerms,
+  signal: AbortSignal,
+): Promise<Document[]> {
+  const folder = randomUUID();
+  try {
+    await bucket.upload(`${folder}/pages.pdf`, file, 'application/pdf', signal);
+    const documents = [{ gcsUri: bucket.addressOf(`${folder}/pages.pdf`), mimeType: 'application/pdf' }];
+    const gcsOutputConfig = {
+      gcsUri: bucket.addressOf(`${folder}/read/`),
+      fieldMask: { paths: [...fieldMask, 'shardInfo'] },
+      shardingConfig: { pagesPerShard: PAGES_A_FILE },
+    };
+    const [operation] = await (client.innerApiCalls.batchProcessDocuments as unknown as Start)(
+      {
+        name: processor,
+        skipHumanReview: true,
+        inputDocuments: { gcsDocuments: { documents } },
+        documentOutputConfig: { gcsOutputConfig },
+        processOptions,
+      },
+      { retry: { retryCodes: [] }, maxRetries: 0, timeout: 60_000 },
+    );
+    await endOf(bucket, operation, signal);
+    return await answerOf(bucket, `${folder}/read/`, signal);
+  } finally {
+    await clear(bucket, `${folder}/`);
+  }
+}
+
+/** Waits for the end of a batch of one document. */
+async function endOf(bucket: BucketFolder, operation: Operation, signal: AbortSignal): Promise<void> {
+  let abandon = () => {};
+  const abandoned = new Promise<never>((_, reject) => {
+    abandon = () => {
+      // It is asked about as long as somebody listens; an error nobody listens for would end the process.
+      operation.on('error', () => undefined);
+      operation.removeAllListeners('complete');
+      void operation.cancel().catch(() => undefined);
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', abandon, { once: true });
+    if (signal.aborted) abandon();
+  });
+  try {
+    const [, metadata] = await Promise.race([operation.promise(), abandoned]);
+    const [one] = metadata.individualProcessStatuses ?? [];
+    if (Number(one?.status?.code ?? 0) !== 0) throw errorOfRpcStatus(bucket.provider, one!.status!);
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message?: string };
+    throw typeof code === 'number' ? errorOfRpcStatus(bucket.provider, { code, message }) : error;
+  } finally {
+    signal.removeEventListener('abort', abandon);
+  }
+}
+
+async function answerOf(bucket: BucketFolder, folder: string, signal: AbortSignal): Promise<Document[]> {
+  const files = (await bucket.list(folder, signal)).filter((name) => name.endsWith('.json'));
+  if (files.length === 0) throw badAnswer(bucket.provider, 'no file in it');
+  const documents: Document[] = [];
+  for (const file of files) documents.push((await bucket.read(file, signal)) as Document);
+  return documents.sort((a, b) => Number(a.shardInfo?.shardIndex ?? 0) - Number(b.shardInfo?.shardIndex ?? 0));
+}
+
+/** Takes everything of a batch out of the bucket. What fails here is left to the bucket's own rules. */
+async function clear(bucket: BucketFolder, folder: string): Promise<void> {
+  const signal = AbortSignal.timeout(CLEAR_TIMEOUT);
+  try {
+    for (const file of await bucket.list(folder, signal)) await bucket.remove(file, signal);
+  } catch {
+    // The pages have been read, or why not is told already.
+  }
+}
