@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { migrate } from '../../src/database/migrate.js';
 import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
+import { ClaimFront } from '../../src/task-manager/claim-front.js';
+import { valuesOf } from '../../src/task-manager/claim-next.js';
+import { toClaim, type ClaimRow } from '../../src/task-manager/claim-row.js';
 import { claimJob, finishChunk } from '../../src/task-manager/sql/claim.sql.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import type { BenchServer } from './bench-server.js';
@@ -33,11 +36,15 @@ export async function measureBacklogs(server: BenchServer): Promise<void> {
     const node = randomUUID();
     await client.query({ ...registerNode, values: [node, 'bench', 1, '[]', '0', 1, 3600] });
     const times: number[] = [];
+    const front = new ClaimFront();
     for (let n = 0; n < CLAIMS; n++) {
       const asked = performance.now();
-      const { rows } = await client.query({ ...claimJob, values: [node, randomUUID(), JOB_KINDS, 3] });
+      const wish = { nodeId: node, kinds: JOB_KINDS, maxConcurrentTasks: 3, behind: front.behind };
+      const { rows } = await client.query<ClaimRow>({ ...claimJob, values: valuesOf(wish) });
       times.push(performance.now() - asked);
-      await client.query({ ...finishChunk, values: [rows[0].job_id, rows[0].token, {}] });
+      const claim = toClaim(rows[0]!);
+      front.took(claim);
+      await client.query({ ...finishChunk, values: [claim.jobId, claim.token, {}] });
     }
     return times;
   };

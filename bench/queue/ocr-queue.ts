@@ -7,6 +7,7 @@ import { migrate } from '../../src/database/migrate.js';
 import { Notifier } from '../../src/database/notifier.js';
 import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
 import type { Claim, ClaimWish } from '../../src/task-manager/claim.js';
+import { ClaimFront } from '../../src/task-manager/claim-front.js';
 import { claimNext } from '../../src/task-manager/claim-next.js';
 import { Settlement } from '../../src/task-manager/settlement.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
@@ -48,17 +49,22 @@ export class OcrQueue implements Contender {
     const node = randomUUID();
     await database.query(registerNode, [node, 'bench', 1, '[]', '0', 1, 3600]);
     try {
-      const wish: ClaimWish = { nodeId: node, kinds: JOB_KINDS, maxConcurrentTasks: settings.max_concurrent_tasks };
+      // All connections are one node's.
+      const front = new ClaimFront();
+      const wish = (): ClaimWish => {
+        return { nodeId: node, kinds: JOB_KINDS, maxConcurrentTasks: settings.max_concurrent_tasks, behind: front.behind };
+      };
       const worker = () => {
         let claim: Claim | undefined;
         return async () => {
-          claim ??= await claimNext(database, wish);
+          claim ??= await claimNext(database, wish());
           if (claim === undefined) return false;
+          front.took(claim);
           // Every thousandth job is the merge of a task whose chunks are done; the task then makes room for the next.
           if (claim.kind === 'merge') {
             await settlement.merged(claim, {});
             claim = undefined;
-          } else claim = await settlement.chunkFinished(claim, wish);
+          } else claim = await settlement.chunkFinished(claim, wish());
           return true;
         };
       };

@@ -7,6 +7,7 @@ import { Notifier } from '../database/notifier.js';
 import { Logs } from '../logging/logs.js';
 import { CHANNELS } from '../task-manager/channels.js';
 import type { Claim, ClaimWish } from '../task-manager/claim.js';
+import { ClaimFront } from '../task-manager/claim-front.js';
 import { claimNext } from '../task-manager/claim-next.js';
 import { TaskEvents } from '../task-manager/task-events.js';
 import type { JobKind } from '../task-manager/task.types.js';
@@ -38,6 +39,7 @@ export class Dispatcher {
   private readonly held = new Map<string, Held>();
   private readonly unknown = new Set<string>();
   private readonly slots: PageSlots;
+  private readonly front = new ClaimFront();
   private readonly claims: Loop;
   private readonly audit: Loop;
   /** Claims that come with the end of other jobs, and are not here yet. */
@@ -142,10 +144,11 @@ export class Dispatcher {
     if (this.slots.free > this.claimsComing) kinds.push('chunk');
     if (side < SIDE_JOBS) kinds.push('prepare', 'merge');
     if (nodeId === undefined || kinds.length === 0 || this.stopping || !this.runner.canKeepWork) return undefined;
-    return { nodeId, kinds, maxConcurrentTasks: this.settings.max_concurrent_tasks };
+    return { nodeId, kinds, maxConcurrentTasks: this.settings.max_concurrent_tasks, behind: this.front.behind };
   }
 
   private run(claim: Claim): void {
+    this.front.took(claim);
     const stop = new AbortController();
     const finished = this.work(claim, stop.signal).catch((error: unknown) =>
       this.logs.queue.error({ err: error, task_id: claim.task.id }, 'a job ended unexpectedly'),

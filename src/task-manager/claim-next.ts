@@ -11,6 +11,6 @@ export async function claimNext(database: Queryable, wish: ClaimWish): Promise<C
 }
 
 /** The parameters every claiming statement begins with, with a token of its own. */
-export function valuesOf({ nodeId, kinds, maxConcurrentTasks }: ClaimWish): unknown[] {
-  return [nodeId, randomUUID(), kinds, maxConcurrentTasks];
+export function valuesOf({ nodeId, kinds, maxConcurrentTasks, behind }: ClaimWish): unknown[] {
+  return [nodeId, randomUUID(), kinds, maxConcurrentTasks, behind?.taskId ?? null, behind?.position ?? null];
 }

@@ -21,6 +21,8 @@ export interface ClaimWish {
   kinds: readonly JobKind[];
   /** Tasks worked on at the same time when no live setting says otherwise. */
   maxConcurrentTasks: number;
+  /** Where nothing is known to wait before: when this task's turn comes, its jobs behind this position are looked at first. */
+  behind?: { readonly taskId: string; readonly position: number };
 }
 
 export interface ClaimedTask {

@@ -64,6 +64,37 @@ describe('the plan of the claim', () => {
     await expectCheap(2 * MOST_BUFFERS);
   });
 
+  it('stays so while a long transaction keeps the chunks taken before in the index, when it knows how far they go', async () => {
+    const { rows } = await queue.database.query<{ id: string }>(
+      `WITH task AS (
+         INSERT INTO ocr_tasks (id, status, priority, sort_key, name, source, options)
+         VALUES (gen_random_uuid(), 'running', 'NORMAL', 1, 'plan.pdf', '{"kind":"path","path":"/p"}', '{"ocr_provider":"tesseract"}')
+         RETURNING id)
+       INSERT INTO ocr_jobs (task_id, kind, position, first_page, last_page, pages_total)
+       SELECT id, 'chunk', n, n, n, 1 FROM task, generate_series(1, 8000) AS n RETURNING task_id AS id`,
+    );
+    const taskId = rows[0]!.id;
+    await queue.database.query('VACUUM ANALYZE ocr_jobs');
+    const holder = new pg.Client(clientOptions(queue.database.connection, 'holder'));
+    await holder.connect();
+    try {
+      await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+      await holder.query('SELECT count(*) FROM ocr_nodes');
+      await queue.database.query(`UPDATE ocr_jobs SET state = 'done' WHERE task_id = $1 AND position <= 7000`, [taskId]);
+      const costOf = async (...behind: [string | null, number | null]) => {
+        await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3, ...behind]);
+        return (await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3, ...behind])).buffers;
+      };
+      const [knowing, unknowing] = [await costOf(taskId, 6999), await costOf(null, null)];
+      console.log(`One claim behind 7,000 chunks no vacuum can clear away: ${knowing} buffers; from the front: ${unknowing}.`);
+      expect(knowing).toBeLessThan(MOST_BUFFERS);
+      expect(unknowing).toBeGreaterThan(2 * knowing);
+    } finally {
+      await holder.end();
+      await queue.database.query('DELETE FROM ocr_tasks WHERE id = $1', [taskId]);
+    }
+  });
+
   it('ends a chunk and takes the next as cheaply, however many chunks of its task are done', async () => {
     const claim = await queue.mustClaim(node);
     await queue.database.query(
@@ -71,7 +102,7 @@ describe('the plan of the claim', () => {
        SELECT $1, 'chunk', 'done', n, n, n, 1 FROM generate_series(1, 5000) AS n`,
       [claim.task.id],
     );
-    const values = [node, randomUUID(), JOB_KINDS, 3, claim.jobId, claim.token, {}];
+    const values = [node, randomUUID(), JOB_KINDS, 3, null, null, claim.jobId, claim.token, {}];
     const { plans, buffers } = await explain(finishChunkAndClaim, values);
     expect(plans.flatMap(nodesOf).flatMap((each) => each['Index Name'] ?? [])).not.toContain('ocr_jobs_of_task');
     expect(buffers).toBeLessThan(4 * MOST_BUFFERS);
@@ -79,8 +110,8 @@ describe('the plan of the claim', () => {
 
   async function expectCheap(most = MOST_BUFFERS): Promise<void> {
     // The first run sets hint bits and reads the catalogue; the second is what every later one costs.
-    await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3]);
-    const { plans, buffers, ms } = await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3]);
+    await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3, null, null]);
+    const { plans, buffers, ms } = await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3, null, null]);
     const nodes = plans.flatMap(nodesOf);
     expect(nodes.flatMap((each) => each['Index Name'] ?? [])).toEqual(
       expect.arrayContaining(['ocr_tasks_open', 'ocr_jobs_waiting']),

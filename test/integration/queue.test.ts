@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OcrError } from '../../src/errors/ocr-error.js';
+import { claimNext } from '../../src/task-manager/claim-next.js';
 import { ClaimLost } from '../../src/task-manager/settlement.js';
 import { checkpointPage } from '../../src/task-manager/sql/pages.sql.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
@@ -116,6 +117,21 @@ describe('the queue', () => {
     const wish = { nodeId: node, kinds: ['merge'] as const, maxConcurrentTasks: 3 };
     expect(await queue.settlement.chunkFinished(claim, wish)).toBeUndefined();
     await expect(queue.settlement.chunkFinished(claim)).rejects.toBeInstanceOf(ClaimLost);
+  });
+
+  it('looks first behind the position it is told, at the front where nothing waits behind, and never past the task whose turn it is', async () => {
+    const id = await queue.submit({ options: { chunk_size: 1 } });
+    await queue.prepare(node, 4);
+    const claim = (taskId: string, position: number) =>
+      claimNext(queue.database, { nodeId: node, kinds: JOB_KINDS, maxConcurrentTasks: 3, behind: { taskId, position } });
+    const first = await queue.mustClaim(node);
+    expect(await claim(id, first.position + 1)).toMatchObject({ firstPage: 3 });
+    const urgent = await queue.submit({ priority: 'CRITICAL' });
+    expect(await claim(id, first.position)).toMatchObject({ kind: 'prepare', task: { id: urgent } });
+    expect(await claim(id, first.position + 2)).toMatchObject({ firstPage: 4 });
+    // The one before is all that is left, and whatever is said of another task counts for nothing.
+    await queue.submit({ priority: 'LOW' });
+    expect(await claim(id, first.position + 3)).toMatchObject({ firstPage: 2, task: { id } });
   });
 
   it('works on no more tasks than max_concurrent_tasks, CRITICAL first and then by deadline', async () => {

@@ -4,8 +4,8 @@
  * that is lost says nothing its pages' checkpoints do not say, and those are on the disk: the chunk comes back, nothing is left
  * to read of it, and it ends again. What ends a task waits for the disk.
  *
- * Parameters: $1 node id, $2 new claim token, $3 kinds, $4 max_concurrent_tasks; $5 id and $6 token of the chunk that ends,
- * $7 facts of its event.
+ * Parameters: $1 node id, $2 new claim token, $3 kinds, $4 max_concurrent_tasks, $5 task and $6 position behind which to look
+ * first, or nulls; $7 id and $8 token of the chunk that ends, $9 facts of its event.
  */
 const LAZILY = `lazily AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))`;
 
@@ -31,7 +31,7 @@ const MORE = `EXISTS (
 /** Takes the next job, which the database's function `ocr_next_job` (see the migrations) finds and locks. */
 const claimedAfter = (before: string) => `
   next AS MATERIALIZED (
-    SELECT ocr_next_job($3::text[], $4::int) AS job_id FROM (SELECT FROM ${before}) AS before
+    SELECT ocr_next_job($3::text[], $4::int, $5::uuid, $6::int) AS job_id FROM (SELECT FROM ${before}) AS before
   ), claimed AS (
     UPDATE ocr_jobs job SET state = 'running', node_id = $1, claim_token = $2, attempt = attempt + 1,
       started_at = clock_timestamp(), finished_at = NULL
@@ -63,7 +63,7 @@ const doneEvent = (facts: string) => `SELECT task_id, 'chunk.completed', ${facts
  */
 const CLAIMS = { size: 4 };
 
-/** Takes the next job of the queue for a node. $1 to $4 */
+/** Takes the next job of the queue for a node. $1 to $6 */
 export const claimJob = {
   name: 'ocr_claim_job',
   lane: CLAIMS,
@@ -86,13 +86,13 @@ export const finishChunk = {
     SELECT ${MORE} FROM done`,
 };
 
-/** The end and the next claim in one: ends the chunk as {@link finishChunk} and, if that was done, takes the next job. $1 to $7 */
+/** The end and the next claim in one: ends the chunk as {@link finishChunk} and, if that was done, takes the next job. $1 to $9 */
 export const finishChunkAndClaim = {
   name: 'ocr_finish_chunk_and_claim',
   lane: CLAIMS,
   text: `
-    WITH ${LAZILY}, ${done('$5', '$6')}, ${claimedAfter('done')}, told AS (
-      INSERT INTO ocr_events (task_id, type, data) ${doneEvent('$7')} UNION ALL ${STARTED_EVENTS}
+    WITH ${LAZILY}, ${done('$7', '$8')}, ${claimedAfter('done')}, told AS (
+      INSERT INTO ocr_events (task_id, type, data) ${doneEvent('$9')} UNION ALL ${STARTED_EVENTS}
     )
     SELECT ${MORE}, ${CLAIM_ROW}
     FROM done LEFT JOIN claimed ON true LEFT JOIN ocr_tasks task ON task.id = claimed.task_id`,
