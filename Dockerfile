@@ -23,6 +23,7 @@ RUN apt-get update \
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY bin ./bin
 COPY package.json README.md LICENSE CHANGELOG.md ./
 ENV NODE_ENV=production \
     OCR_HOST=0.0.0.0 \

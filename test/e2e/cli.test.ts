@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TaskDto, TaskListDto } from '../../src/api/dto/task.dto.js';
@@ -9,7 +9,7 @@ import { EXIT } from '../../src/exit-codes.js';
 import type { LiveMessage } from '../../src/gateway/messages.js';
 import { ServerHome, ServerProcess } from '../support/server-process.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../bin/ocr-queue.mjs', import.meta.url));
 const DOCUMENTS = fileURLToPath(new URL('../documents/', import.meta.url));
 
 interface Outcome {
@@ -21,11 +21,11 @@ interface Outcome {
 const home = new ServerHome();
 
 /** Runs the built command in the test's folder, with nothing of the caller's settings. */
-function ocrQueue(args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
+function ocrQueue(args: readonly string[], environment: Record<string, string> = {}, main = MAIN): Promise<Outcome> {
   const { PATH, HOME } = process.env;
   const options = { cwd: home.folder, env: { PATH, HOME, ...environment } };
   return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
+    execFile(process.execPath, [main, ...args], options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -43,6 +43,17 @@ writeFileSync(join(home.folder, 'garbage.pdf'), 'not a document');
 afterAll(() => home.remove());
 
 describe('ocr-queue run', () => {
+  it('says what to do where it is not built yet', async () => {
+    const copy = join(home.folder, 'clone', 'bin', 'ocr-queue.mjs');
+    mkdirSync(dirname(copy), { recursive: true });
+    copyFileSync(MAIN, copy);
+    expect(await ocrQueue(['--help'], {}, copy)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('npm run build'),
+    });
+  });
+
   it('reads a document without a server and leaves the results beside it', async () => {
     const { code, stdout, stderr } = await ocrQueue(['run', 'phototest.tif', '--format', 'pdf,txt']);
     expect(stderr).toContain('phototest.tif: 1/1 pages');
