@@ -78,7 +78,11 @@ async function endOf(bucket: BucketFolder, operation: Operation, signal: AbortSi
     if (signal.aborted) abandon();
   });
   try {
-    const [, metadata] = await Promise.race([operation.promise(), abandoned]);
+    const [, metadata] = await Promise.race([operation.promise(), abandoned]).catch((error: unknown) => {
+      // How it stands is not known: nobody waits for it any more.
+      if (!signal.aborted) void operation.cancel().catch(() => undefined);
+      throw error;
+    });
     const [one] = metadata.individualProcessStatuses ?? [];
     if (Number(one?.status?.code ?? 0) !== 0) throw errorOfRpcStatus(bucket.provider, one!.status!);
   } catch (error) {

@@ -13,7 +13,10 @@ export interface RemoteService {
   readonly name: string;
   /** Version of what is spoken to: of the API, of the client. Begins with a digit. */
   readonly version: string;
-  /** Pages it takes in one request, if it takes several. {@link read} then gets as many more at a time, and makes requests of them itself. Absent: 1. */
+  /**
+   * Pages it takes in one request, if it takes several. {@link read} then gets as many more at a time, and makes requests of them itself.
+   * Absent: 1.
+   */
   readonly pagesARequest?: number;
   /** Why it cannot be asked as it is configured, naming the settings; undefined when it can. Answers at once. */
   problem(): EngineProblem | undefined;
