@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PDFDocument } from 'pdf-lib';
@@ -7,6 +7,7 @@ import { sampleLine, samplePage } from '../../test/support/sample-pages.js';
 import { loadSettings } from '../config/load-settings.js';
 import { DocumentService } from '../document/document.service.js';
 import { EXPORT_FORMATS } from '../document/exporters/exporters.js';
+import type { PageSource } from '../document/page-result.js';
 import { mergeResults, type ResultFormat } from './merge-results.js';
 
 describe('merging', () => {
@@ -22,11 +23,14 @@ describe('merging', () => {
   });
 
   /** Merges a page of a document whose printed text is in a font that is not in it, or one of no text. */
-  async function merge(formats: ResultFormat[], printed: boolean, optimize = false) {
+  /** What passes over the pages the last merge made. */
+  let passes: string[] = [];
+
+  async function merge(formats: ResultFormat[], printed: boolean, optimize = false, into?: string) {
     const document = await PDFDocument.create();
     const page = document.addPage([612, 792]);
     if (printed) page.drawText('printed', { x: 300, y: 50 });
-    const outputDir = await mkdtemp(join(folder, 'results-'));
+    const outputDir = into ?? (await mkdtemp(join(folder, 'results-')));
     const path = join(outputDir, 'source.pdf');
     await writeFile(path, await document.save({ useObjectStreams: false }));
     const facts = {
@@ -37,7 +41,9 @@ describe('merging', () => {
       created_at: '2026-01-01T00:00:00Z',
       options: {},
     };
-    async function* pages() {
+    passes = [];
+    async function* pages(source?: PageSource) {
+      passes.push(source ?? 'all');
       yield samplePage(1, [sampleLine('words of the layer', 50, 50)]);
     }
     const signal = new AbortController().signal;
@@ -81,6 +87,18 @@ describe('merging', () => {
     const { files } = await merge(['zip'], true);
     expect(files.map(({ format }) => format)).toEqual(['zip']);
     expect(await namesIn(files[0]?.path ?? '')).toHaveLength(1 + EXPORT_FORMATS.length);
+  });
+
+  it('goes through the pages once for all that is written from them, and looks at those of the PDF alone', async () => {
+    const { files } = await merge(['json', 'pdf', 'txt', 'hocr'], true);
+    expect(files.map(({ format }) => format)).toEqual(['json', 'pdf', 'txt', 'hocr']);
+    expect(passes).toEqual(['all', 'recognised', 'recognised']);
+  });
+
+  it('ends when one of the formats cannot be written', async () => {
+    const outputDir = await mkdtemp(join(folder, 'results-'));
+    await mkdir(join(outputDir, 'result.txt'));
+    await expect(merge(['json', 'txt'], true, false, outputDir)).rejects.toMatchObject({ code: 'merge_failed' });
   });
 
   it('gives a smaller PDF with the same layer when asked to optimise', async () => {

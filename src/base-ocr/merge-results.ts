@@ -4,8 +4,9 @@ import { join, parse } from 'node:path';
 import type { DocumentService } from '../document/document.service.js';
 import type { PdfFile } from '../document/document.types.js';
 import { isFailedPage, type DocumentFacts, type ExportFormat, type ExportPage } from '../document/exporters/exporter.js';
-import { EXPORT_FORMATS, EXPORTERS } from '../document/exporters/exporters.js';
-import type { PageResult } from '../document/page-result.js';
+import { EXPORT_FORMATS, EXPORTERS, isExportFormat } from '../document/exporters/exporters.js';
+import { sharedPass } from '../document/exporters/shared-pass.js';
+import type { PageResult, PageSource } from '../document/page-result.js';
 import { writePdfA } from '../document/pdfa/write-pdfa.js';
 import { optimizePdf } from '../document/write/optimize-pdf.js';
 import { writeSearchablePdf } from '../document/write/searchable-pdf.js';
@@ -22,8 +23,11 @@ export interface MergeRequest<F extends ResultFormat = ResultFormat> {
   /** The document whose pages were read, on which the searchable PDF is built. */
   readonly pdf: PdfFile;
   readonly facts: DocumentFacts;
-  /** A fresh pass over the pages in rising page order, failed ones included; each call starts again at the first. */
-  readonly pages: () => AsyncIterable<ExportPage>;
+  /**
+   * A fresh pass over the pages in rising page order, failed ones included; each call starts again at the first. Where a source is told,
+   * nobody looks at pages of another: they may be left out.
+   */
+  readonly pages: (source?: PageSource) => AsyncIterable<ExportPage>;
   /** `zip` holds the others asked for; asked for alone, all there are but `pdfa`. */
   readonly formats: readonly F[];
   readonly mode: ReadMode;
@@ -106,15 +110,33 @@ class Merging<F extends ResultFormat> {
   }
 
   private async make(format: ResultFormat): Promise<MergedFile> {
-    const made = this.made.get(format) ?? { format, ...(await this.write(format)) };
-    this.made.set(format, made);
-    return made;
+    if (!this.made.has(format)) {
+      if (isExportFormat(format))
+        await this.makeExports((this.request.formats as readonly ResultFormat[]).filter(isExportFormat));
+      else this.made.set(format, { format, ...(await this.write(format)) });
+    }
+    return this.made.get(format)!;
   }
 
-  private write(format: ResultFormat): Promise<Omit<MergedFile, 'format'>> {
+  private write(format: Exclude<ResultFormat, ExportFormat>): Promise<Omit<MergedFile, 'format'>> {
     if (format === 'pdf') return this.writePdf();
-    if (format === 'pdfa') return this.writePdfA();
-    return format === 'zip' ? this.writeArchive() : this.writeExport(format);
+    return format === 'pdfa' ? this.writePdfA() : this.writeArchive();
+  }
+
+  /** These formats in one pass over the pages: they are fetched and unpacked once. */
+  private async makeExports(formats: readonly ExportFormat[]): Promise<void> {
+    const stop = new AbortController();
+    const signal = AbortSignal.any([this.request.signal, stop.signal]);
+    const passes = sharedPass(this.request.pages(), formats.length, signal);
+    const making = formats.map(async (format, reader) => {
+      try {
+        this.made.set(format, { format, ...(await this.writeExport(format, passes[reader]!, signal)) });
+      } catch (error) {
+        stop.abort(error);
+        throw stop.signal.reason;
+      }
+    });
+    for (const outcome of await Promise.allSettled(making)) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
   private async writePdf(): Promise<Omit<MergedFile, 'format'>> {
@@ -123,7 +145,7 @@ class Merging<F extends ResultFormat> {
     // A page that was read although it had an invisible layer gets a new one instead of a second one.
     const stripInvisibleText = mode !== 'skip_text';
     const change = { stripInvisibleText, rotatePages, deskew };
-    await writeSearchablePdf({ source: pdf, output: path, pages: goodPages(pages()), ...change, signal });
+    await writeSearchablePdf({ source: pdf, output: path, pages: recognised(pages), ...change, signal });
     if (optimize) await optimizePdf(path, signal);
     await this.verify({ path, password: pdf.password });
     return { path, contentType: 'application/pdf', extension: 'pdf' };
@@ -141,7 +163,10 @@ class Merging<F extends ResultFormat> {
   private async writeArchive(): Promise<Omit<MergedFile, 'format'>> {
     const { formats, facts, outputDir, signal } = this.request;
     const isAlone = formats.every((format) => format === 'zip');
-    if (isAlone) for (const format of ['pdf', ...EXPORT_FORMATS] as const) await this.make(format);
+    if (isAlone) {
+      await this.make('pdf');
+      await this.makeExports(EXPORT_FORMATS);
+    }
     const stem = parse(facts.name).name.replace(/[\p{Cc}<>:"|?*/\\]/gu, '_') || 'document';
     const held = [...this.made.values()].filter(({ format }) => isAlone || (formats as readonly ResultFormat[]).includes(format));
     const entries = held.map(({ path, extension, contentType }) => {
@@ -152,8 +177,12 @@ class Merging<F extends ResultFormat> {
     return { path, contentType: 'application/zip', extension: 'zip' };
   }
 
-  private async writeExport(format: ExportFormat): Promise<Omit<MergedFile, 'format'>> {
-    const { facts, pages, outputDir, signal } = this.request;
+  private async writeExport(
+    format: ExportFormat,
+    pages: AsyncIterable<ExportPage>,
+    signal: AbortSignal,
+  ): Promise<Omit<MergedFile, 'format'>> {
+    const { facts, outputDir } = this.request;
     const { extension, contentType, write } = EXPORTERS[format];
     const path = join(outputDir, `result.${extension}`);
     await write({ facts, pages }, createWriteStream(path), signal);
@@ -162,12 +191,12 @@ class Merging<F extends ResultFormat> {
 
   private async verify(pdf: PdfFile): Promise<void> {
     const { facts, pages, signal } = this.request;
-    const expected = goodPages(pages());
-    const request = { pdf, pageCount: facts.page_count, pages: expected, reader: this.documents, signal };
+    const request = { pdf, pageCount: facts.page_count, pages: recognised(pages), reader: this.documents, signal };
     this.doubt ??= await verifySearchablePdf(request);
   }
 }
 
-async function* goodPages(pages: AsyncIterable<ExportPage>): AsyncGenerator<PageResult> {
-  for await (const page of pages) if (!isFailedPage(page)) yield page;
+/** The pages an engine read: the PDF gets nothing from the others. */
+async function* recognised(pages: MergeRequest['pages']): AsyncGenerator<PageResult> {
+  for await (const page of pages('recognised')) if (!isFailedPage(page) && page.source === 'recognised') yield page;
 }

@@ -1,6 +1,6 @@
 import type { DocumentService } from '../document/document.service.js';
 import type { PageContent, PageSurvey, PdfFile } from '../document/document.types.js';
-import { meanConfidence, type Box, type PageBlock, type PageResult } from '../document/page-result.js';
+import { meanConfidence, type Box, type KeptPage, type PageBlock, type PageResult } from '../document/page-result.js';
 import type { PreparedPage, PreprocessOptions } from '../document/preparation/preparation.types.js';
 import type { OcrEngine } from './engines/ocr-engine.js';
 import { mergeBlocks } from './merge-blocks.js';
@@ -64,8 +64,8 @@ export async function readThroughPipeline(parts: PageReaderParts, request: ReadP
 
 /** Pages of a document that were looked into together. */
 export interface SurveyedPages {
-  /** The results of those that are done with that: their text is their own, and nothing else on them is to be read. */
-  readonly kept: PageResult[];
+  /** Those that are done with that: their text is their own, and nothing else on them is to be read. */
+  readonly kept: KeptPage[];
   /** What is on the others. */
   readonly others: ReadonlyMap<number, PageContent>;
 }
@@ -80,14 +80,25 @@ export async function keepOwnText(
   const durationMs = (performance.now() - started) / Math.max(1, found.length);
   const isKept = ({ content }: PageSurvey) => planPage(content, mode) === 'keep';
   return {
-    kept: found
-      .filter(isKept)
-      .map(({ page, content, text }) => toPageResult(page, content, { source: 'kept', blocks: text }, durationMs)),
+    kept: found.filter(isKept).map(({ page, content, blocks, words }) => {
+      const facts = toPageResult(page, content, { source: 'kept' }, durationMs);
+      return { page, words, duration_ms: facts.duration_ms, json: withBlocks(facts, blocks) };
+    }),
     others: new Map(found.filter((one) => !isKept(one)).map(({ page, content }) => [page, content])),
   };
 }
 
-function toPageResult(page: number, { width, height, rotation }: PageContent, found: Found, durationMs: number): PageResult {
+/** JSON of a page's result, of which the blocks are JSON already. */
+function withBlocks(facts: Omit<PageResult, 'blocks'>, blocks: string): string {
+  return `${JSON.stringify(facts).slice(0, -1)},"blocks":${blocks}}`;
+}
+
+function toPageResult<F extends Pick<PageResult, 'source'>>(
+  page: number,
+  { width, height, rotation }: PageContent,
+  found: F,
+  durationMs: number,
+): F & Omit<PageResult, 'blocks' | 'source'> {
   return {
     page,
     width,

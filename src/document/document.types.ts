@@ -1,5 +1,3 @@
-import type { PageBlock } from './page-result.js';
-
 /** The kinds of document that may come in, known by their content, never by their name. */
 export type DocumentKind = 'pdf' | 'tiff' | 'png' | 'jpeg' | 'webp';
 
@@ -41,11 +39,14 @@ export interface PageContent {
   hasVectors: boolean;
 }
 
-/** A page looked into: what is on it, and its own text in the order of its content stream (visible or not), where it has any. */
+/** A page looked into: what is on it, and its own text, visible or not, in the order of its content stream. */
 export interface PageSurvey {
   page: number;
   content: PageContent;
-  text: PageBlock[];
+  /** The text's blocks ({@link PageBlock}) as JSON: most of it goes from the thread into the store as it is. */
+  blocks: string;
+  /** Number of words in it. */
+  words: number;
 }
 
 /** Limits that guard a node against hostile or enormous documents. */

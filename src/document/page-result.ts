@@ -28,6 +28,16 @@ export interface PageResult {
   blocks: PageBlock[];
 }
 
+/** A page whose own text was taken over, with its {@link PageResult} as JSON: nobody on its way into the store looks into it. */
+export interface KeptPage {
+  /** 1-based. */
+  readonly page: number;
+  /** Number of words in its text. */
+  readonly words: number;
+  readonly duration_ms: number;
+  readonly json: string;
+}
+
 export type PageSource = 'recognised' | 'kept' | 'blank';
 
 /** Which engine read a page, with what. */
@@ -91,6 +101,13 @@ export interface PageWord {
 /** The words of a page in reading order. */
 export function* wordsOf(page: Pick<PageResult, 'blocks'>): Generator<PageWord> {
   for (const line of linesOf(page)) yield* line.words;
+}
+
+/** Number of words on a page. */
+export function countWords(page: Pick<PageResult, 'blocks'>): number {
+  let count = 0;
+  for (const line of linesOf(page)) count += line.words.length;
+  return count;
 }
 
 /** The lines of a page in reading order. */

@@ -17,6 +17,7 @@ import { NodeLease } from './node-lease.js';
 import { PageSlots } from './page-slots.js';
 import { heldJobs } from './sql/held-jobs.sql.js';
 import { WorkStopped } from './stop-reasons.js';
+import { VainLooks } from './vain-looks.js';
 
 /** Preparations and merges a node does at the same time, beside its pages. */
 const SIDE_JOBS = 2;
@@ -40,6 +41,7 @@ export class Dispatcher {
   private readonly unknown = new Set<string>();
   private readonly slots: PageSlots;
   private readonly front = new ClaimFront();
+  private readonly vain: VainLooks;
   private readonly claims: Loop;
   private readonly audit: Loop;
   /** Claims that come with the end of other jobs, and are not here yet. */
@@ -61,8 +63,13 @@ export class Dispatcher {
     this.slots = new PageSlots(ocr.slots + PAGES_AHEAD, () => setImmediate(() => this.claims.wake()));
     this.claims = new Loop('dispatcher', () => this.claimOnce(), settings.poll_interval * 1000, logs.queue);
     this.audit = new Loop('claim audit', () => this.auditOnce(), Math.min(settings.poll_interval, 1) * 1000, logs.queue);
-    listener.on(CHANNELS.jobs, () => this.claims.wake());
-    notifier.onNotify(CHANNELS.jobs, () => this.claims.wake());
+    this.vain = new VainLooks(settings.poll_interval * 1000);
+    const hear = () => {
+      this.vain.forget();
+      this.claims.wake();
+    };
+    listener.on(CHANNELS.jobs, hear);
+    notifier.onNotify(CHANNELS.jobs, hear);
   }
 
   /** What it does in the background: part of readiness. */
@@ -109,9 +116,12 @@ export class Dispatcher {
   /** Claims until no place is free or nothing is left to claim. */
   async claimOnce(): Promise<void> {
     for (;;) {
-      const wish = this.wish();
-      const claim = wish && (await claimNext(this.database, wish));
-      if (claim === undefined) return;
+      const kinds = this.kindsWanted();
+      const wish = this.vain.mayFind(kinds) ? this.wish(kinds) : undefined;
+      if (wish === undefined) return;
+      const nothingFound = this.vain.begin(kinds);
+      const claim = await claimNext(this.database, wish);
+      if (claim === undefined) return nothingFound();
       this.run(claim);
       this.notifier.notify(CHANNELS.events);
     }
@@ -136,15 +146,22 @@ export class Dispatcher {
     for (const stranger of strangers) this.unknown.add(stranger.token);
   }
 
-  /** What this node has room for, if anything. */
-  private wish(): ClaimWish | undefined {
-    const nodeId = this.lease.nodeId;
+  /** The kinds of job this node has a place for. */
+  private kindsWanted(): JobKind[] {
     const side = [...this.held.values()].filter(({ claim }) => claim.kind !== 'chunk').length;
     const kinds: JobKind[] = [];
     if (this.slots.free > this.claimsComing) kinds.push('chunk');
     if (side < SIDE_JOBS) kinds.push('prepare', 'merge');
+    return kinds;
+  }
+
+  /** What this node would take next, if anything. */
+  private wish(kinds = this.kindsWanted()): ClaimWish | undefined {
+    const nodeId = this.lease.nodeId;
     if (nodeId === undefined || kinds.length === 0 || this.stopping || !this.runner.canKeepWork) return undefined;
-    return { nodeId, kinds, maxConcurrentTasks: this.settings.max_concurrent_tasks, behind: this.front.behind };
+    // Asking uses up the look from the front: a claim that has no place for what comes back there must not.
+    const behind = kinds.includes('chunk') ? this.front.behind : undefined;
+    return { nodeId, kinds, maxConcurrentTasks: this.settings.max_concurrent_tasks, behind };
   }
 
   private run(claim: Claim): void {
@@ -159,8 +176,7 @@ export class Dispatcher {
   }
 
   private async work(claim: Claim, stop: AbortSignal): Promise<void> {
-    const pages = claim.kind === 'chunk' ? claim.lastPage! - claim.firstPage! + 1 : 0;
-    const places = this.slots.announce(pages);
+    const places = this.slots.announce(claim.kind === 'chunk' ? this.runner.placesFor(claim) : 0);
     let asked = 0;
     const wish = () => {
       const wanted = this.wish();

@@ -59,6 +59,11 @@ export class JobRunner {
     return !this.room.isFull;
   }
 
+  /** Places for pages a chunk's work will ask for, as far as it can be told before it begins. */
+  placesFor(chunk: Claim): number {
+    return this.chunkJob.placesFor(chunk);
+  }
+
   /**
    * Never rejects for what the job did: every outcome is settled, logged and told.
    * @returns the next claim, when it came with the end of this one

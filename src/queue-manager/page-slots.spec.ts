@@ -54,9 +54,12 @@ describe('PageSlots', () => {
     await ahead;
     expect(slots.free).toBe(0);
     told = 0;
-    pages.spare(2);
+    pages.expect(1);
     expect([slots.free, told]).toEqual([2, 1]);
+    pages.expect(2);
+    expect([slots.free, told]).toEqual([1, 1]);
     await pages.run(never, async () => {});
+    pages.end();
     expect(slots.free).toBe(3);
   });
 

@@ -38,7 +38,7 @@ export class PageSlots {
     return new AnnouncedPages(
       this,
       pages,
-      (count) => (this.announced -= count),
+      (change) => (this.announced += change),
       () => this.onFree(),
     );
   }
@@ -76,13 +76,13 @@ export class AnnouncedPages {
   constructor(
     private readonly slots: PageSlots,
     private left: number,
-    private readonly arrived: (count: number) => void,
-    private readonly spared: () => void,
+    private readonly changed: (change: number) => void,
+    private readonly onFewer: () => void,
   ) {}
 
   /** As {@link PageSlots.run}, for one of the announced pages. */
   run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    this.withdraw(1);
+    this.change(Math.max(0, this.left - 1));
     return this.slots.run(signal, work);
   }
 
@@ -91,20 +91,20 @@ export class AnnouncedPages {
     return this.slots.run(signal, work);
   }
 
-  /** So many of the announced pages do not come. */
-  spare(count: number): void {
-    this.withdraw(count);
-    this.spared();
+  /** So many pages are still to come, be they more than were announced or fewer. */
+  expect(pages: number): void {
+    const isFewer = pages < this.left;
+    this.change(pages);
+    if (isFewer) this.onFewer();
   }
 
   /** No more pages come than those that came. */
   end(): void {
-    this.withdraw(this.left);
+    this.change(0);
   }
 
-  private withdraw(most: number): void {
-    const count = Math.min(most, this.left);
-    this.left -= count;
-    this.arrived(count);
+  private change(left: number): void {
+    this.changed(left - this.left);
+    this.left = left;
   }
 }

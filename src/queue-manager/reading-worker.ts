@@ -4,7 +4,7 @@ import { BaseOcr } from '../base-ocr/base-ocr.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
-import { wordsOf, type PageResult } from '../document/page-result.js';
+import { countWords, type PageResult } from '../document/page-result.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { Logs } from '../logging/logs.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
@@ -70,7 +70,7 @@ export class ReadingWorker {
       const key = readingKey(task_id, id, token);
       await this.store.put(key, Buffer.from(JSON.stringify(result)));
       const { source, engine, confidence, duration_ms } = result;
-      const facts = [source, engine?.provider ?? null, confidence, [...wordsOf(result)].length, Math.round(duration_ms)];
+      const facts = [source, engine?.provider ?? null, confidence, countWords(result), Math.round(duration_ms)];
       await this.database.query(sql.finishReading, [id, token, key, ...facts]);
     } catch (thrown) {
       if (this.shutdown.signal.aborted) {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Statement } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
 import type { ExportPage } from '../document/exporters/exporter.js';
-import { wordsOf, type PageResult } from '../document/page-result.js';
+import { countWords, type KeptPage, type PageResult, type PageSource } from '../document/page-result.js';
 import { OcrError, type StoredError } from '../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
 import { pageKey, pagesKey } from './artifact-keys.js';
@@ -36,7 +36,7 @@ export class Checkpoints {
   async pageDone(claim: Claim, result: PageResult, signal: AbortSignal): Promise<void> {
     const key = pageKey(claim.task.id, result.page, claim.token);
     await this.store.put(key, Buffer.from(JSON.stringify(result)), { signal });
-    const words = [...wordsOf(result)].length;
+    const words = countWords(result);
     const { source, engine, confidence, duration_ms } = result;
     const values = [
       'done',
@@ -53,16 +53,16 @@ export class Checkpoints {
   }
 
   /** Keeps several pages whose own text was taken, in one file and with one statement. @throws as {@link pageDone} */
-  async pagesKept(claim: Claim, results: readonly PageResult[], signal: AbortSignal): Promise<void> {
-    const [first, last] = [results[0]!.page, results[results.length - 1]!.page];
+  async pagesKept(claim: Claim, kept: readonly KeptPage[], signal: AbortSignal): Promise<void> {
+    const [first, last] = [kept[0]!.page, kept[kept.length - 1]!.page];
     const key = pagesKey(claim.task.id, first, last, claim.token);
-    await this.store.put(key, Buffer.from(JSON.stringify(results)), { signal });
-    const column = <T>(of: (result: PageResult) => T) => results.map(of);
-    const columns = [column(({ page }) => page), column((each) => [...wordsOf(each)].length), column((each) => each.duration_ms)];
+    await this.store.put(key, Buffer.from(`[${kept.map(({ json }) => json).join(',')}]`), { signal });
+    const column = (of: (page: KeptPage) => number) => kept.map(of);
+    const columns = [column(({ page }) => page), column(({ words }) => words), column((each) => each.duration_ms)];
     if (await this.write(claim, signal, checkpointKeptPages, [...columns, key, claim.attempt])) return;
     // One that is there keeps all of them out: either they all are, from a try whose answer was lost, or the others are kept by themselves.
     const there = await this.finished(claim);
-    for (const result of results) if (!there.has(result.page)) await this.pageDone(claim, result, signal);
+    for (const { page, json } of kept) if (!there.has(page)) await this.pageDone(claim, JSON.parse(json) as PageResult, signal);
   }
 
   /** Keeps a page that failed for good, with its reason. @throws as {@link pageDone} */
@@ -72,11 +72,12 @@ export class Checkpoints {
     await this.write(claim, signal, checkpointPage, values);
   }
 
-  /** The task's finished pages in page order, read from the store one at a time. */
-  async *pages(taskId: string): AsyncGenerator<ExportPage> {
+  /** The task's finished pages in page order, read from the store one at a time; of one source only, if told. Failed ones have none. */
+  async *pages(taskId: string, source: PageSource | null = null): AsyncGenerator<ExportPage> {
     const artifacts = new PageArtifacts(this.store);
     for (let after = 0; ;) {
-      const { rows } = await this.database.query<PageRow>(pagesAfter, [taskId, after, BATCH]);
+      const { rows } = await this.database.query<PageRow>(pagesAfter, [taskId, after, BATCH, source]);
+      artifacts.expect(new Set(rows.flatMap((row) => row.artifact_key ?? [])));
       for (const row of rows) {
         if (row.artifact_key !== null) {
           yield await artifacts.read(row.artifact_key, row.page);

@@ -13,7 +13,10 @@ export class ClaimFront {
   /** @param now milliseconds of a clock that only goes forward */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** For the next claim. */
+  /**
+   * For a claim that may take a chunk: nothing, when it is time to look from the front. That look is made by whoever asks, so only those
+   * ask who can take what it finds.
+   */
   get behind(): ClaimWish['behind'] {
     if (this.last === undefined) return undefined;
     if (this.now() - this.last.lookedAt >= LOOK_AGAIN) {

@@ -2,19 +2,30 @@ import type { PageResult } from '../document/page-result.js';
 import { OcrError } from '../errors/ocr-error.js';
 import type { DocumentStore } from '../storage/document-store.js';
 
+/** Files read before they are needed: a store far away is then waited for once, not for each of them. */
+const AHEAD = 4;
+
 /**
  * Reads results of pages from the store: a file holds one page, or several that were kept together, which then have one key. The last
  * file is remembered, so that going through pages in order reads each file once.
  */
 export class PageArtifacts {
   private last: { key: string; results: readonly PageResult[] } | undefined;
+  private readonly expected: string[] = [];
+  private readonly begun = new Map<string, Promise<Buffer>>();
 
   constructor(private readonly store: DocumentStore) {}
+
+  /** These files are read next, each once, in this order: a few of them are read ahead. */
+  expect(keys: Iterable<string>): void {
+    this.expected.push(...keys);
+    this.readAhead();
+  }
 
   /** @throws OcrError storage_failed */
   async read(key: string, page: number): Promise<PageResult> {
     if (this.last?.key !== key) {
-      const found = JSON.parse((await this.store.read(key)).toString('utf8')) as PageResult | PageResult[];
+      const found = JSON.parse((await this.take(key)).toString('utf8')) as PageResult | PageResult[];
       this.last = { key, results: Array.isArray(found) ? found : [found] };
     }
     const { results } = this.last;
@@ -22,5 +33,22 @@ export class PageArtifacts {
     if (result === undefined)
       throw new OcrError('storage_failed', { page, detail: `The result of page ${page} is not where it was put.` });
     return result;
+  }
+
+  private take(key: string): Promise<Buffer> {
+    const bytes = this.begun.get(key) ?? this.store.read(key);
+    this.begun.delete(key);
+    this.readAhead();
+    return bytes;
+  }
+
+  private readAhead(): void {
+    while (this.begun.size < AHEAD && this.expected.length > 0) {
+      const key = this.expected.shift()!;
+      const bytes = this.store.read(key);
+      // What goes wrong is told to whoever asks for it.
+      bytes.catch(() => undefined);
+      this.begun.set(key, bytes);
+    }
   }
 }

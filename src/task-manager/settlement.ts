@@ -84,9 +84,13 @@ export class Settlement {
       : this.database.query<EndRow>(finishChunkAndClaim, [...valuesOf(wish), ...ended]));
     const [row] = rows;
     if (row === undefined) throw new ClaimLost();
-    this.announce();
+    this.notifier.notify(CHANNELS.events);
     this.toLookAt.add(claim.task.id);
-    if (!row.more) await this.afterChunk(claim.task.id);
+    // While more of the task waits, the end of one chunk gives nobody anything to take.
+    if (!row.more) {
+      this.notifier.notify(CHANNELS.jobs);
+      await this.afterChunk(claim.task.id);
+    }
     return row.job_id == null ? undefined : toClaim(row);
   }
 

@@ -65,15 +65,7 @@ describe('the plan of the claim', () => {
   });
 
   it('stays so while a long transaction keeps the chunks taken before in the index, when it knows how far they go', async () => {
-    const { rows } = await queue.database.query<{ id: string }>(
-      `WITH task AS (
-         INSERT INTO ocr_tasks (id, status, priority, sort_key, name, source, options)
-         VALUES (gen_random_uuid(), 'running', 'NORMAL', 1, 'plan.pdf', '{"kind":"path","path":"/p"}', '{"ocr_provider":"tesseract"}')
-         RETURNING id)
-       INSERT INTO ocr_jobs (task_id, kind, position, first_page, last_page, pages_total)
-       SELECT id, 'chunk', n, n, n, 1 FROM task, generate_series(1, 8000) AS n RETURNING task_id AS id`,
-    );
-    const taskId = rows[0]!.id;
+    const taskId = await addLongTask(8000);
     await queue.database.query('VACUUM ANALYZE ocr_jobs');
     const holder = new pg.Client(clientOptions(queue.database.connection, 'holder'));
     await holder.connect();
@@ -93,6 +85,17 @@ describe('the plan of the claim', () => {
       await holder.end();
       await queue.database.query('DELETE FROM ocr_tasks WHERE id = $1', [taskId]);
     }
+  });
+
+  it('looks for a preparation or a merge without going through the chunks that wait', async () => {
+    const taskId = await addLongTask(8000);
+    const values = [node, randomUUID(), ['prepare', 'merge'], 3, null, null];
+    await explain(claimJob, values, []);
+    const { plans, buffers } = await explain(claimJob, values, []);
+    console.log(`One claim that has no place for a chunk, with 8,000 of them first: ${buffers} buffers.`);
+    expect(plans.flatMap(tablesReadThrough).filter((table) => table === 'ocr_tasks' || table === 'ocr_jobs')).toEqual([]);
+    expect(buffers).toBeLessThan(MOST_BUFFERS);
+    await queue.database.query('DELETE FROM ocr_tasks WHERE id = $1', [taskId]);
   });
 
   it('ends a chunk and takes the next as cheaply, however many chunks of its task are done', async () => {
@@ -122,8 +125,26 @@ describe('the plan of the claim', () => {
     expect(buffers).toBeLessThan(most);
   }
 
+  /** A task whose turn comes first, with so many chunks that wait. @returns its id */
+  async function addLongTask(chunks: number): Promise<string> {
+    const { rows } = await queue.database.query<{ id: string }>(
+      `WITH task AS (
+         INSERT INTO ocr_tasks (id, status, priority, sort_key, name, source, options)
+         VALUES (gen_random_uuid(), 'running', 'NORMAL', 1, 'plan.pdf', '{"kind":"path","path":"/p"}', '{"ocr_provider":"tesseract"}')
+         RETURNING id)
+       INSERT INTO ocr_jobs (task_id, kind, position, first_page, last_page, pages_total)
+       SELECT id, 'chunk', n, n, n, 1 FROM task, generate_series(1, $1::int) AS n RETURNING task_id AS id`,
+      [chunks],
+    );
+    return rows[0]!.id;
+  }
+
   /** Explains one claim with the statements within it, and undoes it. */
-  async function explain(statement: { text: string }, values: unknown[]): Promise<Cost> {
+  async function explain(
+    statement: { text: string },
+    values: unknown[],
+    claimed: readonly { kind: string }[] = [{ kind: 'chunk' }],
+  ): Promise<Cost> {
     const plans: PlanNode[] = [];
     const hear = ({ message }: { message?: string }) => {
       const at = message?.indexOf('plan:\n') ?? -1;
@@ -136,7 +157,7 @@ describe('the plan of the claim', () => {
     const ms = performance.now() - started;
     await client.query('ROLLBACK');
     client.off('notice', hear);
-    expect(rows, 'something was claimed').toMatchObject([{ kind: 'chunk' }]);
+    expect(rows, 'what was claimed').toMatchObject(claimed);
     // The statement itself ends last; it counts what those within it have touched.
     return { plans, buffers: buffersOf(plans.at(-1)!), ms };
   }

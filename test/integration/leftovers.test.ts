@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeEarlierResults, removeLeftPages } from '../../src/queue-manager/jobs/leftovers.js';
 import { WorkFolders } from '../../src/queue-manager/work-folders.js';
 import { pageKey, pagesKey, resultKey, taskPrefix } from '../../src/task-manager/artifact-keys.js';
-import { pageResult, QueueHarness } from '../support/queue-harness.js';
+import { keptPage, pageResult, QueueHarness } from '../support/queue-harness.js';
 
 const never = new AbortController().signal;
 
@@ -44,7 +44,7 @@ describe('what killed nodes leave', () => {
     const id = await queue.submit();
     await queue.prepare(node, 3);
     const chunk = await queue.mustClaim(node);
-    await queue.checkpoints.pagesKept(chunk, [1, 2, 3].map(pageResult), never);
+    await queue.checkpoints.pagesKept(chunk, [1, 2, 3].map(keptPage), never);
     await queue.settlement.chunkFinished(chunk);
     const merge = await queue.mustClaim(node);
     // The first of them is read anew, as a retry does it.

@@ -5,7 +5,7 @@ import { ClaimLost } from '../../src/task-manager/settlement.js';
 import { checkpointPage } from '../../src/task-manager/sql/pages.sql.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { brokenInvariants } from '../support/invariants.js';
-import { pageResult, QueueHarness } from '../support/queue-harness.js';
+import { keptPage, pageResult, QueueHarness } from '../support/queue-harness.js';
 import { until } from '../support/server-process.js';
 
 const CODE = (code: string) => expect.objectContaining({ code });
@@ -173,12 +173,12 @@ describe('the queue', () => {
       const id = await queue.submit();
       await queue.prepare(node, 7);
       const [claim, second] = [await queue.mustClaim(node), await queue.mustClaim(node)];
-      await queue.checkpoints.pagesKept(claim, [1, 2, 4].map(pageResult), never);
+      await queue.checkpoints.pagesKept(claim, [1, 2, 4].map(keptPage), never);
       // An answer that was lost on the way: the same again.
-      await queue.checkpoints.pagesKept(claim, [1, 2, 4].map(pageResult), never);
+      await queue.checkpoints.pagesKept(claim, [1, 2, 4].map(keptPage), never);
       expect((await queue.queries.jobs(id)).find((job) => job.first_page === 1)).toMatchObject({ pages_done: 3 });
       await queue.tasks.pause(id);
-      await expect(queue.checkpoints.pagesKept(second, [6, 7].map(pageResult), never)).rejects.toBeInstanceOf(ClaimLost);
+      await expect(queue.checkpoints.pagesKept(second, [6, 7].map(keptPage), never)).rejects.toBeInstanceOf(ClaimLost);
       await queue.tasks.resume(id);
       expect(await queue.workOff(node)).toEqual([3, 5, 6, 7]);
       const pages = [];

@@ -138,7 +138,7 @@ async function exported(format: 'alto' | 'hocr', page: PageResult): Promise<stri
   const facts = { name: 'a & b.pdf', page_count: 1, language: 'eng', ocr_provider: 'tesseract', created_at: '', options: {} };
   const output = new PassThrough();
   const read = text(output);
-  await EXPORTERS[format].write({ facts, pages: () => each(page) }, output);
+  await EXPORTERS[format].write({ facts, pages: each(page) }, output);
   return read;
 }
 

@@ -16,6 +16,9 @@ const ALWAYS: Readonly<Record<string, string>> = {
     WHERE (state = 'running') <> (claim_token IS NOT NULL) OR (state = 'running' AND node_id IS NULL)`,
   'a task has one merge at most': `
     SELECT task_id FROM ocr_jobs WHERE kind = 'merge' GROUP BY task_id HAVING count(*) > 1`,
+  'where a chunk waits, no preparation and no merge does (the claim builds on it)': `
+    SELECT id, kind FROM ocr_jobs j WHERE state = 'waiting' AND kind <> 'chunk'
+      AND EXISTS (SELECT 1 FROM ocr_jobs c WHERE c.task_id = j.task_id AND c.state = 'waiting' AND c.kind = 'chunk')`,
   'the counters of the jobs are what the pages say': `
     SELECT t.id, j.done, p.done, j.failed, p.failed FROM ocr_tasks t
     CROSS JOIN LATERAL (SELECT coalesce(sum(pages_done), 0) AS done, coalesce(sum(pages_failed), 0) AS failed,

@@ -10,7 +10,7 @@ import { dataSourceOptions } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import { Listener } from '../../src/database/listener.js';
 import { Notifier } from '../../src/database/notifier.js';
-import type { PageResult } from '../../src/document/page-result.js';
+import type { KeptPage, PageResult } from '../../src/document/page-result.js';
 import type { Logs } from '../../src/logging/logs.js';
 import { QueueManager, type Submission } from '../../src/queue-manager/queue-manager.js';
 import { Rescuer } from '../../src/queue-manager/rescuer.js';
@@ -168,6 +168,11 @@ export class QueueHarness {
   async eventsOf(taskId: string): Promise<string[]> {
     return (await this.queries.events(taskId)).map((event) => event.type);
   }
+}
+
+/** {@link pageResult} as it is when the page's own text was kept. */
+export function keptPage(page: number): KeptPage {
+  return { page, words: 1, duration_ms: 10, json: JSON.stringify(pageResult(page)) };
 }
 
 /** A page whose only word is its number. */

@@ -27,7 +27,7 @@ async function* parts(document: ResultDocument): AsyncGenerator<string> {
  </Description>
  <Layout>
 `;
-  for await (const page of document.pages())
+  for await (const page of document.pages)
     yield isFailedPage(page)
       ? `  <Page ID="page_${page.page}" PHYSICAL_IMG_NR="${page.page}" PAGECLASS="failed" PROCESSING="OCR_0"/>\n`
       : pageOf(page);

@@ -33,8 +33,8 @@ export interface DocumentFacts {
 /** A finished document as the exporters see it. */
 export interface ResultDocument {
   readonly facts: DocumentFacts;
-  /** A fresh pass over the pages in rising page order; each call starts again at the first one. */
-  pages(): AsyncIterable<ExportPage>;
+  /** The pages in rising page order, gone through once. */
+  readonly pages: AsyncIterable<ExportPage>;
 }
 
 /** API name of a result format that is written from page results (the searchable PDF has a writer of its own). */

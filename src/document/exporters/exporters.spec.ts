@@ -11,9 +11,9 @@ const BLANK = samplePage(3, [], { source: 'blank', engine: null, confidence: nul
 const FIRST = samplePage(1, [sampleLine('Où est <l\'été> & "la" suite', 72, 36), { ...sampleLine('turned', 72, 72), angle: 90 }]);
 const LAST = samplePage(4, [sampleLine('- 1. *fin*', 72, 36)], { source: 'kept', dpi: null, engine: null });
 
-/** A document whose `pages` needs its `this`, as a class's would. */
 class SampleDocument implements ResultDocument {
   passes = 0;
+  readonly pages: AsyncIterable<ExportPage>;
   readonly facts = {
     task_id: '0190d3a5-7e1c-7cc0-8000-000000000000',
     name: 'scan <1> & co.pdf',
@@ -24,11 +24,12 @@ class SampleDocument implements ResultDocument {
     options: { mode: 'skip_text' },
   };
 
-  constructor(private readonly list: readonly ExportPage[] = [FIRST, FAILED, BLANK, LAST]) {}
-
-  async *pages(): AsyncGenerator<ExportPage> {
-    this.passes++;
-    yield* this.list;
+  constructor(list: Iterable<ExportPage> | AsyncIterable<ExportPage> = [FIRST, FAILED, BLANK, LAST]) {
+    const pass = async function* (this: SampleDocument): AsyncGenerator<ExportPage> {
+      this.passes++;
+      yield* list;
+    };
+    this.pages = { [Symbol.asyncIterator]: () => pass.call(this) };
   }
 }
 
@@ -70,8 +71,7 @@ describe('every exporter', () => {
 
   it.each(EXPORT_FORMATS)('%s takes a page only when the output has taken the ones before', async (format) => {
     let given = 0;
-    const document = new SampleDocument();
-    document.pages = async function* () {
+    async function* many(): AsyncGenerator<ExportPage> {
       for (let page = 1; page <= 200; page++) {
         given = page;
         yield samplePage(
@@ -79,7 +79,8 @@ describe('every exporter', () => {
           Array.from({ length: 40 }, (_, i) => sampleLine('some words on a line', 72, 20 * i)),
         );
       }
-    };
+    }
+    const document = new SampleDocument(many());
     const abort = new AbortController();
     const stuck = new Writable({ write: () => setImmediate(() => abort.abort()) });
     await expect(EXPORTERS[format].write(document, stuck, abort.signal)).rejects.toMatchObject({ name: 'AbortError' });
@@ -87,11 +88,11 @@ describe('every exporter', () => {
   });
 
   it.each(EXPORT_FORMATS)('%s hands on the error of a page', async (format) => {
-    const document = new SampleDocument();
-    document.pages = async function* () {
+    async function* losing(): AsyncGenerator<ExportPage> {
       yield FIRST;
       throw new Error('store lost');
-    };
+    }
+    const document = new SampleDocument(losing());
     await expect(EXPORTERS[format].write(document, new PassThrough().resume())).rejects.toThrow('store lost');
   });
 });

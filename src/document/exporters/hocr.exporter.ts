@@ -27,7 +27,7 @@ async function* parts(document: ResultDocument): AsyncGenerator<string> {
  </head>
  <body>
 `;
-  for await (const page of document.pages()) {
+  for await (const page of document.pages) {
     yield isFailedPage(page)
       ? `  <div class="ocr_page" id="page_${page.page}" title="ppageno ${page.page - 1}"><!-- ${page.code} --></div>\n`
       : pageOf(page);

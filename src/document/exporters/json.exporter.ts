@@ -17,7 +17,7 @@ async function* parts(document: ResultDocument): AsyncGenerator<string> {
   const facts = JSON.stringify({ version: JSON_FORMAT_VERSION, ...document.facts });
   yield `${facts.slice(0, -1)},"pages":[`;
   let separator = '\n';
-  for await (const page of document.pages()) {
+  for await (const page of document.pages) {
     if (isFailedPage(page)) {
       failed.push({ page: page.page, code: page.code, phase: page.phase, message: page.message });
     } else {

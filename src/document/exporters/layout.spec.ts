@@ -27,7 +27,7 @@ async function exported(format: 'md' | 'hocr' | 'alto', page: PageResult): Promi
   async function* pages() {
     yield page;
   }
-  await EXPORTERS[format].write({ facts, pages }, output);
+  await EXPORTERS[format].write({ facts, pages: pages() }, output);
   return read;
 }
 

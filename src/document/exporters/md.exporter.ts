@@ -25,7 +25,7 @@ export const mdExporter: Exporter = {
 async function* parts(document: ResultDocument): AsyncGenerator<string> {
   const { facts } = document;
   yield `# ${escapeMarkdown(facts.name)}\n`;
-  for await (const page of document.pages()) yield `\n## Page ${page.page}\n${bodyOf(page)}`;
+  for await (const page of document.pages) yield `\n## Page ${page.page}\n${bodyOf(page)}`;
 }
 
 function bodyOf(page: ExportPage): string {

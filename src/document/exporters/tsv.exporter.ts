@@ -31,7 +31,7 @@ export const tsvExporter: Exporter = {
 
 async function* parts(document: ResultDocument): AsyncGenerator<string> {
   yield `${COLUMNS.join('\t')}\n`;
-  for await (const page of document.pages()) if (!isFailedPage(page)) yield [...rowsOf(page)].join('');
+  for await (const page of document.pages) if (!isFailedPage(page)) yield [...rowsOf(page)].join('');
 }
 
 function* rowsOf(page: PageResult): Generator<string> {

@@ -15,7 +15,7 @@ export const txtExporter: Exporter = {
 
 async function* parts(document: ResultDocument): AsyncGenerator<string> {
   let separator = '';
-  for await (const page of document.pages()) {
+  for await (const page of document.pages) {
     const text = isFailedPage(page) ? '' : textOf(page).replaceAll('\f', ' ');
     yield separator + (text === '' ? '' : `${text}\n`);
     separator = '\f';

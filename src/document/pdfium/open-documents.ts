@@ -35,15 +35,15 @@ export class OpenDocuments {
 
   /**
    * The document, opened when it is not yet (or has changed on disk since).
-   * @param pages how many of them are looked at now
+   * @param uses how many pages of it are drawn now
    * @throws OcrError document_not_found, damaged_document, password_required, unsupported_document
    */
-  get(pdf: PdfFile, pages = 1): OpenDocument {
+  get(pdf: PdfFile, uses = 1): OpenDocument {
     const key = keyOf(pdf);
     const known = this.open.get(key);
     if (known !== undefined && known.uses >= MOST_USES) this.close(key);
     const entry = this.open.get(key) ?? { document: openDocument(this.pdfium, pdf), uses: 0 };
-    entry.uses += pages;
+    entry.uses += uses;
     // A Map keeps the order of insertion, so the first one is the least recently used.
     this.open.delete(key);
     this.open.set(key, entry);

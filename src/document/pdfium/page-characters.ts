@@ -21,71 +21,95 @@ export interface PageCharacter {
 /** Characters PDFium gives for a dividing hyphen, according to how the font encodes it. */
 const HYPHEN_MARKS = new Set([0x02, 0xad, 0xfffe]);
 
+/** Of a text object: its characters share both. */
+interface Manner {
+  readonly invisible: boolean;
+  readonly angle: PageCharacter['angle'];
+}
+
+const NOWHERE: Readonly<Box> = { x0: 0, y0: 0, x1: 0, y1: 0 };
+
 /** Reads the characters in PDFium's order: that of the content stream, right-to-left runs in logical order. */
 export function readCharacters(pdfium: Pdfium, page: LoadedPage): PageCharacter[] {
   const { api } = pdfium;
   const text = api.FPDFText_LoadPage(page.handle);
   if (text === 0) return [];
   try {
-    const modes = new Map<number, boolean>();
-    const isInvisible = (index: number): boolean => {
-      const object = api.FPDFText_GetTextObject(text, index);
-      if (object === 0) return false;
-      let invisible = modes.get(object);
-      if (invisible === undefined) {
-        invisible = api.FPDFTextObj_GetTextRenderMode(object) === RENDER_MODE_INVISIBLE;
-        modes.set(object, invisible);
-      }
-      return invisible;
-    };
-    const characters: PageCharacter[] = [];
-    pdfium.withMemory(32, (scratch) => {
+    return pdfium.withMemory(32, (scratch) => {
+      const characters: PageCharacter[] = [];
+      const mannerAt = mannersOf(pdfium, page, text);
       const count = api.FPDFText_CountChars(text);
       for (let index = 0; index < count; index++) {
         const code = api.FPDFText_GetUnicode(text, index);
         if (code === 0 || code > 0x10ffff) continue;
-        const generated = api.FPDFText_IsGenerated(text, index) === 1;
-        const hyphen = api.FPDFText_IsHyphen(text, index) === 1 || HYPHEN_MARKS.has(code);
-        const box = generated ? { x0: 0, y0: 0, x1: 0, y1: 0 } : charBox(pdfium, page, text, index, scratch);
+        // Each call into PDFium costs as much as all else that is done for a character: what it makes up are spaces and line breaks.
+        if (code <= 0x20 && api.FPDFText_IsGenerated(text, index) === 1) {
+          const text = String.fromCodePoint(code);
+          characters.push({ text, box: NOWHERE, angle: 0, invisible: false, generated: true, hyphen: false });
+          continue;
+        }
+        const box = charBox(pdfium, page, text, index, scratch);
         if (box === undefined) continue;
-        characters.push({
-          text: hyphen ? '-' : String.fromCodePoint(code),
-          box,
-          angle: generated ? 0 : displayAngle(api.FPDFText_GetCharAngle(text, index), page.rotation),
-          invisible: !generated && isInvisible(index),
-          generated,
-          hyphen,
-        });
+        const hyphen = HYPHEN_MARKS.has(code) || (!isLetterOrDigit(code) && api.FPDFText_IsHyphen(text, index) === 1);
+        const { angle, invisible } = mannerAt(index);
+        characters.push({ text: hyphen ? '-' : String.fromCodePoint(code), box, angle, invisible, generated: false, hyphen });
       }
+      return characters;
     });
-    return characters;
   } finally {
     api.FPDFText_ClosePage(text);
   }
 }
 
-/** Undefined for a character that is not on the displayed part of the page. */
+/** Of the Latin alphabet, where most are. */
+function isLetterOrDigit(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39);
+}
+
+/** Tells how characters are written, asking once for each text object. */
+function mannersOf({ api }: Pdfium, page: LoadedPage, text: number): (index: number) => Manner {
+  const known = new Map<number, Manner>();
+  return (index) => {
+    const object = api.FPDFText_GetTextObject(text, index);
+    let manner = known.get(object);
+    if (manner === undefined || object === 0) {
+      manner = {
+        invisible: object !== 0 && api.FPDFTextObj_GetTextRenderMode(object) === RENDER_MODE_INVISIBLE,
+        angle: displayAngle(api.FPDFText_GetCharAngle(text, index), page.rotation),
+      };
+      known.set(object, manner);
+    }
+    return manner;
+  };
+}
+
+/** In hundredths of a point; undefined for a character that is not on the displayed part of the page. */
 function charBox(pdfium: Pdfium, page: LoadedPage, text: number, index: number, scratch: number): Box | undefined {
   const { api } = pdfium;
   let box: Box;
   if (api.FPDFText_GetLooseCharBox(text, index, scratch) !== 0) {
     const view = pdfium.view();
-    const [left, top, right, bottom] = [0, 4, 8, 12].map((offset) => view.getFloat32(scratch + offset, true));
+    const [left, right] = [view.getFloat32(scratch, true), view.getFloat32(scratch + 8, true)];
+    const [top, bottom] = [view.getFloat32(scratch + 4, true), view.getFloat32(scratch + 12, true)];
     box = page.toDisplay(Math.min(left, right), Math.min(bottom, top), Math.max(left, right), Math.max(bottom, top));
   } else if (api.FPDFText_GetCharBox(text, index, scratch, scratch + 8, scratch + 16, scratch + 24) !== 0) {
     const view = pdfium.view();
-    const [left, right, bottom, top] = [0, 8, 16, 24].map((offset) => view.getFloat64(scratch + offset, true));
+    const [left, right] = [view.getFloat64(scratch, true), view.getFloat64(scratch + 8, true)];
+    const [bottom, top] = [view.getFloat64(scratch + 16, true), view.getFloat64(scratch + 24, true)];
     box = page.toDisplay(left, bottom, right, top);
   } else {
     return undefined;
   }
   if (box.x1 < 0 || box.y1 < 0 || box.x0 > page.width || box.y0 > page.height) return undefined;
-  return {
-    x0: Math.max(0, box.x0),
-    y0: Math.max(0, box.y0),
-    x1: Math.min(page.width, box.x1),
-    y1: Math.min(page.height, box.y1),
-  };
+  box.x0 = hundredths(Math.max(0, box.x0));
+  box.y0 = hundredths(Math.max(0, box.y0));
+  box.x1 = hundredths(Math.min(page.width, box.x1));
+  box.y1 = hundredths(Math.min(page.height, box.y1));
+  return box;
+}
+
+function hundredths(points: number): number {
+  return Math.round(points * 100) / 100;
 }
 
 /** PDFium's angle is clockwise in radians before the page's own rotation; the nearest quarter turn is told. */

@@ -1,5 +1,5 @@
 import type { PageContent, PageSurvey } from '../document.types.js';
-import type { Box } from '../page-result.js';
+import { countWords, type Box } from '../page-result.js';
 import { readCharacters, type PageCharacter } from './page-characters.js';
 import { readObjects, type PlacedImage } from './page-objects.js';
 import type { LoadedPage } from './page.js';
@@ -14,7 +14,9 @@ export function readContent(pdfium: Pdfium, page: LoadedPage): PageContent {
 /** What is on the page, and its text: both from one pass over its characters. */
 export function survey(pdfium: Pdfium, page: LoadedPage): PageSurvey {
   const characters = readCharacters(pdfium, page);
-  return { page: page.number, content: contentOf(pdfium, page, characters), text: layOutText(characters) };
+  const blocks = layOutText(characters);
+  const words = countWords({ blocks });
+  return { page: page.number, content: contentOf(pdfium, page, characters), blocks: JSON.stringify(blocks), words };
 }
 
 function contentOf(pdfium: Pdfium, page: LoadedPage, characters: readonly PageCharacter[]): PageContent {

@@ -4,6 +4,8 @@ import { FileRouting } from './file-routing.js';
 
 /** One instance of PDFium in this thread. */
 export class Pdfium {
+  private lastView: DataView | undefined;
+
   private constructor(
     readonly api: PdfiumExports,
     readonly files: FileRouting,
@@ -44,7 +46,10 @@ export class Pdfium {
   }
 
   view(): DataView {
-    return new DataView(this.api.memory.buffer);
+    const { buffer } = this.api.memory;
+    // Memory that has grown is another buffer.
+    if (this.lastView?.buffer !== buffer) this.lastView = new DataView(buffer);
+    return this.lastView;
   }
 
   /** Lends `use` zeroed memory of the module, given back when it returns. */

@@ -52,42 +52,68 @@ export function layOutText(characters: readonly PageCharacter[]): PageBlock[] {
 
 function* buildLines(characters: readonly PageCharacter[]): Generator<BuiltLine> {
   let run: PageCharacter[] = [];
-  let frame: Frame | undefined;
+  // Around the characters of the run that are seen.
+  let line: Box | undefined;
   for (const character of characters) {
-    const breaks = /[\r\n]/.test(character.text);
-    const isSpace = !breaks && character.text.trim() === '';
-    if (!breaks && (isSpace || character.generated)) {
+    const breaks = character.text === '\n' || character.text === '\r';
+    if (!breaks && (character.generated || isSpace(character.text))) {
       run.push(character);
       continue;
     }
-    const own = breaks ? undefined : toFrame(character.box, character.angle);
-    const leaves = own !== undefined && frame !== undefined && !sharesLine(frame, own, angleOf(run), character.angle);
-    if (breaks || leaves) {
+    if (breaks || (line !== undefined && !sharesLine(line, angleOf(run), character))) {
       yield* finish(run);
       run = [];
-      frame = undefined;
+      line = undefined;
     }
-    if (own === undefined) continue;
+    if (breaks) continue;
     run.push(character);
-    frame = frame === undefined ? own : union(frame, own);
+    if (line === undefined) line = { ...character.box };
+    else extend(line, character.box);
     if (character.hyphen) {
       yield* finish(run);
       run = [];
-      frame = undefined;
+      line = undefined;
     }
   }
   yield* finish(run);
 }
 
-/** The angle of a run's first real character: spaces tell nothing of it. */
-function angleOf(run: readonly PageCharacter[]): Angle {
-  return run.find((character) => !character.generated && character.text.trim() !== '')?.angle ?? 0;
+/** Printable ASCII, of which nearly all text consists, is told apart without looking any further. */
+function isPlain(text: string): boolean {
+  const code = text.charCodeAt(0);
+  return code > 0x20 && code < 0x7f;
 }
 
-function sharesLine(line: Frame, own: Frame, lineAngle: Angle, angle: Angle): boolean {
+function isSpace(text: string): boolean {
+  return !isPlain(text) && text.trim() === '';
+}
+
+/** What is seen of a character. */
+function shown(text: string): string {
+  if (isPlain(text)) return text;
+  return text.replace(UNPRINTABLE, '').replace(PRESENTATION_FORMS, (form) => form.normalize('NFKC'));
+}
+
+/** The angle of a run's first real character: spaces tell nothing of it. */
+function angleOf(run: readonly PageCharacter[]): Angle {
+  return run.find((character) => !character.generated && !isSpace(character.text))?.angle ?? 0;
+}
+
+function sharesLine(line: Box, lineAngle: Angle, { box, angle }: PageCharacter): boolean {
   if (lineAngle !== angle) return false;
-  const shift = Math.abs((own.v0 + own.v1) / 2 - (line.v0 + line.v1) / 2);
-  return shift <= 0.5 * Math.max(own.v1 - own.v0, line.v1 - line.v0);
+  const lies = isLevel(angle);
+  const shift = lies ? (box.y0 + box.y1 - line.y0 - line.y1) / 2 : (box.x0 + box.x1 - line.x0 - line.x1) / 2;
+  return Math.abs(shift) <= 0.5 * Math.max(heightOf(box, lies), heightOf(line, lies));
+}
+
+/** Whether the writing runs along x, in either direction. */
+function isLevel(angle: Angle): boolean {
+  return angle === 0 || angle === 180;
+}
+
+/** The extent across the writing. */
+function heightOf(box: Box, lies: boolean): number {
+  return lies ? box.y1 - box.y0 : box.x1 - box.x0;
 }
 
 /** Makes a line of the characters, unless they hold no word. */
@@ -96,11 +122,11 @@ function* finish(run: readonly PageCharacter[]): Generator<BuiltLine> {
   const words: PageWord[] = [];
   let word: PageWord | undefined;
   for (const character of run) {
-    if (character.generated || character.text.trim() === '') {
+    if (character.generated || isSpace(character.text)) {
       word = undefined;
       continue;
     }
-    const text = character.text.replace(UNPRINTABLE, '').replace(PRESENTATION_FORMS, (form) => form.normalize('NFKC'));
+    const text = shown(character.text);
     if (text === '') continue;
     if (word === undefined || standsApart(word.box, character.box, angle)) {
       word = { text, box: { ...character.box }, confidence: 100 };
@@ -118,10 +144,11 @@ function* finish(run: readonly PageCharacter[]): Generator<BuiltLine> {
 
 /** True for a gap, on either side, as wide as the line is high. */
 function standsApart(word: Box, character: Box, angle: Angle): boolean {
-  const before = toFrame(word, angle);
-  const after = toFrame(character, angle);
-  const height = Math.max(before.v1 - before.v0, after.v1 - after.v0);
-  return after.u0 - before.u1 > height || before.u0 - after.u1 > height;
+  const lies = isLevel(angle);
+  const gap = lies
+    ? Math.max(character.x0 - word.x1, word.x0 - character.x1)
+    : Math.max(character.y0 - word.y1, word.y0 - character.y1);
+  return gap > Math.max(heightOf(word, lies), heightOf(character, lies));
 }
 
 function relate(previous: BuiltLine, next: BuiltLine): 'same paragraph' | 'same block' | 'apart' {
@@ -149,10 +176,6 @@ function toFrame(box: Box, angle: Angle): Frame {
     default:
       return { u0: box.x0, u1: box.x1, v0: box.y0, v1: box.y1 };
   }
-}
-
-function union(a: Frame, b: Frame): Frame {
-  return { u0: Math.min(a.u0, b.u0), u1: Math.max(a.u1, b.u1), v0: Math.min(a.v0, b.v0), v1: Math.max(a.v1, b.v1) };
 }
 
 function extend(box: Box, other: Box): void {

@@ -14,10 +14,15 @@ import { settleWhenPossible } from './settle-when-possible.js';
 /** Most pages looked into at a time: their text is in memory together. */
 const SURVEYED = 20;
 const NOTHING_FOUND: SurveyedPages = { kept: [], others: new Map() };
+/** Tasks remembered for the pages they had. */
+const REMEMBERED = 1000;
 
 /** Recognises the pages of a chunk that are not finished yet, each checkpointed as soon as it is read. */
 @Injectable()
 export class ChunkJob {
+  /** Tasks of which the chunk looked into last had nothing but pages that carry their text. */
+  private readonly carryingText = new Set<string>();
+
   constructor(
     private readonly ocr: BaseOcr,
     private readonly checkpoints: Checkpoints,
@@ -26,6 +31,14 @@ export class ChunkJob {
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
+
+  /**
+   * Places the chunk will ask for: one a page; just one where all there was before in its document was text to be kept, so that
+   * chunks are looked into side by side.
+   */
+  placesFor(claim: Claim): number {
+    return this.looksAhead(claim) && this.carryingText.has(claim.task.id) ? 1 : claim.lastPage! - claim.firstPage! + 1;
+  }
 
   /**
    * One failed page does not stop the others: a page that may succeed later fails the attempt at its end, so that the next
@@ -67,8 +80,7 @@ export class ChunkJob {
     const { options, password, id } = claim.task;
     const kept = new Set<number>();
     const others = new Map<number, PageContent>();
-    // A page that hangs is found by itself, not with others again and again.
-    if (options.mode === 'force' || claim.attempt > 1 || todo.length === 1) return { kept, others };
+    if (!this.looksAhead(claim) || todo.length === 1) return { kept, others };
     for (let from = 0; from < todo.length; from += SURVEYED) {
       const pages = todo.slice(from, from + SURVEYED);
       const request = { pdf: { path, password }, pages, mode: options.mode, signal };
@@ -76,7 +88,8 @@ export class ChunkJob {
       const found = await places.runAhead(signal, async () => {
         const surveyed = await this.ocr.keepOwnText(request).catch(() => NOTHING_FOUND);
         signal.throwIfAborted();
-        places.spare(surveyed.kept.length);
+        places.expect(todo.length - kept.size - surveyed.kept.length);
+        this.remember(id, surveyed.kept.length === pages.length);
         if (surveyed.kept.length > 0) await this.checkpoints.pagesKept(claim, surveyed.kept, signal);
         return surveyed;
       });
@@ -87,6 +100,17 @@ export class ChunkJob {
       }
     }
     return { kept, others };
+  }
+
+  /** A page that hangs is found by itself, not with others again and again. */
+  private looksAhead({ task, attempt }: Claim): boolean {
+    return task.options.mode !== 'force' && attempt === 1;
+  }
+
+  private remember(task: string, carriesText: boolean): void {
+    if (!carriesText) this.carryingText.delete(task);
+    else this.carryingText.add(task);
+    if (this.carryingText.size > REMEMBERED) this.carryingText.delete([...this.carryingText][0]!);
   }
 
   private async readPages(

@@ -58,7 +58,7 @@ export class MergeJob {
           created_at: new Date().toISOString(),
           options: { ...options, output_path: undefined },
         },
-        pages: () => this.checkpoints.pages(id),
+        pages: (source) => this.checkpoints.pages(id, source),
         formats: options.formats,
         mode,
         rotatePages: options.rotate_pages,
