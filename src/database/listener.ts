@@ -15,8 +15,8 @@ export interface ListenerLog {
   error(fields: { err: unknown }, message: string): void;
 }
 
-/** Gets what a notification carried; empty when it carried nothing. */
-export type NotificationHandler = (payload: string) => void;
+/** Gets what a notification carried (empty when it carried nothing), and the server's process that sent it. */
+export type NotificationHandler = (payload: string, sender: number) => void;
 
 /**
  * LISTENs over a connection of its own and keeps it up. Notifications that were sent while it was lost are lost: after
@@ -87,7 +87,7 @@ export class Listener {
       const client = new pg.Client({ ...clientOptions(this.connection, 'listener'), query_timeout: ANSWER_TIMEOUT });
       const lost = new Promise<void>((resolve) => client.once('end', resolve).once('error', () => resolve()));
       client.on('error', () => {}); // a second error must not be an uncaught one
-      client.on('notification', ({ channel, payload }) => this.deliver(channel, payload ?? ''));
+      client.on('notification', ({ channel, payload, processId }) => this.deliver(channel, payload ?? '', processId));
       try {
         await client.connect();
         for (const channel of this.handlers.keys()) await client.query(listen(channel));
@@ -121,9 +121,9 @@ export class Listener {
     }
   }
 
-  private deliver(channel: string, payload: string): void {
+  private deliver(channel: string, payload: string, sender: number): void {
     if (this.end.signal.aborted) return;
-    this.handlers.get(channel)?.forEach((handler) => this.guarded(() => handler(payload)));
+    this.handlers.get(channel)?.forEach((handler) => this.guarded(() => handler(payload, sender)));
   }
 
   private guarded(handler: () => void): void {

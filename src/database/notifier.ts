@@ -22,6 +22,8 @@ export class Notifier {
   private waiting = new Map<string, Waiting>();
   private scheduled = false;
   private client: pg.Client | undefined;
+  /** The server's process at the other end of the connection, or of the last one. */
+  private server: number | undefined;
   private failedAt = -Infinity;
   private sentAt = 0;
   private sending: Promise<void> = Promise.resolve();
@@ -48,6 +50,11 @@ export class Notifier {
   /** Calls `handler` at every {@link notify} of this process on `channel`, before the database tells the other processes. */
   onNotify(channel: string, handler: () => void): void {
     this.local.set(channel, [...(this.local.get(channel) ?? []), handler]);
+  }
+
+  /** Whether a notification from this process of the server is one of ours: handlers of {@link onNotify} knew of it before. */
+  isFromHere(sender: number): boolean {
+    return this.server === sender;
   }
 
   /** Sends what is waiting, and ends the connection. */
@@ -100,6 +107,7 @@ export class Notifier {
     client.once('end', () => this.forget(client));
     await client.connect();
     this.client = client;
+    this.server = (client as pg.Client & { readonly processID: number }).processID;
     return client;
   }
 

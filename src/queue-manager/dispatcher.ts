@@ -68,7 +68,8 @@ export class Dispatcher {
       this.vain.forget();
       this.claims.wake();
     };
-    listener.on(CHANNELS.jobs, hear);
+    // Of what this process told it has heard already.
+    listener.on(CHANNELS.jobs, (_, sender) => !notifier.isFromHere(sender) && hear());
     notifier.onNotify(CHANNELS.jobs, hear);
   }
 

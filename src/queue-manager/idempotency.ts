@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../database/database.js';
 import { OcrError } from '../errors/ocr-error.js';
+import { flushCommits } from '../task-manager/sql/lazily.js';
 import { readIdempotencyKey } from './sql/idempotency.sql.js';
 
 /** The caller's `Idempotency-Key`, and what makes two requests the same: anything serialisable. */
@@ -29,10 +30,15 @@ interface KeyRow extends KeyOwner {
   fingerprint: string;
 }
 
-/** What a key was used for before, if it was. @throws OcrError idempotency_key_reused when the request was another one */
+/**
+ * What a key was used for before, if it was; that is on the disk then, though the request that used it may still wait for that.
+ * @throws OcrError idempotency_key_reused when the request was another one
+ */
 export async function ownerOfKey(tx: Queryable, { key, request }: Idempotency): Promise<KeyOwner | undefined> {
   const { rows } = await tx.query<KeyRow>(readIdempotencyKey, [key]);
-  return sameRequest(rows[0], fingerprintOf(request));
+  const owner = sameRequest(rows[0], fingerprintOf(request));
+  if (owner !== undefined) await tx.query(flushCommits);
+  return owner;
 }
 
 function sameRequest(row: KeyRow | undefined, fingerprint: string): KeyOwner | undefined {

@@ -11,6 +11,7 @@ import type { JobRunner, JobSurroundings } from '../../src/queue-manager/job-run
 import { NodeLease } from '../../src/queue-manager/node-lease.js';
 import type { Claim } from '../../src/task-manager/claim.js';
 import type { TaskEvents } from '../../src/task-manager/task-events.js';
+import { CHANNELS } from '../../src/task-manager/channels.js';
 import { QueueHarness } from '../support/queue-harness.js';
 
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 30_000 });
@@ -55,7 +56,7 @@ describe('the dispatcher', () => {
       await Promise.all([listener.close(), notifier.close()]);
     };
     await listener.ready();
-    return { claims, begin: () => dispatcher.start() };
+    return { claims, notifier, listener, begin: () => dispatcher.start() };
   }
 
   it('does not look again, as its places become free, for what it has not found', async () => {
@@ -83,6 +84,22 @@ describe('the dispatcher', () => {
     // What comes anew is found at once, long before the next poll.
     await queue.submit();
     await until(() => done.includes('prepare'));
+  });
+
+  it('looks once for what its own process tells of, and once for what another does', async () => {
+    const { claims, notifier, listener, begin } = await start({ poll_interval: 60 }, async () => {});
+    let heard = 0;
+    await begin();
+    listener.on(CHANNELS.jobs, () => heard++);
+    await listener.ready();
+    await until(() => claims.length === 1);
+    notifier.notify(CHANNELS.jobs);
+    await until(() => heard === 1);
+    await queue.database.query('SELECT pg_sleep(0.05)');
+    expect(claims.length).toBe(2);
+    // The harness stands for another process: it has a notifier of its own.
+    await queue.submit();
+    await until(() => claims.length > 2);
   });
 
   it('looks from the front for a chunk that came back only when it has a place for it', async () => {

@@ -1,5 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Database } from '../../src/database/database.js';
+import { Notifier } from '../../src/database/notifier.js';
 import { OcrError } from '../../src/errors/ocr-error.js';
+import { QueueManager } from '../../src/queue-manager/queue-manager.js';
 import { claimNext } from '../../src/task-manager/claim-next.js';
 import { ClaimLost } from '../../src/task-manager/settlement.js';
 import { checkpointPage } from '../../src/task-manager/sql/pages.sql.js';
@@ -167,6 +170,30 @@ describe('the queue', () => {
       expect(await queue.statusOf(id)).toBe('completed');
       const chunk = (await queue.queries.jobs(id)).find((job) => job.first_page === 1);
       expect(chunk).toMatchObject({ attempt: 1, stalls: 0 });
+    });
+
+    it('is given out before it is on the disk, and answered when it is', async () => {
+      // The server of the tests waits for no disk, unless told to.
+      await queue.database.query(
+        `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$`,
+      );
+      const log = { warn: () => {} };
+      const database = new Database(queue.database.connection, { poolSize: 2, log });
+      const notifier = new Notifier(queue.database.connection, log);
+      const query = database.query.bind(database);
+      let [written, claimable] = ['', false];
+      vi.spyOn(database, 'query').mockImplementation((async (statement: { name?: string }, values?: unknown[]) => {
+        const answer = await query(statement as never, values);
+        if (statement.name === 'ocr_insert_tasks_lazily') {
+          written = (await query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn() AS lsn')).rows[0]!.lsn;
+          claimable = (await queue.claim(node)) !== undefined;
+        }
+        return answer;
+      }) as never);
+      await new QueueManager(database, notifier, queue.live).submit(queue.submission());
+      const { rows } = await query<{ flushed: boolean }>('SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn AS flushed', [written]);
+      expect([claimable, rows[0]!.flushed]).toEqual([true, true]);
+      await Promise.all([notifier.close(), database.close()]);
     });
 
     it('keeps many pages at once, or none of them when the claim was taken back', async () => {

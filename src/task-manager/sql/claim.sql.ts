@@ -1,3 +1,5 @@
+import { LAZILY } from './lazily.js';
+
 /*
  * Claiming and finishing in as few statements as can be. Neither waits for the disk. A claim that is lost with the server was
  * never made: the job still waits, and what its node writes later is refused, because the token is not there. A chunk's end
@@ -7,7 +9,6 @@
  * Parameters: $1 node id, $2 new claim token, $3 kinds, $4 max_concurrent_tasks, $5 task and $6 position behind which to look
  * first, or nulls; $7 id and $8 token of the chunk that ends, $9 facts of its event.
  */
-const LAZILY = `lazily AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))`;
 
 const done = (id: string, token: string) => `
   done AS (

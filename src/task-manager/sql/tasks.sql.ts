@@ -1,14 +1,14 @@
+import { LAZILY } from './lazily.js';
+
 /**
  * New tasks, each with its preparation and its first event, in one statement however many they are, and only if the idempotency
  * key they come under, if any, is taken by it: another transaction that takes the same key is waited for. A task is held from
  * the start when its provider's circuit is open. No row when the key is somebody else's.
  * $1 the tasks as a JSON array, $2 key or null, $3 its fingerprint, $4 the first task's id, $5 batch or null
  */
-export const insertTasks = {
-  name: 'ocr_insert_tasks',
-  text: `
-    WITH given AS MATERIALIZED (
-      SELECT * FROM jsonb_to_recordset($1::jsonb) AS given (
+const insertion = (before: string, from: string) => `
+    WITH ${before}given AS MATERIALIZED (
+      SELECT given.* FROM ${from}jsonb_to_recordset($1::jsonb) AS given (
         id uuid, priority text, sort_key bigint, name text, source jsonb, options jsonb, metadata jsonb, secrets jsonb,
         tenant text, batch_id uuid, enqueued_at timestamptz, fair_delay bigint)
     ), taken AS (
@@ -27,8 +27,12 @@ export const insertTasks = {
       INSERT INTO ocr_jobs (task_id, kind, position) SELECT id, 'prepare', 0 FROM made
     )
     INSERT INTO ocr_events (task_id, type, data)
-    SELECT id, 'task.queued', jsonb_build_object('status', 'queued', 'priority', priority) FROM made`,
-};
+    SELECT id, 'task.queued', jsonb_build_object('status', 'queued', 'priority', priority) FROM made`;
+
+export const insertTasks = { name: 'ocr_insert_tasks', text: insertion('', '') };
+
+/** The same without waiting for the disk: `flushCommits` makes it durable. */
+export const insertTasksLazily = { name: 'ocr_insert_tasks_lazily', text: insertion(`${LAZILY}, `, 'lazily, ') };
 
 /** Unfinished tasks, counted no further than needed. $1 the limit */
 export const countUnfinished = {
