@@ -9,6 +9,7 @@ import { describeRemoteEngine } from '../../../test/engines/remote-engine-confor
 import { DocumentAiProtocol, documentAiProtocol } from '../../../test/engines/servers/document-ai.server.js';
 import { LoopbackService } from '../../../test/engines/servers/loopback-service.js';
 import { DocumentAiService } from './document-ai.engine.js';
+import type { Patience } from './document-ai/patience.js';
 import type { RecogniseResponse } from './ocr-engine.js';
 import { RemoteEngine } from './remote/remote-engine.js';
 
@@ -55,6 +56,10 @@ describeRemoteEngine('document_ai', {
 
 const phototest = grayTiff('phototest.tif', 72);
 const blank: GrayImage = { width: 300, height: 200, data: new Uint8Array(300 * 200).fill(255), dpi: 72 };
+/** Nothing here takes long to get better. */
+const PATIENCE: Patience = { pauses: [0, 0], farewell: 1 };
+/** The time in which what was sent on this machine has arrived. */
+const moment = () => new Promise((resolve) => setTimeout(resolve, 50));
 const firstWord = ({ blocks }: RecogniseResponse) => blocks[0]?.paragraphs[0]?.lines[0]?.words[0]?.text;
 
 describe('pages that wait for Document AI', () => {
@@ -64,7 +69,7 @@ describe('pages that wait for Document AI', () => {
   /** An engine with one request at a time, so that pages wait. */
   const connect = (more: object = {}, timeout = 30) => {
     const settings = { ...settingsFor(service.url), remote_slots: 1, ...more };
-    const engine = new RemoteEngine(new DocumentAiService(settings), { slots: 1, timeout });
+    const engine = new RemoteEngine(new DocumentAiService(settings, PATIENCE), { slots: 1, timeout });
     open.push(engine);
     return engine;
   };
@@ -84,6 +89,7 @@ describe('pages that wait for Document AI', () => {
   });
   afterEach(() => {
     service.fault = undefined;
+    service.hits = () => true;
     protocol.batchFails = undefined;
     protocol.batchesHang = false;
   });
@@ -107,7 +113,6 @@ describe('pages that wait for Document AI', () => {
     const found = await Promise.all(read(connect(), [blank, phototest, blank, phototest]));
     expect(found.map(firstWord)).toEqual([undefined, 'This', undefined, 'This']);
     expect(requests()).toHaveLength(1 + 4);
-    service.hits = () => true;
   });
 
   it('all wait when it is throttled, and are sent together again', async () => {
@@ -116,7 +121,42 @@ describe('pages that wait for Document AI', () => {
     const found = await Promise.all(read(connect(), [blank, phototest, phototest]));
     expect(found.map(firstWord)).toEqual([undefined, 'This', 'This']);
     expect(requests()).toHaveLength(2);
-    service.hits = () => true;
+  });
+
+  it('are read after one that was aborted while its answer came in', async () => {
+    const engine = connect();
+    service.fault = { kind: 'stall', times: 1 };
+    const stop = new AbortController();
+    const [stalled] = read(engine, [phototest], stop.signal);
+    await expect.poll(() => service.requests.at(-1)?.stalled, { timeout: 5000 }).toBe(true);
+    await moment();
+    stop.abort(new Error('enough'));
+    await expect(stalled).rejects.toBe(stop.signal.reason);
+    expect((await Promise.all(read(engine, [phototest]))).map(firstWord)).toEqual(['This']);
+  });
+
+  it('are read after a batch that was aborted before it was known to have begun, and that is cancelled', async () => {
+    const engine = connect(withBucket());
+    let begin = () => {};
+    service.hits = ({ path }) => path.endsWith(':batchProcess');
+    service.fault = { kind: 'wait', until: new Promise<void>((resolve) => (begin = resolve)), times: 1 };
+    const stop = new AbortController();
+    const unwanted = read(engine, Array(20).fill(phototest), stop.signal);
+    await expect.poll(() => requests().length).toBe(1);
+    const cancelled = protocol.cancelled.length;
+    stop.abort(new Error('enough'));
+    begin();
+    await Promise.allSettled(unwanted);
+    await expect.poll(() => protocol.cancelled.length).toBe(cancelled + 1);
+
+    service.fault = { kind: 'hang', times: 1 };
+    const lost = new AbortController();
+    const never = read(engine, Array(20).fill(phototest), lost.signal);
+    await expect.poll(() => requests().length).toBe(2);
+    lost.abort(new Error('enough'));
+    await Promise.allSettled(never);
+    expect((await Promise.all(read(engine, [phototest]))).map(firstWord)).toEqual(['This']);
+    await expect.poll(() => [...protocol.files.keys()]).toEqual([]);
   });
 
   it('go as a batch through the bucket when many wait, of which nothing stays there', async () => {

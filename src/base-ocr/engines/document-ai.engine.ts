@@ -8,8 +8,10 @@ import type { Settings } from '../../config/settings.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import { readBatch } from './document-ai/batch.js';
 import { BucketFolder } from './document-ai/bucket.js';
+import { answerTo, ONCE, within, type Call } from './document-ai/calls.js';
 import { errorOfDocumentAi } from './document-ai/errors.js';
 import { blocksOf } from './document-ai/layout.js';
+import { PATIENCE, type Patience } from './document-ai/patience.js';
 import { writePagesPdf } from './document-ai/pages-pdf.js';
 import type { EngineFactory } from './engine-factory.js';
 import type { EngineProblem, RecogniseRequest } from './ocr-engine.js';
@@ -17,7 +19,7 @@ import type { FoundBlock } from './remote/found.js';
 import { languageTags } from './remote/languages.js';
 import { PageGroups } from './remote/page-groups.js';
 import { encodePage, type EncodedPage } from './remote/page-image.js';
-import { badAnswer, bare, isConnectionError, late, unreachable } from './remote/remote-errors.js';
+import { badAnswer, bare, isConnectionError, unreachable } from './remote/remote-errors.js';
 import { RemoteEngine, unset, type RemoteService } from './remote/remote-engine.js';
 
 type Client = v1.DocumentProcessorServiceClient;
@@ -26,7 +28,7 @@ type Options = protos.google.cloud.documentai.v1.IProcessOptions;
 type Process = (
   request: protos.google.cloud.documentai.v1.IProcessRequest,
   options: object,
-) => Promise<[protos.google.cloud.documentai.v1.IProcessResponse]> & { cancel(): void };
+) => Call<protos.google.cloud.documentai.v1.IProcessResponse>;
 
 /**
  * https://cloud.google.com/document-ai/limits: 15 pages and 40 MB in one request, which carries the image as Base64; 500 pages in a document of a
@@ -68,7 +70,10 @@ export class DocumentAiService implements RemoteService {
   private started: Promise<Client> | undefined;
   private readonly groups: PageGroups;
 
-  constructor(private readonly settings: DocumentAiSettings) {
+  constructor(
+    private readonly settings: DocumentAiSettings,
+    private readonly patience: Patience = PATIENCE,
+  ) {
     const batchFrom = settings.document_ai_bucket === undefined ? Infinity : settings.document_ai_batch_pages;
     this.pagesARequest = settings.document_ai_bucket === undefined ? MOST_PAGES : MOST_BATCH_PAGES;
     this.groups = new PageGroups((pages, signal) => this.readTogether(pages, signal), {
@@ -133,7 +138,6 @@ export class DocumentAiService implements RemoteService {
       return [...first, ...(await this.processed(client, pages.slice(half), options, signal))];
     }
     signal.throwIfAborted();
-    // The public method hides the promise that can be cancelled; this is what it calls.
     const call = (client.innerApiCalls.processDocument as Process)(
       {
         name: this.settings.document_ai_processor,
@@ -142,22 +146,11 @@ export class DocumentAiService implements RemoteService {
         fieldMask: { paths: FIELDS },
         processOptions: options,
       },
-      // Tries are counted in one place, the job's; time is limited here.
-      { retry: { retryCodes: [] }, maxRetries: 0, timeout: 3_600_000 },
+      ONCE,
     );
-    const clock = AbortSignal.timeout(this.settings.remote_timeout * 1000);
-    const cancel = () => call.cancel();
-    const over = AbortSignal.any([signal, clock]);
-    over.addEventListener('abort', cancel, { once: true });
-    try {
-      const [{ document }] = await call;
-      if (document === null || document === undefined) throw badAnswer(this.name, 'no document in it');
-      return [document];
-    } catch (error) {
-      throw clock.aborted && !signal.aborted ? late(this.name, this.settings.remote_timeout) : error;
-    } finally {
-      over.removeEventListener('abort', cancel);
-    }
+    const { document } = await within(this.name, this.settings.remote_timeout, signal, (limited) => answerTo(call, limited));
+    if (document === null || document === undefined) throw badAnswer(this.name, 'no document in it');
+    return [document];
   }
 
   /** Has the pages read through the bucket, in one batch, or in as many as their size takes. */
@@ -171,7 +164,7 @@ export class DocumentAiService implements RemoteService {
     const { document_ai_bucket: uri, document_ai_storage_endpoint: endpoint = STORAGE, document_ai_processor } = this.settings;
     const bucket = new BucketFolder(this.name, uri!, endpoint, (url) => client.auth.getRequestHeaders(url) as Promise<Headers>);
     const terms = { processor: document_ai_processor!, fieldMask: FIELDS, processOptions: options };
-    return this.inOneFile(pages, (file) => readBatch(client, bucket, file, terms, signal));
+    return this.inOneFile(pages, (file) => readBatch(client, bucket, file, terms, this.patience, signal));
   }
 
   /** Hands the pages over as one PDF, which is there until `use` has ended. */

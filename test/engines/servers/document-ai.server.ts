@@ -26,7 +26,7 @@ export class DocumentAiProtocol implements Protocol {
   /** Batches neither end nor fail from now on. */
   batchesHang = false;
   readonly cancelled: string[] = [];
-  private readonly operations = new Map<string, { asked: number; ends: Promise<object> }>();
+  private readonly operations = new Map<string, { asked: number; cancelled: boolean; ends: Promise<object> }>();
 
   async answer(seen: Seen, service: LoopbackService): Promise<Reply> {
     const { method, path, headers, body } = seen;
@@ -85,7 +85,7 @@ export class DocumentAiProtocol implements Protocol {
   }
 
   private startBatch(name: string, request: BatchRequest, service: LoopbackService): object {
-    this.operations.set(name, { asked: 0, ends: this.runBatch(request, service) });
+    this.operations.set(name, { asked: 0, cancelled: false, ends: this.runBatch(request, service) });
     return { name, done: false };
   }
 
@@ -113,8 +113,10 @@ export class DocumentAiProtocol implements Protocol {
     if (operation === undefined) return { status: 404, body: { error: { code: 404, message: 'no such operation' } } };
     if (cancel) {
       this.cancelled.push(name);
+      operation.cancelled = true;
       return { body: {} };
     }
+    if (operation.cancelled) return { body: { name, done: true, error: { code: 1, message: 'It was cancelled.' } } };
     operation.asked += 1;
     if (operation.asked === 1 || this.batchesHang) return { body: { name, done: false } };
     const type = 'type.googleapis.com/google.cloud.documentai.v1.';

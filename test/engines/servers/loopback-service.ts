@@ -27,6 +27,8 @@ export interface Seen {
   readonly body: Buffer;
   /** Set when the client went away before it had an answer. */
   abandoned: boolean;
+  /** Set when half of its answer has been sent, and no more will come. */
+  stalled?: boolean;
 }
 
 export interface Reply {
@@ -45,11 +47,16 @@ export interface Protocol {
   refuse(why: Refusal, retryAfter?: string): Reply;
 }
 
-/** What the service does wrong, for so many requests. */
+/**
+ * What the service does wrong, for so many requests: among others, half an answer and the end of the connection (`half`), half an answer and
+ * then nothing more (`stall`), an answer only later (`wait`), none at all (`hang`).
+ */
 export type Fault =
   | { kind: 'refuse'; why: Refusal; retryAfter?: string; times?: number }
   | { kind: 'body'; body: string; times?: number }
   | { kind: 'half'; times?: number }
+  | { kind: 'stall'; times?: number }
+  | { kind: 'wait'; until: Promise<unknown>; times?: number }
   | { kind: 'hang'; times?: number };
 
 /** Pages so many times taller than wide keep the service busy until its client goes away. */
@@ -123,12 +130,19 @@ export class LoopbackService {
         response.writeHead(200, { 'content-type': 'application/json' });
         response.end(fault.body);
         return;
-      case 'half': {
+      case 'half':
+      case 'stall': {
         const whole = JSON.stringify((await this.protocol.answer(seen, this)).body);
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(whole) });
-        response.write(whole.slice(0, whole.length / 2), () => response.destroy());
+        response.write(whole.slice(0, whole.length / 2), () => {
+          if (fault.kind === 'half') response.destroy();
+          else seen.stalled = true;
+        });
         return;
       }
+      case 'wait':
+        await fault.until;
+        return send(response, await this.protocol.answer(seen, this));
       default:
         send(response, await this.protocol.answer(seen, this));
     }

@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { EventEmitter } from 'node:events';
 import type { protos, v1 } from '@google-cloud/documentai';
 import { badAnswer } from '../remote/remote-errors.js';
+import { BatchOperation } from './batch-operation.js';
 import type { BucketFolder } from './bucket.js';
-import { errorOfRpcStatus } from './errors.js';
+import type { Patience } from './patience.js';
 
 type Client = v1.DocumentProcessorServiceClient;
 type Document = protos.google.cloud.documentai.v1.IDocument;
-type Metadata = protos.google.cloud.documentai.v1.IBatchProcessMetadata;
-type Operation = EventEmitter & { promise(): Promise<[unknown, Metadata]>; cancel(): Promise<unknown> };
-type Start = (request: protos.google.cloud.documentai.v1.IBatchProcessRequest, options: object) => Promise<[Operation]>;
 
 /** Pages in each of the files an answer comes in, so that none is too large to be parsed at once. */
 const PAGES_A_FILE = 50;
@@ -35,9 +32,11 @@ export async function readBatch(
   bucket: BucketFolder,
   file: string,
   { processor, fieldMask, processOptions }: BatchTerms,
+  patience: Patience,
   signal: AbortSignal,
 ): Promise<Document[]> {
   const folder = randomUUID();
+  const operation = new BatchOperation(client, bucket.provider, patience);
   try {
     await bucket.upload(`${folder}/pages.pdf`, file, 'application/pdf', signal);
     const documents = [{ gcsUri: bucket.addressOf(`${folder}/pages.pdf`), mimeType: 'application/pdf' }];
@@ -46,50 +45,19 @@ export async function readBatch(
       fieldMask: { paths: [...fieldMask, 'shardInfo'] },
       shardingConfig: { pagesPerShard: PAGES_A_FILE },
     };
-    const [operation] = await (client.innerApiCalls.batchProcessDocuments as unknown as Start)(
-      {
-        name: processor,
-        skipHumanReview: true,
-        inputDocuments: { gcsDocuments: { documents } },
-        documentOutputConfig: { gcsOutputConfig },
-        processOptions,
-      },
-      { retry: { retryCodes: [] }, maxRetries: 0, timeout: 60_000 },
-    );
-    await endOf(bucket, operation, signal);
+    const request = {
+      name: processor,
+      skipHumanReview: true,
+      inputDocuments: { gcsDocuments: { documents } },
+      documentOutputConfig: { gcsOutputConfig },
+      processOptions,
+    };
+    await operation.start(request, signal);
+    await operation.end(signal);
     return await answerOf(bucket, `${folder}/read/`, signal);
   } finally {
+    await operation.abandon();
     await clear(bucket, `${folder}/`);
-  }
-}
-
-/** Waits for the end of a batch of one document. */
-async function endOf(bucket: BucketFolder, operation: Operation, signal: AbortSignal): Promise<void> {
-  let abandon = () => {};
-  const abandoned = new Promise<never>((_, reject) => {
-    abandon = () => {
-      // It is asked about as long as somebody listens; an error nobody listens for would end the process.
-      operation.on('error', () => undefined);
-      operation.removeAllListeners('complete');
-      void operation.cancel().catch(() => undefined);
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', abandon, { once: true });
-    if (signal.aborted) abandon();
-  });
-  try {
-    const [, metadata] = await Promise.race([operation.promise(), abandoned]).catch((error: unknown) => {
-      // How it stands is not known: nobody waits for it any more.
-      if (!signal.aborted) void operation.cancel().catch(() => undefined);
-      throw error;
-    });
-    const [one] = metadata.individualProcessStatuses ?? [];
-    if (Number(one?.status?.code ?? 0) !== 0) throw errorOfRpcStatus(bucket.provider, one!.status!);
-  } catch (error) {
-    const { code, message } = error as { code?: unknown; message?: string };
-    throw typeof code === 'number' ? errorOfRpcStatus(bucket.provider, { code, message }) : error;
-  } finally {
-    signal.removeEventListener('abort', abandon);
   }
 }
 

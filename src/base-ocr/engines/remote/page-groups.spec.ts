@@ -124,4 +124,19 @@ describe('PageGroups', () => {
     await service.answer();
     expect(await Promise.all(read)).toEqual(['not wanted', 'nor this', 'not wanted while waiting']);
   });
+
+  it('gives the place of a request nobody wants to the next one, even if it does not end', async () => {
+    const service = new Service();
+    const groups = new PageGroups(service.read, { slots: 1, ...upTo(9), graceMs: 5 });
+    const stop = new AbortController();
+    const [unwanted] = together(groups, page(1, 'eng', stop.signal));
+    await moment();
+    const [next] = together(groups, page(2));
+    stop.abort(new Error('enough'));
+    expect(await unwanted).toBe('enough');
+    await expect.poll(() => service.asked).toEqual([[1], [2]]);
+    await service.answer();
+    await service.answer();
+    expect(await next).toBe(2);
+  });
 });

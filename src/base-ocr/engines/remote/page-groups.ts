@@ -15,7 +15,12 @@ export interface GroupLimits {
   share(waiting: number, free: number): number;
   /** The share of pages that failed together with so many others: fewer, so that what one page did wrong hits it alone in the end. */
   smaller(failed: number): number;
+  /** Milliseconds a request may take to end once nobody wants it any more; then the next one goes out. */
+  readonly graceMs?: number;
 }
+
+/** For a service that has not heard of it: it must not stand still for ever. */
+const USUAL_GRACE_MS = 10_000;
 
 interface Waiting {
   readonly request: RecogniseRequest;
@@ -59,14 +64,25 @@ export class PageGroups {
       if (request.signal.aborted) reject(request.signal.reason);
       return !request.signal.aborted;
     });
-    while (this.underWay < this.limits.slots && this.waiting.length > 0) {
-      const group = this.nextGroup();
-      this.underWay += 1;
-      void this.send(group).finally(() => {
-        this.underWay -= 1;
-        this.pump();
-      });
-    }
+    while (this.underWay < this.limits.slots && this.waiting.length > 0) this.start(this.nextGroup());
+  }
+
+  /** Sends a group, which holds its place until its request has ended, or should have. */
+  private start(group: readonly Waiting[]): void {
+    const { graceMs = USUAL_GRACE_MS } = this.limits;
+    const unwanted = new AbortController();
+    let grace: NodeJS.Timeout | undefined;
+    let held = true;
+    const release = () => {
+      if (!held) return;
+      held = false;
+      clearTimeout(grace);
+      this.underWay -= 1;
+      this.pump();
+    };
+    unwanted.signal.addEventListener('abort', () => (grace = setTimeout(release, graceMs)), { once: true });
+    this.underWay += 1;
+    void this.send(group, unwanted).finally(release);
   }
 
   /** The page that waits longest, and others that can go with it. */
@@ -82,8 +98,7 @@ export class PageGroups {
     return group;
   }
 
-  private async send(group: readonly Waiting[]): Promise<void> {
-    const unwanted = new AbortController();
+  private async send(group: readonly Waiting[], unwanted: AbortController): Promise<void> {
     let wanted = group.length;
     const leaves = group.map(({ request: { signal }, reject }) => {
       const leave = () => {

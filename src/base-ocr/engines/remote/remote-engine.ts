@@ -6,6 +6,7 @@ import { Slots } from '../../../threads/slots.js';
 import { assemble } from './assemble.js';
 import type { FoundBlock } from './found.js';
 import { isConnectionError, late, unexpected, unreachable } from './remote-errors.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** What a remote provider does in its own way; everything else is the same for all of them. */
 export interface RemoteService {
@@ -109,9 +110,9 @@ export class RemoteEngine implements OcrEngine {
     const limited = AbortSignal.any([signal, this.closing.signal, clock.signal]);
     try {
       limited.throwIfAborted();
-      return await Promise.race([work(limited), rejectedBy(limited)]);
+      return await unlessAborted(work(limited), limited);
     } catch (error) {
-      // However a client words it: the first to abort is the reason.
+      // However a client words it, if it notices at all: the first to abort is the reason.
       if (limited.aborted) throw limited.reason;
       if (error instanceof OcrError) throw error;
       throw isAbort(error) || isConnectionError(error) ? unreachable(this.name, error) : unexpected(this.name, error);
@@ -119,11 +120,6 @@ export class RemoteEngine implements OcrEngine {
       clearTimeout(timer);
     }
   }
-}
-
-/** For clients that take their time to notice an abort (while they fetch a token, say). */
-function rejectedBy(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
 }
 
 /** The usual problem of a provider nobody uses: "Not configured: a, b are not set.", or undefined when all are set. */
