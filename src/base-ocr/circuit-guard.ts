@@ -4,14 +4,17 @@ import type { OcrError } from '../errors/ocr-error.js';
 export const CIRCUIT_GUARD = Symbol('CircuitGuard');
 
 /**
- * Knows which providers are down, so that pages are not sent to them for nothing. Told of every page a provider was asked
- * to read; asked before each. All three methods answer at once and never throw: what is shared between nodes is exchanged
+ * Knows which providers are down, so that pages are not sent to them for nothing. Told of every page a provider has read or failed
+ * on; asked before each. All three methods answer at once and never throw: what is shared between nodes is exchanged
  * in the background.
  */
 export interface CircuitGuard {
   /** True while the provider should be left alone. */
   isOpen(provider: string): boolean;
-  /** The provider failed on a page. What counts is that it could not be reached (`engine_unavailable`). */
+  /**
+   * The provider failed on a page, or on pages that went in one request: these are told of once. What counts is that it could not be
+   * reached (`engine_unavailable`).
+   */
   failed(provider: string, error: OcrError): void;
   /** The provider read a page. */
   succeeded(provider: string): void;

@@ -86,7 +86,7 @@ describe('an engine with a circuit', () => {
     const engine = guarded(
       engineThat(async () => {
         calls += 1;
-        if (!up) throw down;
+        if (!up) throw new OcrError('engine_unavailable');
         return { blocks: [] };
       }),
       new NodeCircuitGuard(() => clock.ms),
@@ -100,6 +100,21 @@ describe('an engine with a circuit', () => {
     await engine.recognise(request);
     await engine.recognise(request);
     expect(calls).toBe(7);
+  });
+
+  it('is blamed once for a request that failed with several pages', async () => {
+    const guard = new NodeCircuitGuard();
+    const failWith = (error: OcrError) =>
+      guarded(
+        engineThat(() => Promise.reject(error)),
+        guard,
+      )
+        .recognise(request)
+        .catch(() => undefined);
+    for (let page = 0; page < 15; page++) await failWith(down);
+    expect(guard.isOpen('remote')).toBe(false);
+    for (let others = 0; others < 4; others++) await failWith(new OcrError('engine_unavailable'));
+    expect(guard.isOpen('remote')).toBe(true);
   });
 
   it('is not blamed for pages that were stopped', async () => {

@@ -42,6 +42,9 @@ function isFaultOfProvider(error: unknown): error is OcrError {
   return error.phase === 'recognise' || error.code === 'language_not_available' || error.code === 'provider_not_available';
 }
 
+/** Errors the circuits have been told of: pages that went in one request have its error in common, and it failed once. */
+const told = new WeakSet<OcrError>();
+
 /**
  * An engine that is left alone while its circuit is open, and whose pages are told to the circuit. Pages that need no engine do not
  * touch it.
@@ -56,7 +59,10 @@ export function guarded(engine: OcrEngine, circuits: CircuitGuard): OcrEngine {
       circuits.succeeded(engine.name);
       return response;
     } catch (error) {
-      if (!request.signal.aborted && error instanceof OcrError) circuits.failed(engine.name, error);
+      if (!request.signal.aborted && error instanceof OcrError && !told.has(error)) {
+        told.add(error);
+        circuits.failed(engine.name, error);
+      }
       throw error;
     }
   };

@@ -8,6 +8,8 @@ import { grayTiff } from '../../../test/engines/images.js';
 import { describeRemoteEngine } from '../../../test/engines/remote-engine-conformance.js';
 import { DocumentAiProtocol, documentAiProtocol } from '../../../test/engines/servers/document-ai.server.js';
 import { LoopbackService } from '../../../test/engines/servers/loopback-service.js';
+import { NodeCircuitGuard } from '../circuit-guard.js';
+import { guarded } from '../provider-fallback.js';
 import { DocumentAiService } from './document-ai.engine.js';
 import type { Patience } from './document-ai/patience.js';
 import type { RecogniseResponse } from './ocr-engine.js';
@@ -75,7 +77,7 @@ describe('pages that wait for Document AI', () => {
   };
   const withBucket = () => ({ document_ai_bucket: 'gs://my-bucket/ocr', document_ai_storage_endpoint: service.url });
   const never = new AbortController().signal;
-  const read = (engine: RemoteEngine, images: readonly GrayImage[], signal = never) =>
+  const read = (engine: Pick<RemoteEngine, 'recognise'>, images: readonly GrayImage[], signal = never) =>
     images.map((image) => engine.recognise({ image, language: 'eng', signal }));
   /** The paths pages were asked for at; what storage and operations were asked is left out. */
   const requests = () => service.requests.map(({ path }) => path).filter((path) => path.startsWith(`/v1/${processor}:`));
@@ -121,6 +123,16 @@ describe('pages that wait for Document AI', () => {
     const found = await Promise.all(read(connect(), [blank, phototest, phototest]));
     expect(found.map(firstWord)).toEqual([undefined, 'This', 'This']);
     expect(requests()).toHaveLength(2);
+  });
+
+  it('count as one failure of the provider when their request fails', async () => {
+    const circuits = new NodeCircuitGuard();
+    const engine = guarded(connect(), circuits);
+    service.fault = { kind: 'refuse', why: 'down' };
+    const outcomes = await Promise.allSettled(read(engine, Array(30).fill(phototest)));
+    expect(outcomes).toHaveLength(30);
+    expect(requests()).toHaveLength(2);
+    expect(circuits.isOpen('document_ai')).toBe(false);
   });
 
   it('are read after one that was aborted while its answer came in', async () => {
