@@ -7,7 +7,7 @@ import type { GrayImage } from '../../document/document.types.js';
 import { grayTiff } from '../../../test/engines/images.js';
 import { describeRemoteEngine } from '../../../test/engines/remote-engine-conformance.js';
 import { DocumentAiProtocol, documentAiProtocol } from '../../../test/engines/servers/document-ai.server.js';
-import { LoopbackService } from '../../../test/engines/servers/loopback-service.js';
+import { LoopbackService, type Seen } from '../../../test/engines/servers/loopback-service.js';
 import { NodeCircuitGuard } from '../circuit-guard.js';
 import { guarded } from '../provider-fallback.js';
 import { DocumentAiService } from './document-ai.engine.js';
@@ -88,6 +88,7 @@ describe('pages that wait for Document AI', () => {
   beforeEach(() => {
     service.requests.length = 0;
     protocol.files.clear();
+    protocol.cancelled.length = 0;
   });
   afterEach(() => {
     service.fault = undefined;
@@ -155,11 +156,10 @@ describe('pages that wait for Document AI', () => {
     const stop = new AbortController();
     const unwanted = read(engine, Array(20).fill(phototest), stop.signal);
     await expect.poll(() => requests().length).toBe(1);
-    const cancelled = protocol.cancelled.length;
     stop.abort(new Error('enough'));
     begin();
     await Promise.allSettled(unwanted);
-    await expect.poll(() => protocol.cancelled.length).toBe(cancelled + 1);
+    await expect.poll(() => protocol.cancelled.length).toBe(1);
 
     service.fault = { kind: 'hang', times: 1 };
     const lost = new AbortController();
@@ -212,6 +212,50 @@ describe('pages that wait for Document AI', () => {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'engine_unavailable', retryable: true } });
     }
     expect([...protocol.files.keys()]).toEqual([]);
+  });
+
+  it.each(['throttled', 'down', 'key'] as const)('are given back when nobody says how their batch stands: %s', async (why) => {
+    service.hits = ({ path, method }) => path.includes('/operations/') && method === 'GET';
+    service.fault = { kind: 'refuse', why, retryAfter: '0' };
+    for (const outcome of await Promise.allSettled(read(connect(withBucket()), Array(20).fill(phototest)))) {
+      expect(outcome).toMatchObject({ reason: { code: 'engine_unavailable', message: expect.not.stringContaining('{') } });
+    }
+    expect(requests()).toHaveLength(1);
+  });
+
+  const questions: [string, (seen: Seen) => boolean][] = [
+    ['how it stands', ({ path, method }) => path.includes('/operations/') && method === 'GET'],
+    ['its folder', ({ path, method }) => path.endsWith('/o') && method === 'GET'],
+    ['its answer', ({ query }) => query.get('alt') === 'media'],
+    ['to take its pages', ({ path }) => path.startsWith('/upload/')],
+    ['to forget it', ({ method }) => method === 'DELETE'],
+  ];
+  it.each(questions)('are read by a batch though nobody answers for a moment who is asked %s', async (_, hits) => {
+    for (const fault of [{ kind: 'half' }, { kind: 'refuse', why: 'broken' }] as const) {
+      service.requests.length = 0;
+      service.hits = hits;
+      service.fault = { ...fault, times: 1 };
+      const found = await Promise.all(read(connect(withBucket()), [blank, ...Array<GrayImage>(15).fill(phototest)]));
+      expect(found.map(firstWord)).toEqual([undefined, ...Array(15).fill('This')]);
+      expect(requests()).toHaveLength(1);
+      expect(service.fault).toBeUndefined();
+      expect([...protocol.files.keys()]).toEqual([]);
+    }
+  });
+
+  it('are put into the bucket once when there is room for their batch only a moment later, or not at all', async () => {
+    const uploads = () => service.requests.filter(({ path }) => path.startsWith('/upload/')).length;
+    service.hits = ({ path }) => path.endsWith(':batchProcess');
+    service.fault = { kind: 'refuse', why: 'throttled', retryAfter: '0', times: 1 };
+    await Promise.all(read(connect(withBucket()), Array(16).fill(phototest)));
+    expect([requests().length, uploads()]).toEqual([2, 1]);
+
+    service.requests.length = 0;
+    service.fault = { kind: 'refuse', why: 'throttled', retryAfter: '0' };
+    const found = await Promise.all(read(connect(withBucket()), Array(16).fill(phototest)));
+    expect(found.map(firstWord)).toEqual(Array(16).fill('This'));
+    expect(requests().map((path) => path.split(':')[1])).toEqual([...Array(3).fill('batchProcess'), 'process', 'process']);
+    expect(uploads()).toBe(1);
   });
 
   it('let go of a batch nobody wants any more, and of one that takes too long', async () => {

@@ -162,7 +162,7 @@ export class DocumentAiService implements RemoteService {
       return [...first, ...(await this.batch(client, pages.slice(half), options, signal))];
     }
     const { document_ai_bucket: uri, document_ai_storage_endpoint: endpoint = STORAGE, document_ai_processor } = this.settings;
-    const bucket = new BucketFolder(this.name, uri!, endpoint, (url) => client.auth.getRequestHeaders(url) as Promise<Headers>);
+    const bucket = new BucketFolder(this.name, uri!, endpoint, (url, call) => client.auth.fetch(url, call), this.patience.pauses);
     const terms = { processor: document_ai_processor!, fieldMask: FIELDS, processOptions: options };
     return this.inOneFile(pages, (file) => readBatch(client, bucket, file, terms, this.patience, signal));
   }

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { protos, v1 } from '@google-cloud/documentai';
+import { OcrError } from '../../../errors/ocr-error.js';
+import { unlessAborted } from '../remote/unless-aborted.js';
 import { answerTo, ONCE, within, type Call } from './calls.js';
 import { errorOfDocumentAi, errorOfRpcStatus } from './errors.js';
-import type { Patience } from './patience.js';
-import { unlessAborted } from '../remote/unless-aborted.js';
+import { persistently, type Patience } from './patience.js';
 
 type Client = v1.DocumentProcessorServiceClient;
 type Request = protos.google.cloud.documentai.v1.IBatchProcessRequest;
@@ -29,8 +30,21 @@ export class BatchOperation {
     private readonly patience: Patience,
   ) {}
 
-  /** @throws OcrError, or the signal's reason; it may begin all the same: see {@link abandon} */
+  /**
+   * Begins it; as long as it is throttled, after a while. After an error it may begin all the same: see {@link abandon}.
+   * @throws OcrError `engine_failed` when it is throttled still: single requests have a quota of their own; others; or the signal's reason
+   */
   async start(request: Request, signal: AbortSignal): Promise<void> {
+    const isThrottled = (error: OcrError) => error.code === 'engine_unavailable' && error.retryAfter !== undefined;
+    try {
+      await persistently(this.patience.pauses, signal, () => this.startOnce(request, signal), isThrottled);
+    } catch (error) {
+      if (!(error instanceof OcrError) || !isThrottled(error)) throw error;
+      throw new OcrError('engine_failed', { detail: error.message, cause: error });
+    }
+  }
+
+  private async startOnce(request: Request, signal: AbortSignal): Promise<void> {
     const { batchProcessDocuments } = this.client.innerApiCalls;
     const starting = (batchProcessDocuments as unknown as (request: Request, options: object) => Call<State>)(request, ONCE);
     this.starting = starting;
@@ -69,7 +83,7 @@ export class BatchOperation {
 
   private async lastState(signal: AbortSignal): Promise<State> {
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
-      const state = await this.state(signal);
+      const state = await persistently(this.patience.pauses, signal, () => this.state(signal));
       if (state.done === true) return state;
       await wait(pause * 1000, undefined, { signal });
     }

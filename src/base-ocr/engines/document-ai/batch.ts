@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { protos, v1 } from '@google-cloud/documentai';
+import { OcrError } from '../../../errors/ocr-error.js';
 import { badAnswer } from '../remote/remote-errors.js';
 import { BatchOperation } from './batch-operation.js';
 import type { BucketFolder } from './bucket.js';
-import type { Patience } from './patience.js';
+import { LONGEST_PAUSE, type Patience } from './patience.js';
 
 type Client = v1.DocumentProcessorServiceClient;
 type Document = protos.google.cloud.documentai.v1.IDocument;
@@ -55,10 +56,17 @@ export async function readBatch(
     await operation.start(request, signal);
     await operation.end(signal);
     return await answerOf(bucket, `${folder}/read/`, signal);
+  } catch (error) {
+    throw error instanceof OcrError ? waitedOut(error) : error;
   } finally {
     await operation.abandon();
     await clear(bucket, `${folder}/`);
   }
+}
+
+/** Short times to wait have been waited out: without one, the pages are given back instead of being sent again at once. */
+function waitedOut({ code, message: detail, retryable, retryAfter = 0, cause }: OcrError): OcrError {
+  return new OcrError(code, { detail, retryable, retryAfter: retryAfter > LONGEST_PAUSE ? retryAfter : undefined, cause });
 }
 
 async function answerOf(bucket: BucketFolder, folder: string, signal: AbortSignal): Promise<Document[]> {

@@ -1,12 +1,29 @@
 import { openAsBlob } from 'node:fs';
-import { badAnswer, errorOfStatus, isConnectionError, retryAfterSeconds, unreachable } from '../remote/remote-errors.js';
+import { errorOfStatus, retryAfterSeconds } from '../remote/remote-errors.js';
+import { within } from './calls.js';
+import { errorOfDocumentAi } from './errors.js';
+import { persistently } from './patience.js';
 
-/** Gives the headers that prove who asks. */
-export type Credentials = (url: string) => Promise<Headers>;
+/** Sends a request with the credentials, and through the proxies, of the Document AI client. */
+export type Send = (url: string, request: object) => Promise<{ status: number; headers: Headers; data: unknown }>;
+
+interface StorageCall {
+  readonly method?: 'POST' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: () => Promise<unknown>;
+  /** Refusals that are fine. */
+  readonly fine?: readonly number[];
+  /** Seconds it may take. */
+  readonly timeout?: number;
+}
+
+/** Seconds a call without a file to send may take. */
+const TIMEOUT = 120;
 
 /**
  * A folder in a bucket of Google Cloud Storage, through its JSON API (https://cloud.google.com/storage/docs/json_api): the handful of
- * calls a batch needs, with the credentials of the Document AI client. Names are relative to the folder.
+ * calls a batch needs, each of which is made again while it fails for the moment. Names are relative to the folder. All throw OcrErrors, or the
+ * signal's reason.
  */
 export class BucketFolder {
   private readonly bucket: string;
@@ -16,12 +33,14 @@ export class BucketFolder {
    * @param provider API name of the provider it is used for: errors name it
    * @param uri `gs://bucket/folder`
    * @param endpoint address of the API
+   * @param pauses seconds between the tries of a call
    */
   constructor(
     readonly provider: string,
     uri: string,
     private readonly endpoint: string,
-    private readonly credentials: Credentials,
+    private readonly send: Send,
+    private readonly pauses: readonly number[],
   ) {
     const [, , bucket, ...folders] = uri.split('/') as [string, string, string, ...string[]];
     this.bucket = bucket;
@@ -38,13 +57,10 @@ export class BucketFolder {
 
   /** Puts a file of this machine there. */
   async upload(file: string, path: string, type: string, signal: AbortSignal): Promise<void> {
-    const body = await openAsBlob(path, { type });
-    await this.call(`/upload/storage/v1/b/${this.bucket}/o?uploadType=media&name=${encodeURIComponent(this.prefix + file)}`, {
-      method: 'POST',
-      headers: { 'content-type': type },
-      body,
-      signal,
-    });
+    const query = `uploadType=media&name=${encodeURIComponent(this.prefix + file)}`;
+    const body = () => openAsBlob(path, { type });
+    const call: StorageCall = { method: 'POST', headers: { 'content-type': type }, body, timeout: Infinity };
+    await this.call(`/upload/storage/v1/b/${this.bucket}/o?${query}`, call, signal);
   }
 
   /** The names of the files under one of its folders, in the order of their names. */
@@ -54,8 +70,8 @@ export class BucketFolder {
     do {
       const query = new URLSearchParams({ prefix: this.prefix + folder, fields: 'items(name),nextPageToken' });
       if (token !== '') query.set('pageToken', token);
-      const answer = await this.call(`/storage/v1/b/${this.bucket}/o?${query}`, { signal });
-      const page = (await json(this.provider, answer)) as { items?: { name: string }[]; nextPageToken?: string };
+      const answer = await this.call(`/storage/v1/b/${this.bucket}/o?${query}`, {}, signal);
+      const page = answer as { items?: { name: string }[]; nextPageToken?: string };
       names.push(...(page.items ?? []).map((item) => item.name.slice(this.prefix.length)));
       token = page.nextPageToken ?? '';
     } while (token !== '');
@@ -63,40 +79,52 @@ export class BucketFolder {
   }
 
   /** A file's content, which is JSON. */
-  async read(file: string, signal: AbortSignal): Promise<unknown> {
-    return json(this.provider, await this.call(`${this.pathOf(file)}?alt=media`, { signal }));
+  read(file: string, signal: AbortSignal): Promise<unknown> {
+    return this.call(`${this.pathOf(file)}?alt=media`, {}, signal);
   }
 
   /** Deletes a file; one that is not there is gone already. */
   async remove(file: string, signal: AbortSignal): Promise<void> {
-    await this.call(this.pathOf(file), { method: 'DELETE', signal }, [404]);
+    await this.call(this.pathOf(file), { method: 'DELETE', fine: [404] }, signal);
   }
 
   private pathOf(file: string): string {
     return `/storage/v1/b/${this.bucket}/o/${encodeURIComponent(this.prefix + file)}`;
   }
 
-  private async call(path: string, init: RequestInit, fine: readonly number[] = []): Promise<Response> {
-    const url = `${this.endpoint}${path}`;
-    const headers = await this.credentials(url);
-    for (const [name, value] of Object.entries((init.headers ?? {}) as Record<string, string>)) headers.set(name, value);
-    let answer: Response;
-    try {
-      answer = await fetch(url, { ...init, headers });
-    } catch (error) {
-      throw isConnectionError(error) ? unreachable(this.provider, error) : error;
-    }
-    if (answer.ok || fine.includes(answer.status)) return answer;
-    const { error } = (await answer.json().catch(() => ({}))) as { error?: { message?: string } };
+  /** The answer, which is JSON; undefined when there is nothing in it. */
+  private call(path: string, call: StorageCall, signal: AbortSignal): Promise<unknown> {
+    return persistently(this.pauses, signal, async () => {
+      try {
+        return await within(this.provider, call.timeout ?? TIMEOUT, signal, (limited) => this.callOnce(path, call, limited));
+      } catch (error) {
+        throw errorOfDocumentAi(this.provider, error);
+      }
+    });
+  }
+
+  private async callOnce(path: string, { method, headers, body, fine = [] }: StorageCall, signal: AbortSignal): Promise<unknown> {
+    const answer = await this.send(`${this.endpoint}${path}`, {
+      method,
+      headers,
+      body: await body?.(),
+      signal,
+      responseType: 'text',
+      validateStatus: () => true,
+    });
+    const text = String(answer.data);
+    if ((answer.status >= 200 && answer.status < 300) || fine.includes(answer.status))
+      return text === '' ? undefined : JSON.parse(text);
+    const said = parsed(text) as { error?: { message?: string } } | undefined;
     const retryAfter = retryAfterSeconds(answer.headers.get('retry-after'));
-    throw errorOfStatus(this.provider, answer.status, { retryAfter, message: error?.message });
+    throw errorOfStatus(this.provider, answer.status, { retryAfter, message: said?.error?.message });
   }
 }
 
-async function json(name: string, answer: Response): Promise<unknown> {
+function parsed(text: string): unknown {
   try {
-    return await answer.json();
-  } catch (error) {
-    throw isConnectionError(error) ? unreachable(name, error) : badAnswer(name, 'it is no JSON', error);
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -33,6 +33,7 @@ export async function within<T>(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  if (seconds === Infinity) return work(signal);
   const clock = AbortSignal.timeout(Math.round(seconds * 1000));
   try {
     return await work(AbortSignal.any([signal, clock]));

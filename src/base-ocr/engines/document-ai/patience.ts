@@ -12,7 +12,7 @@ export interface Patience {
 export const PATIENCE: Patience = { pauses: [1, 2, 4, 8, 15], farewell: 5 };
 
 /** Longest time to wait, in seconds, that is waited out between two tries. */
-const LONGEST_PAUSE = 60;
+export const LONGEST_PAUSE = 60;
 
 /**
  * Asks again, after a pause each time, while the answer is one that may be better next time: for what can be asked twice without harm.
