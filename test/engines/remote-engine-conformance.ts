@@ -7,8 +7,11 @@ import { LoopbackService, type Protocol, type Refusal, type Seen } from './serve
 /** A remote provider under test. */
 export interface RemoteProvider {
   readonly protocol: Protocol;
-  /** The provider's client, told to talk to a service on this machine. */
-  connect(url: string): RemoteService;
+  /**
+   * The provider's client, told to talk to a service on this machine.
+   * @param timeout seconds a request may take, for a service that limits that itself
+   */
+  connect(url: string, timeout?: number): RemoteService;
   /** The same without its settings, and the names of those it needs. */
   readonly unconfigured: RemoteService;
   readonly needs: readonly string[];
@@ -113,7 +116,7 @@ export function describeRemoteEngine(name: string, provider: RemoteProvider): vo
     });
 
     it('gives up on a service that does not answer in time, and lets go of it', async () => {
-      const service = provider.connect(shared.url);
+      const service = provider.connect(shared.url, 0.2);
       // The client is loaded and has its credentials before the time counts.
       await read(new RemoteEngine(service, limits));
       const hasty = new RemoteEngine(service, { slots: 1, timeout: 0.2 });

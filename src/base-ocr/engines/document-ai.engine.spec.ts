@@ -45,7 +45,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describeRemoteEngine('document_ai', {
   protocol: documentAiProtocol,
-  connect: (url) => new DocumentAiService(settingsFor(url)),
+  connect: (url, remote_timeout = 20) => new DocumentAiService({ ...settingsFor(url), remote_timeout }),
   unconfigured: new DocumentAiService(LIMITS),
   needs: ['document_ai_processor'],
   garbage: [
@@ -69,9 +69,9 @@ describe('pages that wait for Document AI', () => {
   const service = new LoopbackService(protocol);
   const open: RemoteEngine[] = [];
   /** An engine with one request at a time, so that pages wait. */
-  const connect = (more: object = {}, timeout = 30) => {
+  const connect = (more: object = {}) => {
     const settings = { ...settingsFor(service.url), remote_slots: 1, ...more };
-    const engine = new RemoteEngine(new DocumentAiService(settings, PATIENCE), { slots: 1, timeout });
+    const engine = new RemoteEngine(new DocumentAiService(settings, PATIENCE), { slots: 1, timeout: settings.remote_timeout });
     open.push(engine);
     return engine;
   };
@@ -134,6 +134,20 @@ describe('pages that wait for Document AI', () => {
     expect(outcomes).toHaveLength(30);
     expect(requests()).toHaveLength(2);
     expect(circuits.isOpen('document_ai')).toBe(false);
+  });
+
+  it('may wait longer than a request may take, as only that is timed', async () => {
+    const engine = connect({ remote_timeout: 1 });
+    // The client is loaded and has its credentials.
+    await Promise.all(read(engine, [phototest]));
+    const later = () => ({ kind: 'wait', until: new Promise((resolve) => setTimeout(resolve, 600)) }) as const;
+    service.fault = later();
+    const first = read(engine, [phototest]);
+    await expect.poll(() => requests().length).toBe(2);
+    const waiting = read(engine, [phototest]);
+    await Promise.all(first);
+    service.fault = later();
+    expect((await Promise.all(waiting)).map(firstWord)).toEqual(['This']);
   });
 
   it('are read after one that was aborted while its answer came in', async () => {
@@ -274,7 +288,7 @@ describe('pages that wait for Document AI', () => {
     await expect.poll(() => protocol.cancelled.length).toBe(1);
 
     const slow = read(
-      connect(withBucket(), 1),
+      connect({ ...withBucket(), document_ai_batch_timeout: 1 }),
       Array.from({ length: 20 }, () => phototest),
     );
     for (const outcome of await Promise.allSettled(slow)) {

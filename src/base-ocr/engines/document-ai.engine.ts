@@ -20,6 +20,7 @@ import { languageTags } from './remote/languages.js';
 import { PageGroups } from './remote/page-groups.js';
 import { encodePage, type EncodedPage } from './remote/page-image.js';
 import { badAnswer, bare, isConnectionError, unreachable } from './remote/remote-errors.js';
+import { unlessAborted } from './remote/unless-aborted.js';
 import { RemoteEngine, unset, type RemoteService } from './remote/remote-engine.js';
 
 type Client = v1.DocumentProcessorServiceClient;
@@ -42,6 +43,9 @@ const MOST_BATCH_BYTES = 900 * 1024 ** 2;
 
 /** What is asked for: no more of the answer than is used. */
 const FIELDS = ['text', 'pages.dimension', 'pages.blocks', 'pages.paragraphs', 'pages.lines', 'pages.tokens'];
+
+/** Seconds the loading of the client may take, and the look for its credentials. */
+const START_TIMEOUT = 30;
 
 const STORAGE = 'https://storage.googleapis.com';
 
@@ -164,7 +168,11 @@ export class DocumentAiService implements RemoteService {
     const { document_ai_bucket: uri, document_ai_storage_endpoint: endpoint = STORAGE, document_ai_processor } = this.settings;
     const bucket = new BucketFolder(this.name, uri!, endpoint, (url, call) => client.auth.fetch(url, call), this.patience.pauses);
     const terms = { processor: document_ai_processor!, fieldMask: FIELDS, processOptions: options };
-    return this.inOneFile(pages, (file) => readBatch(client, bucket, file, terms, this.patience, signal));
+    return this.inOneFile(pages, (file) =>
+      within(this.name, this.settings.document_ai_batch_timeout, signal, (limited) =>
+        readBatch(client, bucket, file, terms, this.patience, limited),
+      ),
+    );
   }
 
   /** Hands the pages over as one PDF, which is there until `use` has ended. */
@@ -185,8 +193,10 @@ export class DocumentAiService implements RemoteService {
   }
 
   private client(): Promise<Client> {
-    this.started ??= this.start().catch((cause: unknown) => {
+    const never = new AbortController().signal;
+    this.started ??= within(this.name, START_TIMEOUT, never, (limited) => unlessAborted(this.start(), limited)).catch((cause) => {
       this.started = undefined;
+      if (cause instanceof OcrError) throw cause;
       if (isConnectionError(cause)) throw unreachable(this.name, cause);
       const detail = `${this.name} has no usable credentials: see document_ai_key_file.`;
       throw new OcrError('engine_unavailable', { detail, cause: bare(cause) });
@@ -221,9 +231,5 @@ function clientVersion(): string {
 export const documentAi: EngineFactory = {
   name: 'document_ai',
   create: ({ settings }) =>
-    new RemoteEngine(new DocumentAiService(settings), {
-      slots: settings.remote_slots,
-      // A page may wait for the batch it goes with; the service limits the time of its other requests itself.
-      timeout: settings.document_ai_bucket === undefined ? settings.remote_timeout : settings.document_ai_batch_timeout,
-    }),
+    new RemoteEngine(new DocumentAiService(settings), { slots: settings.remote_slots, timeout: settings.remote_timeout }),
 };

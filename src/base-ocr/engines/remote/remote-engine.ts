@@ -15,8 +15,8 @@ export interface RemoteService {
   /** Version of what is spoken to: of the API, of the client. Begins with a digit. */
   readonly version: string;
   /**
-   * Pages it takes in one request, if it takes several. {@link read} then gets as many more at a time, and makes requests of them itself.
-   * Absent: 1.
+   * Pages it takes in one request, if it takes several. {@link read} then gets as many more at a time, makes requests of them itself, and
+   * limits the time of each: pages wait for each other's, which is no fault of the provider's. Absent: 1.
    */
   readonly pagesARequest?: number;
   /** Why it cannot be asked as it is configured, naming the settings; undefined when it can. Answers at once. */
@@ -34,7 +34,7 @@ export interface RemoteService {
 export interface RemoteLimits {
   /** Requests under way at the same time. */
   slots: number;
-  /** Seconds one page may take, waiting out a throttle included. */
+  /** Seconds one page may take, waiting out a throttle included; for a service that makes its requests itself, without limit here. */
   timeout: number;
 }
 
@@ -51,6 +51,8 @@ export class RemoteEngine implements OcrEngine {
   readonly name: string;
   private readonly slots: Slots;
   private readonly closing = new AbortController();
+  /** Seconds a page may take. */
+  private readonly timeout: number;
 
   constructor(
     private readonly service: RemoteService,
@@ -58,6 +60,7 @@ export class RemoteEngine implements OcrEngine {
   ) {
     this.name = service.name;
     const { pagesARequest = 1 } = service;
+    this.timeout = pagesARequest === 1 ? limits.timeout : Infinity;
     // One request's pages more than are under way: the next request need not wait for them.
     this.slots = new Slots(pagesARequest === 1 ? limits.slots : (limits.slots + 1) * pagesARequest);
   }
@@ -106,7 +109,8 @@ export class RemoteEngine implements OcrEngine {
   /** Runs the work until it is done, time is up, the engine is closed or the caller aborts. */
   private async inTime<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const clock = new AbortController();
-    const timer = setTimeout(() => clock.abort(late(this.name, this.limits.timeout)), this.limits.timeout * 1000);
+    const { name, timeout } = this;
+    const timer = timeout === Infinity ? undefined : setTimeout(() => clock.abort(late(name, timeout)), timeout * 1000);
     const limited = AbortSignal.any([signal, this.closing.signal, clock.signal]);
     try {
       limited.throwIfAborted();
