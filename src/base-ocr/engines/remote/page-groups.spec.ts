@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OcrError } from '../../../errors/ocr-error.js';
 import type { RecogniseRequest } from '../ocr-engine.js';
 import type { FoundBlock } from './found.js';
-import { PageGroups } from './page-groups.js';
+import { PageGroups, type ReadTogether } from './page-groups.js';
 
 /** A page told from the others by its width. */
 function page(width: number, language = 'eng', signal = new AbortController().signal): RecogniseRequest {
@@ -21,9 +21,15 @@ class Service {
   readonly signals: AbortSignal[] = [];
   private readonly answers: (() => void)[] = [];
 
-  constructor(private readonly refused: { width: number; error: Error }[] = []) {}
+  /** @param most pages it takes in a request */
+  constructor(
+    private readonly refused: { width: number; error: Error }[] = [],
+    private readonly most = Infinity,
+  ) {}
 
-  readonly read = async (pages: readonly RecogniseRequest[], signal: AbortSignal) => {
+  readonly read: ReadTogether = async (offered, signal, take) => {
+    const pages = offered.slice(0, this.most);
+    take(pages.length);
     this.asked.push(pages.map(({ image }) => image.width));
     this.signals.push(signal);
     await new Promise<void>((resolve) => this.answers.push(resolve));
@@ -138,5 +144,69 @@ describe('PageGroups', () => {
     await service.answer();
     await service.answer();
     expect(await next).toBe(2);
+  });
+
+  it('sends nothing before the time is over the service asks for', async () => {
+    const service = new Service([{ width: 1, error: new OcrError('engine_unavailable', { retryAfter: 0.2 }) }]);
+    const groups = new PageGroups(service.read, { slots: 1, ...upTo(1) });
+    const read = together(groups, page(1), page(2));
+    const asked = performance.now();
+    await service.answer();
+    expect(await read[0]).toBe('engine_unavailable');
+    await expect.poll(() => service.asked).toEqual([[1], [2]]);
+    expect(performance.now() - asked).toBeGreaterThan(190);
+    await service.answer();
+    expect(await read[1]).toBe(2);
+  });
+
+  it('gives all pages back that wait when the service asks for a long time', async () => {
+    const service = new Service([{ width: 1, error: new OcrError('engine_unavailable', { retryAfter: 60 }) }]);
+    const groups = new PageGroups(service.read, { slots: 1, ...upTo(1) });
+    const read = together(groups, page(1), page(2));
+    await service.answer();
+    expect(await Promise.all(read)).toEqual(Array(2).fill('engine_unavailable'));
+    expect(service.asked).toEqual([[1]]);
+  });
+
+  it('lets a page go at once that is aborted while it waits', async () => {
+    const service = new Service();
+    const groups = new PageGroups(service.read, { slots: 1, ...upTo(9) });
+    const [first] = together(groups, page(1));
+    await moment();
+    const stop = new AbortController();
+    const [waiting] = together(groups, page(2, 'eng', stop.signal));
+    stop.abort(new Error('enough'));
+    expect(await waiting).toBe('enough');
+    await service.answer();
+    expect(await first).toBe(1);
+    expect(service.asked).toEqual([[1]]);
+  });
+
+  it('sends the pages of a group that are too much for one request with the next ones', async () => {
+    const service = new Service([], 2);
+    const groups = new PageGroups(service.read, { slots: 1, ...upTo(9) });
+    const read = together(groups, page(1), page(2), page(3));
+    await service.answer();
+    expect(await Promise.all(read.slice(0, 2))).toEqual([1, 2]);
+    await service.answer();
+    expect(await read[2]).toBe(3);
+    expect(service.asked).toEqual([[1, 2], [3]]);
+  });
+
+  it('ends when its requests have, or after a while', async () => {
+    const service = new Service();
+    const groups = new PageGroups(service.read, { slots: 2, ...upTo(9) });
+    const read = together(groups, page(1));
+    await moment();
+    let over = false;
+    const ended = groups.ended(60_000).then(() => (over = true));
+    await moment();
+    expect(over).toBe(false);
+    await service.answer();
+    await ended;
+    expect(await read[0]).toBe(1);
+    together(groups, page(2));
+    await moment();
+    await groups.ended(5);
   });
 });

@@ -5,7 +5,7 @@ import { assertReadable } from '../page-files.js';
 import { Slots } from '../../../threads/slots.js';
 import { assemble } from './assemble.js';
 import type { FoundBlock } from './found.js';
-import { isConnectionError, late, unexpected, unreachable } from './remote-errors.js';
+import { isConnectionError, late, LONGEST_PAUSE, unexpected, unreachable } from './remote-errors.js';
 import { unlessAborted } from './unless-aborted.js';
 
 /** What a remote provider does in its own way; everything else is the same for all of them. */
@@ -40,12 +40,11 @@ export interface RemoteLimits {
 
 /** Times a throttled page is asked for again before it is given back with the time to wait. */
 const THROTTLE_RETRIES = 2;
-/** Longest pause, in seconds, that is waited out here; a longer one is left to the retries of the job. */
-const LONGEST_PAUSE = 10;
 
 /**
  * A remote provider as an engine: slots, time limit, abort, short throttles waited out, errors in our words, boxes checked.
- * A slot is held while a throttle is waited out, so that a throttled node asks for less.
+ * A slot is held while a throttle is waited out, so that a throttled node asks for less; services that make their requests themselves see to
+ * that, too.
  */
 export class RemoteEngine implements OcrEngine {
   readonly name: string;

@@ -5,6 +5,9 @@ const LONGEST_WAIT = 3600;
 /** Seconds to leave a service alone that asks for fewer pages without saying how long. */
 const USUAL_WAIT = 1;
 
+/** Longest time to wait, in seconds, that pages wait out at the service; a longer one is left to the retries of the job. */
+export const LONGEST_PAUSE = 10;
+
 /** Facts beside the status of a refused request. */
 export interface Refusal {
   /** Seconds the service asks us to wait. */
