@@ -7,7 +7,7 @@ import type { EngineFactory } from './engine-factory.js';
 import type { EngineProblem, RecogniseRequest } from './ocr-engine.js';
 import type { FoundBlock } from './remote/found.js';
 import { languageTags } from './remote/languages.js';
-import { encodePage } from './remote/page-image.js';
+import { encodePage, pngOf } from './remote/page-image.js';
 import { badAnswer, errorOfStatus, retryAfterSeconds } from './remote/remote-errors.js';
 import { RemoteEngine, unset, type RemoteService } from './remote/remote-engine.js';
 
@@ -39,7 +39,9 @@ export class AzureDocumentIntelligenceService implements RemoteService {
   }
 
   async read({ image, language, signal }: RecogniseRequest): Promise<readonly FoundBlock[]> {
-    const { png, width, height } = await encodePage(image, LIMITS);
+    const page = await encodePage(image, LIMITS);
+    const { width, height } = page;
+    const png = pngOf(page);
     try {
       const result = await this.analyse(png, languageTags(language), signal);
       return blocksOf(this.name, result, { width, height }, image);

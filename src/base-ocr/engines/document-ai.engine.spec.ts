@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GrayImage } from '../../document/document.types.js';
-import { grayTiff } from '../../../test/engines/images.js';
+import { grayTiff, textured } from '../../../test/engines/images.js';
 import { describeRemoteEngine } from '../../../test/engines/remote-engine-conformance.js';
 import { DocumentAiProtocol, documentAiProtocol } from '../../../test/engines/servers/document-ai.server.js';
 import { LoopbackService, type Seen } from '../../../test/engines/servers/loopback-service.js';
@@ -33,7 +34,13 @@ writeFileSync(
   }),
 );
 const processor = 'projects/project/locations/eu/processors/0123456789abcdef';
-const LIMITS = { remote_slots: 2, remote_timeout: 20, document_ai_batch_pages: 16, document_ai_batch_timeout: 60 };
+const LIMITS = {
+  remote_slots: 2,
+  remote_timeout: 20,
+  document_ai_batch_pages: 16,
+  document_ai_batch_timeout: 60,
+  data_dir: folder,
+};
 const settingsFor = (url: string) => ({
   ...LIMITS,
   document_ai_processor: processor,
@@ -58,8 +65,17 @@ describeRemoteEngine('document_ai', {
 
 const phototest = grayTiff('phototest.tif', 72);
 const blank: GrayImage = { width: 300, height: 200, data: new Uint8Array(300 * 200).fill(255), dpi: 72 };
+/** The messages of the warnings that are logged meanwhile. */
+async function warnings(work: () => Promise<unknown>): Promise<string[]> {
+  const said: string[] = [];
+  const warn = (line: { message: string }) => said.push(line.message);
+  Logger.overrideLogger({ log: () => {}, error: () => {}, warn });
+  await work().finally(() => Logger.overrideLogger(true));
+  return said;
+}
+
 /** Nothing here takes long to get better. */
-const PATIENCE: Patience = { pauses: [0, 0], farewell: 1 };
+const PATIENCE: Patience = { pauses: [0, 0], farewell: 1, rest: 0 };
 /** The time in which what was sent on this machine has arrived. */
 const moment = () => new Promise((resolve) => setTimeout(resolve, 50));
 const firstWord = ({ blocks }: RecogniseResponse) => blocks[0]?.paragraphs[0]?.lines[0]?.words[0]?.text;
@@ -69,9 +85,9 @@ describe('pages that wait for Document AI', () => {
   const service = new LoopbackService(protocol);
   const open: RemoteEngine[] = [];
   /** An engine with one request at a time, so that pages wait. */
-  const connect = (more: object = {}) => {
+  const connect = (more: object = {}, patience = PATIENCE) => {
     const settings = { ...settingsFor(service.url), remote_slots: 1, ...more };
-    const engine = new RemoteEngine(new DocumentAiService(settings, PATIENCE), { slots: 1, timeout: settings.remote_timeout });
+    const engine = new RemoteEngine(new DocumentAiService(settings, patience), { slots: 1, timeout: settings.remote_timeout });
     open.push(engine);
     return engine;
   };
@@ -270,6 +286,57 @@ describe('pages that wait for Document AI', () => {
     expect(found.map(firstWord)).toEqual(Array(16).fill('This'));
     expect(requests().map((path) => path.split(':')[1])).toEqual([...Array(3).fill('batchProcess'), 'process', 'process']);
     expect(uploads()).toBe(1);
+  });
+
+  it('lie on no disk under a name, and their batch is done away with before a closed engine is', async () => {
+    protocol.batchesHang = true;
+    const engine = connect(withBucket());
+    const unread = read(engine, Array(20).fill(phototest));
+    const asked = () => service.requests.filter(({ path, method }) => path.includes('/operations/') && method === 'GET');
+    await expect.poll(() => asked().length).toBeGreaterThan(0);
+    expect(readdirSync(join(folder, 'work'))).toEqual([]);
+    await Promise.all([engine.close(), expect(Promise.all(unread)).rejects.toMatchObject({ code: 'engine_unavailable' })]);
+    expect(protocol.cancelled).toHaveLength(1);
+    expect([...protocol.files.keys()]).toEqual([]);
+  });
+
+  it('leave nothing in the bucket but what it does not let go of, which is told', async () => {
+    service.hits = ({ path, method }) => path.endsWith('pages.pdf') && method === 'DELETE';
+    service.fault = { kind: 'refuse', why: 'key' };
+    const warned = await warnings(() => Promise.all(read(connect(withBucket()), Array(20).fill(phototest))));
+    expect([...protocol.files.keys()]).toEqual([expect.stringMatching(/pages\.pdf$/)]);
+    expect(warned).toEqual([expect.stringMatching(/gs:\/\/my-bucket\/ocr\/[\w-]+\/ could not be cleared/)]);
+  });
+
+  it('go in single requests for a while after a batch failed, which is told once', async () => {
+    protocol.batchFails = { code: 3, message: 'The bucket is somewhere else.' };
+    const engine = connect(withBucket(), { ...PATIENCE, rest: 1.5 });
+    const images = Array<GrayImage>(16).fill(blank);
+    const batches = () => requests().filter((path) => path.endsWith(':batchProcess')).length;
+    const warned = await warnings(async () => {
+      for (let time = 0; time < 2; time++) await Promise.all(read(engine, images));
+    });
+    expect(warned).toEqual([expect.stringContaining('a batch failed')]);
+    expect(batches()).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    protocol.batchFails = undefined;
+    await Promise.all(read(engine, images));
+    expect(batches()).toBe(2);
+  });
+
+  it('are read one by one when they cannot be put together on this machine', async () => {
+    const found = await Promise.all(read(connect({ data_dir: keyFile }), [phototest, blank, phototest]));
+    expect(found.map(firstWord)).toEqual(['This', undefined, 'This']);
+    expect(requests()).toHaveLength(3);
+  });
+
+  it('go in another request when they are too large for one, and lose nothing when that fails', async () => {
+    const large = textured(3000, 3000);
+    service.hits = ({ body }) => body.includes('image/png');
+    service.fault = { kind: 'refuse', why: 'down', times: 1 };
+    const outcomes = await Promise.allSettled(read(connect(), [phototest, large, large, large]));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected']);
+    expect(requests()).toHaveLength(2);
   });
 
   it('let go of a batch nobody wants any more, and of one that takes too long', async () => {

@@ -1,29 +1,24 @@
 import { accessSync, constants } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { protos, v1 } from '@google-cloud/documentai';
+import type { protos } from '@google-cloud/documentai';
 import type { Settings } from '../../config/settings.js';
-import { OcrError } from '../../errors/ocr-error.js';
-import { readBatch } from './document-ai/batch.js';
-import { BucketFolder } from './document-ai/bucket.js';
+import { Batches, type BatchSettings } from './document-ai/batches.js';
 import { answerTo, ONCE, within, type Call } from './document-ai/calls.js';
+import { startClient, type Client, type ClientSettings } from './document-ai/client.js';
 import { errorOfDocumentAi } from './document-ai/errors.js';
 import { blocksOf } from './document-ai/layout.js';
+import { PagesFile } from './document-ai/pages-file.js';
 import { PATIENCE, type Patience } from './document-ai/patience.js';
-import { writePagesPdf } from './document-ai/pages-pdf.js';
 import type { EngineFactory } from './engine-factory.js';
 import type { EngineProblem, RecogniseRequest } from './ocr-engine.js';
 import type { FoundBlock } from './remote/found.js';
 import { languageTags } from './remote/languages.js';
-import { PageGroups } from './remote/page-groups.js';
-import { encodePage, type EncodedPage } from './remote/page-image.js';
-import { badAnswer, bare, isConnectionError, unreachable } from './remote/remote-errors.js';
-import { unlessAborted } from './remote/unless-aborted.js';
+import { PageGroups, type ReadTogether } from './remote/page-groups.js';
+import { encodePage, pngOf } from './remote/page-image.js';
+import { badAnswer } from './remote/remote-errors.js';
 import { RemoteEngine, unset, type RemoteService } from './remote/remote-engine.js';
 
-type Client = v1.DocumentProcessorServiceClient;
 type Document = protos.google.cloud.documentai.v1.IDocument;
 type Options = protos.google.cloud.documentai.v1.IProcessOptions;
 type Process = (
@@ -44,23 +39,10 @@ const MOST_BATCH_BYTES = 900 * 1024 ** 2;
 /** What is asked for: no more of the answer than is used. */
 const FIELDS = ['text', 'pages.dimension', 'pages.blocks', 'pages.paragraphs', 'pages.lines', 'pages.tokens'];
 
-/** Seconds the loading of the client may take, and the look for its credentials. */
-const START_TIMEOUT = 30;
+/** Milliseconds requests may take to end when the engine is closed: batches are cancelled, and cleared away. Less than a stop may take. */
+const FAREWELL_MS = 10_000;
 
-const STORAGE = 'https://storage.googleapis.com';
-
-type DocumentAiSettings = Pick<
-  Settings,
-  | 'document_ai_processor'
-  | 'document_ai_key_file'
-  | 'document_ai_endpoint'
-  | 'document_ai_bucket'
-  | 'document_ai_storage_endpoint'
-  | 'document_ai_batch_pages'
-  | 'document_ai_batch_timeout'
-  | 'remote_slots'
-  | 'remote_timeout'
->;
+type DocumentAiSettings = ClientSettings & BatchSettings & Pick<Settings, 'data_dir' | 'remote_slots' | 'remote_timeout'>;
 
 /**
  * Google Document AI through Google's client, over REST, which passes the proxies that gRPC does not. Pages that wait while all requests
@@ -73,17 +55,18 @@ export class DocumentAiService implements RemoteService {
   readonly pagesARequest: number;
   private started: Promise<Client> | undefined;
   private readonly groups: PageGroups;
+  private readonly batches: Batches;
 
   constructor(
     private readonly settings: DocumentAiSettings,
-    private readonly patience: Patience = PATIENCE,
+    patience: Patience = PATIENCE,
   ) {
-    const batchFrom = settings.document_ai_bucket === undefined ? Infinity : settings.document_ai_batch_pages;
-    this.pagesARequest = settings.document_ai_bucket === undefined ? MOST_PAGES : MOST_BATCH_PAGES;
-    this.groups = new PageGroups((pages, signal) => this.readTogether(pages, signal), {
+    this.batches = new Batches(this.name, settings, patience);
+    this.pagesARequest = this.batches.possible ? MOST_BATCH_PAGES : MOST_PAGES;
+    this.groups = new PageGroups(this.readTogether, {
       slots: settings.remote_slots,
       share: (waiting, free) =>
-        waiting >= batchFrom ? Math.min(waiting, MOST_BATCH_PAGES) : Math.min(Math.ceil(waiting / free), MOST_PAGES),
+        this.batches.takes(waiting) ? Math.min(waiting, MOST_BATCH_PAGES) : Math.min(Math.ceil(waiting / free), MOST_PAGES),
       smaller: (failed) => (failed > MOST_PAGES ? MOST_PAGES : 1),
     });
   }
@@ -104,51 +87,54 @@ export class DocumentAiService implements RemoteService {
     return this.groups.add(request);
   }
 
-  private async readTogether(requests: readonly RecogniseRequest[], signal: AbortSignal): Promise<readonly FoundBlock[][]> {
+  private readonly readTogether: ReadTogether = async (requests, signal, take) => {
     const client = await this.client();
     const { language } = requests[0]!;
-    const processOptions = { ocrConfig: { hints: { languageHints: languageTags(language) } } };
-    const pages: EncodedPage[] = [];
-    for (const { image } of requests) {
-      signal.throwIfAborted();
-      pages.push(await encodePage(image, LIMITS));
+    const options: Options = { ocrConfig: { hints: { languageHints: languageTags(language) } } };
+    if (requests.length === 1) {
+      const content = pngOf(await encodePage(requests[0]!.image, LIMITS));
+      return this.blocks(requests, this.processed(client, content, 'image/png', options, signal));
     }
+    const isBatch = requests.length > MOST_PAGES;
+    const file = await PagesFile.create(join(this.settings.data_dir, 'work'));
     try {
-      const documents =
-        pages.length > MOST_PAGES
-          ? await this.batch(client, pages, processOptions, signal)
-          : await this.processed(client, pages, processOptions, signal);
-      return blocksOf(
-        this.name,
-        documents,
-        requests.map(({ image }) => image),
-      );
+      const taken = await fill(file, requests, isBatch ? MOST_BATCH_BYTES : LIMITS.maxBytes, signal);
+      take(taken);
+      const documents = isBatch
+        ? this.batches.read(client, file, FIELDS, options, signal)
+        : this.processed(client, await file.content(), 'application/pdf', options, signal);
+      return await this.blocks(requests.slice(0, taken), documents);
+    } finally {
+      await file.close();
+    }
+  };
+
+  /** What stands on the pages. @throws OcrErrors alone */
+  private async blocks(requests: readonly RecogniseRequest[], documents: Promise<readonly Document[]>): Promise<FoundBlock[][]> {
+    const images = requests.map(({ image }) => image);
+    try {
+      return blocksOf(this.name, await documents, images);
     } catch (error) {
       throw errorOfDocumentAi(this.name, error);
     }
   }
 
-  /** Has the pages read while the service is waited for: in one request, or in as many as their size takes. */
+  /** Has pages read while the service is waited for. */
   private async processed(
     client: Client,
-    pages: readonly EncodedPage[],
-    options: Options,
+    content: Buffer,
+    mimeType: string,
+    processOptions: Options,
     signal: AbortSignal,
   ): Promise<Document[]> {
-    const content = pages.length === 1 ? pages[0]!.png : await this.inOneFile(pages, (file) => readFile(file));
-    if (content.length > LIMITS.maxBytes && pages.length > 1) {
-      const half = pages.length >> 1;
-      const first = await this.processed(client, pages.slice(0, half), options, signal);
-      return [...first, ...(await this.processed(client, pages.slice(half), options, signal))];
-    }
     signal.throwIfAborted();
     const call = (client.innerApiCalls.processDocument as Process)(
       {
         name: this.settings.document_ai_processor,
         skipHumanReview: true,
-        rawDocument: { content, mimeType: pages.length === 1 ? 'image/png' : 'application/pdf' },
+        rawDocument: { content, mimeType },
         fieldMask: { paths: FIELDS },
-        processOptions: options,
+        processOptions,
       },
       ONCE,
     );
@@ -157,70 +143,40 @@ export class DocumentAiService implements RemoteService {
     return [document];
   }
 
-  /** Has the pages read through the bucket, in one batch, or in as many as their size takes. */
-  private async batch(client: Client, pages: readonly EncodedPage[], options: Options, signal: AbortSignal): Promise<Document[]> {
-    const bytes = pages.reduce((sum, { rows }) => sum + rows.length, 0);
-    if (bytes > MOST_BATCH_BYTES) {
-      const half = pages.length >> 1;
-      const first = await this.batch(client, pages.slice(0, half), options, signal);
-      return [...first, ...(await this.batch(client, pages.slice(half), options, signal))];
-    }
-    const { document_ai_bucket: uri, document_ai_storage_endpoint: endpoint = STORAGE, document_ai_processor } = this.settings;
-    const bucket = new BucketFolder(this.name, uri!, endpoint, (url, call) => client.auth.fetch(url, call), this.patience.pauses);
-    const terms = { processor: document_ai_processor!, fieldMask: FIELDS, processOptions: options };
-    return this.inOneFile(pages, (file) =>
-      within(this.name, this.settings.document_ai_batch_timeout, signal, (limited) =>
-        readBatch(client, bucket, file, terms, this.patience, limited),
-      ),
-    );
-  }
-
-  /** Hands the pages over as one PDF, which is there until `use` has ended. */
-  private async inOneFile<T>(pages: readonly EncodedPage[], use: (path: string) => Promise<T>): Promise<T> {
-    const folder = await mkdtemp(join(tmpdir(), 'ocr-queue-pages-'));
-    try {
-      const path = join(folder, 'pages.pdf');
-      await writePagesPdf(path, pages);
-      return await use(path);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  }
-
   async close(): Promise<void> {
+    await this.groups.ended(FAREWELL_MS);
     const client = await this.started?.catch(() => undefined);
     await client?.close();
   }
 
   private client(): Promise<Client> {
-    const never = new AbortController().signal;
-    this.started ??= within(this.name, START_TIMEOUT, never, (limited) => unlessAborted(this.start(), limited)).catch((cause) => {
+    this.started ??= startClient(this.name, this.settings).catch((error: unknown) => {
       this.started = undefined;
-      if (cause instanceof OcrError) throw cause;
-      if (isConnectionError(cause)) throw unreachable(this.name, cause);
-      const detail = `${this.name} has no usable credentials: see document_ai_key_file.`;
-      throw new OcrError('engine_unavailable', { detail, cause: bare(cause) });
+      throw error;
     });
     return this.started;
   }
+}
 
-  private async start(): Promise<Client> {
-    const { v1: api } = await import('@google-cloud/documentai');
-    const { document_ai_processor: processor, document_ai_key_file: keyFilename, document_ai_endpoint } = this.settings;
-    const location = processor?.split('/')[3];
-    const url = new URL(document_ai_endpoint ?? `https://${location}-documentai.googleapis.com`);
-    const client = new api.DocumentProcessorServiceClient({
-      fallback: true,
-      apiEndpoint: url.hostname,
-      protocol: url.protocol.replace(':', ''),
-      port: Number(url.port) || (url.protocol === 'http:' ? 80 : 443),
-      keyFilename,
-    });
-    await client.initialize();
-    // Credentials are tried out now, so that bad ones are known for what they are.
-    await client.auth.getRequestHeaders(url.origin);
-    return client;
+/** Fills the file with as many of the first pages as so many bytes take, and at least one. Tells how many. */
+async function fill(
+  file: PagesFile,
+  requests: readonly RecogniseRequest[],
+  mostBytes: number,
+  signal: AbortSignal,
+): Promise<number> {
+  let bytes = 0;
+  let taken = 0;
+  for (const { image } of requests) {
+    signal.throwIfAborted();
+    const page = await encodePage(image, LIMITS);
+    bytes += page.rows.length;
+    if (bytes > mostBytes && taken > 0) break;
+    await file.add(page);
+    taken += 1;
   }
+  await file.end();
+  return taken;
 }
 
 function clientVersion(): string {

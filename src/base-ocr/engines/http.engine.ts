@@ -5,7 +5,7 @@ import type { EngineProblem, PixelBox, RecogniseRequest } from './ocr-engine.js'
 import { UNTOLD_CONFIDENCE, type FoundBlock, type FoundWord } from './remote/found.js';
 import { postForJson } from './remote/http-call.js';
 import { languageTags } from './remote/languages.js';
-import { encodePage } from './remote/page-image.js';
+import { encodePage, pngOf } from './remote/page-image.js';
 import { badAnswer } from './remote/remote-errors.js';
 import { RemoteEngine, unset, type RemoteService } from './remote/remote-engine.js';
 import { wordsAlong } from './remote/words-along.js';
@@ -40,7 +40,7 @@ export class HttpService implements RemoteService {
 
   async read({ image, language, signal }: RecogniseRequest): Promise<readonly FoundBlock[]> {
     const { http_ocr_url: url = '', http_ocr_token: token } = this.settings;
-    const { png } = await encodePage(image, LIMITS);
+    const png = pngOf(await encodePage(image, LIMITS));
     const json = await postForJson({
       name: this.name,
       url,

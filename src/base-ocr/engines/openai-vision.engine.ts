@@ -7,7 +7,7 @@ import { readableText } from './openai-vision/readable-text.js';
 import type { FoundBlock } from './remote/found.js';
 import { postForJson } from './remote/http-call.js';
 import { languageNames } from './remote/languages.js';
-import { encodePage } from './remote/page-image.js';
+import { encodePage, pngOf } from './remote/page-image.js';
 import { badAnswer } from './remote/remote-errors.js';
 import { RemoteEngine, unset, type RemoteService } from './remote/remote-engine.js';
 
@@ -57,7 +57,7 @@ export class OpenAiVisionService implements RemoteService {
 
   async read({ image, language, signal }: RecogniseRequest): Promise<readonly FoundBlock[]> {
     const { openai_vision_url: base = '', openai_vision_key: key } = this.settings;
-    const { png } = await encodePage(image, LIMITS);
+    const png = pngOf(await encodePage(image, LIMITS));
     const json = await postForJson({
       name: this.name,
       url: `${base.replace(/\/+$/, '')}/chat/completions`,

@@ -4,7 +4,7 @@ import type { Settings } from '../../config/settings.js';
 import type { EngineFactory } from './engine-factory.js';
 import type { EngineProblem, RecogniseRequest } from './ocr-engine.js';
 import type { FoundBlock } from './remote/found.js';
-import { encodePage } from './remote/page-image.js';
+import { encodePage, pngOf } from './remote/page-image.js';
 import { RemoteEngine, unset, type RemoteService } from './remote/remote-engine.js';
 import { errorOfTextract } from './textract/errors.js';
 import { blocksOf } from './textract/layout.js';
@@ -33,7 +33,7 @@ export class TextractService implements RemoteService {
   }
 
   async read({ image, signal }: RecogniseRequest): Promise<readonly FoundBlock[]> {
-    const { png } = await encodePage(image, LIMITS);
+    const png = pngOf(await encodePage(image, LIMITS));
     const { DetectDocumentTextCommand } = await import('@aws-sdk/client-textract');
     const client = await this.client();
     try {

@@ -26,7 +26,7 @@ export class DocumentAiProtocol implements Protocol {
   /** Batches neither end nor fail from now on. */
   batchesHang = false;
   readonly cancelled: string[] = [];
-  private readonly operations = new Map<string, { asked: number; cancelled: boolean; ends: Promise<object> }>();
+  private readonly operations = new Map<string, { asked: number; cancelled: boolean; output: string; ends: Promise<object> }>();
 
   async answer(seen: Seen, service: LoopbackService): Promise<Reply> {
     const { method, path, headers, body } = seen;
@@ -85,7 +85,8 @@ export class DocumentAiProtocol implements Protocol {
   }
 
   private startBatch(name: string, request: BatchRequest, service: LoopbackService): object {
-    this.operations.set(name, { asked: 0, cancelled: false, ends: this.runBatch(request, service) });
+    const output = request.documentOutputConfig.gcsOutputConfig.gcsUri.replace('gs://', '');
+    this.operations.set(name, { asked: 0, cancelled: false, output, ends: this.runBatch(request, service) });
     return { name, done: false };
   }
 
@@ -116,6 +117,8 @@ export class DocumentAiProtocol implements Protocol {
       operation.cancelled = true;
       return { body: {} };
     }
+    // What was nearly done when it was cancelled is written all the same.
+    if (operation.cancelled) this.files.set(`${operation.output}1/0/last.json`, Buffer.from('{}'));
     if (operation.cancelled) return { body: { name, done: true, error: { code: 1, message: 'It was cancelled.' } } };
     operation.asked += 1;
     if (operation.asked === 1 || this.batchesHang) return { body: { name, done: false } };

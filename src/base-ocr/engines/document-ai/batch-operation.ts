@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { protos, v1 } from '@google-cloud/documentai';
+import type { protos } from '@google-cloud/documentai';
 import { OcrError } from '../../../errors/ocr-error.js';
 import { unlessAborted } from '../remote/unless-aborted.js';
 import { answerTo, ONCE, within, type Call } from './calls.js';
+import type { Client } from './client.js';
 import { errorOfDocumentAi, errorOfRpcStatus } from './errors.js';
 import { persistently, type Patience } from './patience.js';
 
-type Client = v1.DocumentProcessorServiceClient;
 type Request = protos.google.cloud.documentai.v1.IBatchProcessRequest;
 type Metadata = protos.google.cloud.documentai.v1.IBatchProcessMetadata;
 type State = protos.google.longrunning.IOperation;

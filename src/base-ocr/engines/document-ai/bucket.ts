@@ -1,4 +1,4 @@
-import { openAsBlob } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { errorOfStatus, retryAfterSeconds } from '../remote/remote-errors.js';
 import { within } from './calls.js';
 import { errorOfDocumentAi } from './errors.js';
@@ -10,7 +10,8 @@ export type Send = (url: string, request: object) => Promise<{ status: number; h
 interface StorageCall {
   readonly method?: 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: () => Promise<unknown>;
+  /** What is sent, afresh for each try. */
+  readonly body?: () => Readable;
   /** Refusals that are fine. */
   readonly fine?: readonly number[];
   /** Seconds it may take. */
@@ -55,11 +56,11 @@ export class BucketFolder {
     return `gs://${this.bucket}/${this.prefix}${file}`;
   }
 
-  /** Puts a file of this machine there. */
-  async upload(file: string, path: string, type: string, signal: AbortSignal): Promise<void> {
+  /** Puts a file of so many bytes there. */
+  async upload(file: string, type: string, bytes: number, body: () => Readable, signal: AbortSignal): Promise<void> {
     const query = `uploadType=media&name=${encodeURIComponent(this.prefix + file)}`;
-    const body = () => openAsBlob(path, { type });
-    const call: StorageCall = { method: 'POST', headers: { 'content-type': type }, body, timeout: Infinity };
+    const headers = { 'content-type': type, 'content-length': String(bytes) };
+    const call: StorageCall = { method: 'POST', headers, body, timeout: Infinity };
     await this.call(`/upload/storage/v1/b/${this.bucket}/o?${query}`, call, signal);
   }
 
@@ -104,14 +105,9 @@ export class BucketFolder {
   }
 
   private async callOnce(path: string, { method, headers, body, fine = [] }: StorageCall, signal: AbortSignal): Promise<unknown> {
-    const answer = await this.send(`${this.endpoint}${path}`, {
-      method,
-      headers,
-      body: await body?.(),
-      signal,
-      responseType: 'text',
-      validateStatus: () => true,
-    });
+    const sent = body?.();
+    const request = { method, headers, body: sent, signal, responseType: 'text', validateStatus: () => true };
+    const answer = await this.send(`${this.endpoint}${path}`, request).finally(() => sent?.destroy());
     const text = String(answer.data);
     if ((answer.status >= 200 && answer.status < 300) || fine.includes(answer.status))
       return text === '' ? undefined : JSON.parse(text);

@@ -7,9 +7,11 @@ export interface Patience {
   readonly pauses: readonly number[];
   /** What a batch that was given up may take to end over there, before what it left is cleared away. */
   readonly farewell: number;
+  /** For how long no batches are made after one failed. */
+  readonly rest: number;
 }
 
-export const PATIENCE: Patience = { pauses: [1, 2, 4, 8, 15], farewell: 5 };
+export const PATIENCE: Patience = { pauses: [1, 2, 4, 8, 15], farewell: 5, rest: 600 };
 
 /** Longest time to wait, in seconds, that is waited out between two tries. */
 export const LONGEST_PAUSE = 60;

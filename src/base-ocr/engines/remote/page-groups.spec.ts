@@ -175,6 +175,7 @@ describe('PageGroups', () => {
     await moment();
     const stop = new AbortController();
     const [waiting] = together(groups, page(2, 'eng', stop.signal));
+    await moment();
     stop.abort(new Error('enough'));
     expect(await waiting).toBe('enough');
     await service.answer();

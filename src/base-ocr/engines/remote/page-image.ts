@@ -12,8 +12,7 @@ export interface ImageLimits {
 
 /** A page as it is sent, with its size in pixels, which may be a fraction of the page image's. */
 export interface EncodedPage {
-  readonly png: Buffer;
-  /** The PNG's rows alone, deflated: what PDF takes as well (its predictor 15). */
+  /** The rows of a PNG, deflated: what PDF takes as well (its predictor 15). */
   readonly rows: Buffer;
   readonly width: number;
   readonly height: number;
@@ -24,8 +23,11 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 /** PNG's filter "up": each pixel as the difference from the one above. */
 const FILTER_UP = 2;
 
+/** Bytes of a PNG beside its rows. */
+const PNG_FRAME = 100;
+
 /**
- * Encodes a page for a service: a PNG, which loses nothing, halved in size until the service takes it.
+ * Encodes a page for a service as {@link pngOf}, which loses nothing, halved in size until the service takes it.
  * @throws OcrError `engine_failed`, not retryable, when even a tiny one is too much
  */
 export async function encodePage(image: GrayImage, { maxSide, maxBytes }: ImageLimits): Promise<EncodedPage> {
@@ -33,8 +35,7 @@ export async function encodePage(image: GrayImage, { maxSide, maxBytes }: ImageL
   while (page.width > maxSide || page.height > maxSide) page = halved(page);
   for (;;) {
     const rows = await encodeRows(page);
-    const png = pngOf(page, rows);
-    if (png.length <= maxBytes) return { png, rows, width: page.width, height: page.height, dpi: page.dpi };
+    if (rows.length + PNG_FRAME <= maxBytes) return { rows, width: page.width, height: page.height, dpi: page.dpi };
     if (page.width * page.height < 10_000) {
       throw new OcrError('engine_failed', { detail: 'The page image is too large for the provider.', retryable: false });
     }
@@ -47,14 +48,15 @@ export async function encodePage(image: GrayImage, { maxSide, maxBytes }: ImageL
  * second, in which the process has other things to do.
  */
 export async function encodePng(image: GrayImage): Promise<Buffer> {
-  return pngOf(image, await encodeRows(image));
+  return pngOf({ ...image, rows: await encodeRows(image) });
 }
 
 function encodeRows({ data, width, height }: GrayImage): Promise<Buffer> {
   return promisify(deflate)(filtered(data, width, height), { level: 4 });
 }
 
-function pngOf({ width, height, dpi }: GrayImage, rows: Buffer): Buffer {
+/** The page as a PNG. */
+export function pngOf({ rows, width, height, dpi }: EncodedPage): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
