@@ -73,11 +73,31 @@ export function unexpected(name: string, cause: unknown): OcrError {
   return new OcrError('engine_failed', { detail: `${name} failed on the page.`, cause: bare(cause) });
 }
 
+/** Codes of sockets and of streams that broke; those of the disk look alike. */
+const SOCKET_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENETRESET',
+  'EADDRNOTAVAIL',
+  'ENOTFOUND',
+  'EPROTO',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+/** Codes of name look-ups, of Node's own fetch and of TLS. */
+const CONNECTION_CODES = /^(EAI_[A-Z]+|UND_ERR_\w+|ERR_TLS\w*|\w*CERT\w*|UNABLE_TO_\w+|ERR_SSL\w*)$/;
+
 /** True for the errors of sockets, name look-ups and TLS, wherever a client has put them. */
 export function isConnectionError(error: unknown): boolean {
   for (let each = error, depth = 0; each instanceof Error && depth < 5; each = each.cause, depth++) {
     const { code } = each as { code?: unknown };
-    if (typeof code === 'string' && /^(E[A-Z]+|UND_ERR_\w+|ERR_TLS\w*|\w*CERT\w*|ERR_SSL\w*)$/.test(code)) return true;
+    if (typeof code === 'string' && (SOCKET_CODES.has(code) || CONNECTION_CODES.test(code))) return true;
   }
   return false;
 }

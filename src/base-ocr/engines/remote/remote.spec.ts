@@ -5,7 +5,7 @@ import { assemble } from './assemble.js';
 import type { FoundWord } from './found.js';
 import { languageNames, languageTags } from './languages.js';
 import { encodePage, encodePng, pngOf } from './page-image.js';
-import { errorOfStatus, retryAfterSeconds, unreachable } from './remote-errors.js';
+import { errorOfStatus, isConnectionError, retryAfterSeconds, unreachable } from './remote-errors.js';
 import { wordsAlong } from './words-along.js';
 
 describe('a page as it is sent', () => {
@@ -91,6 +91,22 @@ describe('what a refusal means', () => {
     expect(errorOfStatus('x', 413)).toMatchObject({ code: 'engine_failed', retryable: false });
     expect(errorOfStatus('x', 400, { message: 'no '.repeat(500) }).message.length).toBeLessThan(400);
   });
+
+  it.each(['ECONNREFUSED', 'EAI_AGAIN', 'UND_ERR_SOCKET', 'CERT_HAS_EXPIRED', 'ERR_STREAM_PREMATURE_CLOSE'])(
+    'is no connection: %s, wherever a client has put it',
+    (code) => {
+      const cause = Object.assign(new Error('it broke'), { code });
+      expect(isConnectionError(cause)).toBe(true);
+      expect(isConnectionError(new TypeError('fetch failed', { cause }))).toBe(true);
+    },
+  );
+
+  it.each(['ENOSPC', 'EACCES', 'EROFS', 'EMFILE', 'ENOENT'])(
+    'is no fault of the service on the disk of this machine: %s',
+    (code) => {
+      expect(isConnectionError(Object.assign(new Error('it is full'), { code }))).toBe(false);
+    },
+  );
 
   it('takes along nothing that hangs on a client’s error', () => {
     const error = Object.assign(new Error('connect ECONNREFUSED'), {
