@@ -5,7 +5,7 @@ import { imageToPdf } from './images/image-to-pdf.js';
 import type { PageBlock } from './page-result.js';
 import type { ColourImage } from './pdfium/draw.js';
 import type { PreparationRequest, PreparedPage } from './preparation/preparation.types.js';
-import { PdfiumPool } from './pdfium/pdfium-pool.js';
+import { drawingThreads, PdfiumPool } from './pdfium/pdfium-pool.js';
 import { sniffKind } from './sniff.js';
 
 /** Options of one piece of work. An aborted signal rejects at once with its reason; the work is really stopped. */
@@ -24,7 +24,7 @@ export class DocumentService implements OnModuleDestroy {
 
   constructor(@Inject(SETTINGS) settings: Settings) {
     this.limits = { maxPages: settings.max_pages, maxPixels: settings.max_page_pixels };
-    this.pool = new PdfiumPool({ size: settings.ocr_slots, limits: this.limits });
+    this.pool = new PdfiumPool({ size: drawingThreads(settings.ocr_slots), limits: this.limits });
   }
 
   /**

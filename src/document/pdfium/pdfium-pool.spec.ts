@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endlessPage, sample, temporaryFolder, writePdf } from '../testing/make-pdf.js';
-import { PdfiumPool, type PdfiumPoolOptions } from './pdfium-pool.js';
+import { drawingThreads, PdfiumPool, type PdfiumPoolOptions } from './pdfium-pool.js';
 
 const LIMITS = { maxPages: 1000, maxPixels: 10_000_000 };
 const SCAN = { path: sample('loremipsum-flat.pdf') };
@@ -95,5 +95,14 @@ describe('PdfiumPool', () => {
     await pool.close();
     for (const result of await both) expect(result).toMatchObject({ reason: { code: 'service_unavailable' } });
     await expect(pool.run({ op: 'open', pdf: SCAN })).rejects.toMatchObject({ code: 'service_unavailable' });
+  });
+
+  it.each([
+    [200, 8, 8],
+    [4, 8, 4],
+    [4, 1, 2],
+    [1, 8, 1],
+  ])('has for %i pages in work on %i cores %i threads', (slots, cores, threads) => {
+    expect(drawingThreads(slots, cores)).toBe(threads);
   });
 });

@@ -1,11 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { OcrError } from '../../errors/ocr-error.js';
 import type { DocumentLimits } from '../document.types.js';
 import { PdfiumThread } from './pdfium-thread.js';
 import type { PdfiumAnswers, PdfiumReply, PdfiumRequest } from './protocol.js';
 
 const MEGABYTE = 1024 * 1024;
+
+/**
+ * Threads for a node that has so many pages in work: pages that wait for a remote engine take none, and more threads than cores draw no
+ * faster. Two at least, so that a page that takes long does not hold up all others.
+ */
+export function drawingThreads(slots: number, cores = availableParallelism()): number {
+  return Math.min(slots, Math.max(2, cores));
+}
 
 /** How a pool is set up. What is optional has a sensible default. */
 export interface PdfiumPoolOptions {
