@@ -1,6 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +6,7 @@ import type { GrayImage } from '../../document/document.types.js';
 import { grayTiff, textured } from '../../../test/engines/images.js';
 import { describeRemoteEngine } from '../../../test/engines/remote-engine-conformance.js';
 import { DocumentAiProtocol, documentAiProtocol } from '../../../test/engines/servers/document-ai.server.js';
+import { serviceAccountKey } from '../../../test/engines/service-account.js';
 import { LoopbackService, type Seen } from '../../../test/engines/servers/loopback-service.js';
 import { NodeCircuitGuard } from '../circuit-guard.js';
 import { guarded } from '../provider-fallback.js';
@@ -16,23 +15,8 @@ import type { Patience } from './document-ai/patience.js';
 import type { RecogniseResponse } from './ocr-engine.js';
 import { RemoteEngine } from './remote/remote-engine.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'document-ai-'));
-const keyFile = join(folder, 'key.json');
-const { privateKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-});
-writeFileSync(
-  keyFile,
-  JSON.stringify({
-    type: 'service_account',
-    client_email: 'reader@project.iam.gserviceaccount.com',
-    private_key: privateKey,
-    private_key_id: 'secret-key-id',
-    project_id: 'project',
-  }),
-);
+const key = serviceAccountKey();
+const { folder, file: keyFile } = key;
 const processor = 'projects/project/locations/eu/processors/0123456789abcdef';
 const LIMITS = {
   remote_slots: 2,
@@ -48,7 +32,7 @@ const settingsFor = (url: string) => ({
   document_ai_endpoint: url,
 });
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => key.remove());
 
 describeRemoteEngine('document_ai', {
   protocol: documentAiProtocol,
