@@ -235,6 +235,7 @@ describe('pages that wait for Document AI', () => {
       expect(outcome).toMatchObject({ reason: { code: 'engine_unavailable', message: expect.not.stringContaining('{') } });
     }
     expect(requests()).toHaveLength(1);
+    expect(protocol.cancelled).toHaveLength(1);
   });
 
   const questions: [string, (seen: Seen) => boolean][] = [

@@ -125,7 +125,7 @@ export class PageGroups {
       this.underWay -= 1;
       this.pump();
     };
-    unwanted.signal.addEventListener('abort', () => (grace = setTimeout(release, graceMs)), { once: true });
+    unwanted.signal.addEventListener('abort', () => (grace = setTimeout(release, graceMs).unref()), { once: true });
     this.underWay += 1;
     const request = this.send(group, unwanted).finally(() => {
       this.requests.delete(request);
