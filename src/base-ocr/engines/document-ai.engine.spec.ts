@@ -90,7 +90,8 @@ describe('pages that wait for Document AI', () => {
     protocol.files.clear();
     protocol.cancelled.length = 0;
   });
-  afterEach(() => {
+  afterEach(async () => {
+    await expect.poll(() => protocol.ending).toBe(0);
     service.fault = undefined;
     service.hits = () => true;
     protocol.batchFails = undefined;
@@ -349,6 +350,7 @@ describe('pages that wait for Document AI', () => {
       });
     }
     await expect.poll(() => protocol.cancelled.length).toBe(2);
+    await expect.poll(() => protocol.ending).toBe(0);
     await expect.poll(() => [...protocol.files.keys()]).toEqual([]);
   });
 });

@@ -26,6 +26,8 @@ export class DocumentAiProtocol implements Protocol {
   /** Batches neither end nor fail from now on. */
   batchesHang = false;
   readonly cancelled: string[] = [];
+  /** Batches that were cancelled and have not ended yet. */
+  ending = 0;
   private readonly operations = new Map<string, { asked: number; cancelled: boolean; output: string; ends: Promise<object> }>();
 
   async answer(seen: Seen, service: LoopbackService): Promise<Reply> {
@@ -114,11 +116,15 @@ export class DocumentAiProtocol implements Protocol {
     if (operation === undefined) return { status: 404, body: { error: { code: 404, message: 'no such operation' } } };
     if (cancel) {
       this.cancelled.push(name);
-      operation.cancelled = true;
+      // It ends when it comes to it; what was nearly done then is written all the same.
+      this.ending += 1;
+      setTimeout(() => {
+        this.files.set(`${operation.output}1/0/last.json`, Buffer.from('{}'));
+        operation.cancelled = true;
+        this.ending -= 1;
+      }, 100);
       return { body: {} };
     }
-    // What was nearly done when it was cancelled is written all the same.
-    if (operation.cancelled) this.files.set(`${operation.output}1/0/last.json`, Buffer.from('{}'));
     if (operation.cancelled) return { body: { name, done: true, error: { code: 1, message: 'It was cancelled.' } } };
     operation.asked += 1;
     if (operation.asked === 1 || this.batchesHang) return { body: { name, done: false } };
