@@ -63,7 +63,8 @@ export class Dispatcher {
     this.slots = new PageSlots(ocr.slots + PAGES_AHEAD, () => setImmediate(() => this.claims.wake()));
     this.claims = new Loop('dispatcher', () => this.claimOnce(), settings.poll_interval * 1000, logs.queue);
     this.audit = new Loop('claim audit', () => this.auditOnce(), Math.min(settings.poll_interval, 1) * 1000, logs.queue);
-    this.vain = new VainLooks(settings.poll_interval * 1000);
+    // A timer may be early by a moment; the poll must find nothing known.
+    this.vain = new VainLooks(settings.poll_interval * 900);
     const hear = () => {
       this.vain.forget();
       this.claims.wake();
