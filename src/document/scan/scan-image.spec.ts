@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import { degrees, PDFDocument, PDFName, PDFString, type PDFPage, type PDFRef } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,7 +19,9 @@ const colour = Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => (gray[M
 const bits = Uint8Array.from({ length: (WIDTH / 8) * HEIGHT }, (_, i) => (i * 37) % 256);
 
 interface Page {
+  /** Samples, which are deflated; or what `filter` names unpacks. */
   readonly data?: Uint8Array;
+  readonly filter?: string;
   readonly image?: Record<string, unknown>;
   readonly content?: string;
   readonly page?: (page: PDFPage, document: PDFDocument, image: PDFRef) => void;
@@ -45,6 +48,9 @@ function filtered(data: Uint8Array, rowBytes: number, pixel: number): Uint8Array
 }
 
 const SHOWN = `q ${POINTS[0]} 0 0 ${POINTS[1]} 0 0 cm /Im Do Q`;
+
+/** Three bytes a colour, each as an octal escape. */
+const PALETTE = Array.from({ length: 768 }, (_, i) => `\\${((i * 5) % 256).toString(8).padStart(3, '0')}`).join('');
 
 const SCANS: Record<string, Page> = {
   gray: {},
@@ -77,7 +83,7 @@ const SCANS: Record<string, Page> = {
       page.node.setExtGState(PDFName.of('Plain'), context.obj({ Type: 'ExtGState', ca: 1, BM: 'Normal', SMask: 'None' })),
   },
   'colours by a palette': {
-    image: { ColorSpace: ['Indexed', 'DeviceRGB', 255, PDFString.of('\\000\\050\\140'.repeat(256))] },
+    image: { ColorSpace: ['Indexed', 'DeviceRGB', 255, PDFString.of(PALETTE)] },
   },
   'with a link': {
     page: (page, { context }) =>
@@ -86,6 +92,22 @@ const SCANS: Record<string, Page> = {
         context.obj([{ Type: 'Annot', Subtype: 'Link', Rect: [0, 0, 9, 9], Border: [0, 0, 0] }]),
       ),
   },
+};
+
+/** The same blotches, made once with ImageMagick and OpenJPEG. */
+const packed = (name: string) => readFileSync(new URL(`../testing/packed/${name}`, import.meta.url));
+
+const PACKED: Record<string, Page> = {
+  'a gray JPEG': { data: packed('gray.jpg'), filter: 'DCTDecode' },
+  'a JPEG in colour': { data: packed('colour.jpg'), filter: 'DCTDecode', image: { ColorSpace: 'DeviceRGB' } },
+  'a JPEG of four inks': { data: packed('cmyk.jpg'), filter: 'DCTDecode', image: { ColorSpace: 'DeviceCMYK' } },
+  'a fax': {
+    data: packed('black-and-white.g4'),
+    filter: 'CCITTFaxDecode',
+    image: { BitsPerComponent: 1, DecodeParms: { K: -1, Columns: WIDTH, Rows: HEIGHT } },
+  },
+  'a gray JPEG 2000': { data: packed('gray.jp2'), filter: 'JPXDecode' },
+  'a JPEG 2000 in colour': { data: packed('colour.jp2'), filter: 'JPXDecode', image: { ColorSpace: 'DeviceRGB' } },
 };
 
 const mask = (document: PDFDocument, entries: Record<string, string | number | boolean>) =>
@@ -159,7 +181,7 @@ describe('pages that are nothing but an image', () => {
     await folder.remove();
   });
 
-  async function made({ data = gray, image = {}, content = SHOWN, page: change }: Page): Promise<string> {
+  async function made({ data = gray, filter, image = {}, content = SHOWN, page: change }: Page): Promise<string> {
     const document = await PDFDocument.create();
     const { context } = document;
     const page = document.addPage([...POINTS]);
@@ -172,9 +194,8 @@ describe('pages that are nothing but an image', () => {
       BitsPerComponent: 8,
     };
     const entries = Object.entries({ ...usual, ...image }).filter(([, value]) => value !== null);
-    const picture = context.register(
-      context.stream(deflateSync(data), { ...Object.fromEntries(entries), Filter: 'FlateDecode' } as Record<string, string>),
-    );
+    const described = { ...Object.fromEntries(entries), Filter: filter ?? 'FlateDecode' } as Record<string, string>;
+    const picture = context.register(context.stream(filter === undefined ? deflateSync(data) : data, described));
     page.node.setXObject(PDFName.of('Im'), picture);
     page.node.set(PDFName.of('Contents'), context.register(context.stream(content)));
     change?.(page, document, picture);
@@ -204,12 +225,20 @@ describe('pages that are nothing but an image', () => {
       picturesBeside: null,
     });
     expect([image.width, image.height]).toEqual([drawn.width, drawn.height]);
+    // Neither of them could read a thing, else.
+    expect(new Set(drawn.data).size).toBeGreaterThan(1);
     return image.data.reduce((most, value, i) => Math.max(most, Math.abs(value - drawn.data[i]!)), 0);
   }
 
   it.each(Object.entries(SCANS))('gives the pixels of an image %s as they would be drawn', async (_, page) => {
     const path = await made(page);
     expect(await found(path)).toMatchObject({ width: WIDTH, height: HEIGHT, filters: ['FlateDecode'] });
+    expect(await difference(path)).toBeLessThanOrEqual(1);
+  });
+
+  it.each(Object.entries(PACKED))('gives the pixels of %s as they would be drawn', async (_, page) => {
+    const path = await made(page);
+    expect(await found(path)).toMatchObject({ width: WIDTH, height: HEIGHT, filters: [page.filter] });
     expect(await difference(path)).toBeLessThanOrEqual(1);
   });
 
