@@ -62,7 +62,7 @@ export interface MergedResults<F extends ResultFormat = ResultFormat> {
 }
 
 /**
- * Writes the results one format after the other, with one page in memory at a time, and verifies the PDFs. A format that is refused does not
+ * Writes the PDFs, and verifies them, and all other formats side by side, with a page in memory at a time and a few read ahead. A format that is refused does not
  * stop the others.
  * @throws OcrError; that of the refusal when nothing else was asked for
  */

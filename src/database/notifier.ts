@@ -22,7 +22,7 @@ export class Notifier {
   private waiting = new Map<string, Waiting>();
   private scheduled = false;
   private client: pg.Client | undefined;
-  /** The server's process at the other end of the connection, or of the last one. */
+  /** The server's process at the other end of the connection. */
   private server: number | undefined;
   private failedAt = -Infinity;
   private sentAt = 0;
@@ -95,7 +95,7 @@ export class Notifier {
       this.log.warn(`Notifications were dropped, the database cannot be reached: ${(error as Error).message}`);
       this.failedAt = performance.now();
       const client = this.client;
-      this.client = undefined;
+      this.forget(client);
       await client?.end().catch(() => {});
     }
   }
@@ -111,8 +111,11 @@ export class Notifier {
     return client;
   }
 
-  private forget(client: pg.Client): void {
-    if (this.client === client) this.client = undefined;
+  private forget(client: pg.Client | undefined): void {
+    if (this.client !== client) return;
+    this.client = undefined;
+    // Another's may get the same number.
+    this.server = undefined;
   }
 }
 

@@ -60,10 +60,10 @@ export class Dispatcher {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     // Not at once: the chunk whose last page this was may end now, and takes the next job with that.
-    this.slots = new PageSlots(ocr.slots + PAGES_AHEAD, () => setImmediate(() => this.claims.wake()));
+    this.slots = new PageSlots(ocr.slots + PAGES_AHEAD, () => setImmediate(() => this.lookIfPromising()));
     this.claims = new Loop('dispatcher', () => this.claimOnce(), settings.poll_interval * 1000, logs.queue);
     this.audit = new Loop('claim audit', () => this.auditOnce(), Math.min(settings.poll_interval, 1) * 1000, logs.queue);
-    // A timer may be early by a moment; the poll must find nothing known.
+    // Shorter than the poll, which always looks; its timer may be early by a moment.
     this.vain = new VainLooks(settings.poll_interval * 900);
     const hear = () => {
       this.vain.forget();
@@ -72,6 +72,7 @@ export class Dispatcher {
     // Of what this process told it has heard already.
     listener.on(CHANNELS.jobs, (_, sender) => !notifier.isFromHere(sender) && hear());
     notifier.onNotify(CHANNELS.jobs, hear);
+    listener.onReconnected(hear);
   }
 
   /** What it does in the background: part of readiness. */
@@ -142,10 +143,17 @@ export class Dispatcher {
     this.stopWork((claim) => known.has(claim.token) && claim.nodeId === nodeId && !wanted.has(claim.token), 'lost');
     const strangers = rows.filter((row) => !this.held.has(row.token));
     for (const stranger of strangers) {
-      if (this.unknown.delete(stranger.token)) await this.runner.giveBack({ jobId: stranger.job_id, token: stranger.token });
+      if (!this.unknown.delete(stranger.token)) continue;
+      await this.runner.giveBack({ jobId: stranger.job_id, token: stranger.token });
+      this.notifier.notify(CHANNELS.jobs);
     }
     this.unknown.clear();
     for (const stranger of strangers) this.unknown.add(stranger.token);
+  }
+
+  /** After a place became free. A look that would be in vain must not put off the poll. */
+  private lookIfPromising(): void {
+    if (this.vain.mayFind(this.kindsWanted())) this.claims.wake();
   }
 
   /** The kinds of job this node has a place for. */
@@ -195,7 +203,7 @@ export class Dispatcher {
       places.end();
       this.claimsComing -= asked;
       this.held.delete(claim.token);
-      this.claims.wake();
+      this.lookIfPromising();
     }
   }
 

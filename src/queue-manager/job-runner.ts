@@ -5,6 +5,7 @@ import { Logs } from '../logging/logs.js';
 import type { Claim, ClaimWish } from '../task-manager/claim.js';
 import { Circuits } from '../task-manager/circuits.js';
 import { LiveSettings } from '../task-manager/live-settings.js';
+import { taskPrefix } from '../task-manager/artifact-keys.js';
 import { ClaimLost, claimFacts, Settlement } from '../task-manager/settlement.js';
 import { giveBackJob } from '../task-manager/sql/jobs.sql.js';
 import { WorkObserver, type JobWork } from '../task-manager/work-observer.js';
@@ -15,6 +16,7 @@ import { settleWhenPossible } from './jobs/settle-when-possible.js';
 import type { AnnouncedPages } from './page-slots.js';
 import { StoreRoom } from './store-room.js';
 import { WorkStopped } from './stop-reasons.js';
+import { trashOfLostTask } from './sql/leftovers.sql.js';
 
 interface Outcome {
   outcome: JobWork['outcome'];
@@ -73,6 +75,7 @@ export class JobRunner {
     const facts = { task_id: claim.task.id, kind: claim.kind, ...claimFacts(claim) };
     this.logs.tasks.debug(facts, `${claim.kind} started`);
     const { outcome, error, next } = await this.attempt(claim, around);
+    if (outcome === 'lost') this.leaveFilesOfLostTask(claim.task.id);
     const duration_ms = Math.round(performance.now() - started);
     this.observer.jobs.next({ kind: claim.kind, outcome, duration_ms, code: error?.code });
     if (error === undefined) this.logs.tasks.info({ ...facts, outcome, duration_ms }, `${claim.kind} ${outcome}`);
@@ -98,6 +101,11 @@ export class JobRunner {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private leaveFilesOfLostTask(taskId: string): void {
+    // Where it cannot be told, there are files left at worst.
+    this.database.query(trashOfLostTask, [taskPrefix(taskId), taskId]).catch(() => {});
   }
 
   /** True for a task that the open circuit of its provider holds: no other provider may stand in. */

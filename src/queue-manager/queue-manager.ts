@@ -6,11 +6,10 @@ import { OcrError } from '../errors/ocr-error.js';
 import { CHANNELS } from '../task-manager/channels.js';
 import { LiveSettings } from '../task-manager/live-settings.js';
 import { FAIR_COST, sortKey } from '../task-manager/sort-key.js';
-import { flushCommits } from '../task-manager/sql/lazily.js';
 import { countUnfinished, insertTasks, insertTasksLazily } from '../task-manager/sql/tasks.sql.js';
 import { takeFairTurn } from '../task-manager/sql/tenants.sql.js';
 import type { Priority, TaskOptions, TaskSource } from '../task-manager/task.types.js';
-import { fingerprintOf, ownerOfKey, type Batch, type Idempotency, type KeyOwner } from './idempotency.js';
+import { fingerprintOf, isDurable, ownerOfKey, type Batch, type Idempotency, type KeyOwner } from './idempotency.js';
 
 /** A document to queue. Everything in it has been validated; places have been checked against the allowed roots. */
 export interface Submission {
@@ -78,7 +77,7 @@ export class QueueManager {
   /**
    * Queues one document. With an idempotency key, the same request gives the same task however often it comes, also at the
    * same time on different nodes.
-   * @throws OcrError queue_full, idempotency_key_reused
+   * @throws OcrError queue_full, idempotency_key_reused, service_unavailable (the task may be there all the same)
    */
   async submit(submission: Submission): Promise<Submitted> {
     const taskId = submission.taskId ?? this.newTaskId();
@@ -142,7 +141,8 @@ export class QueueManager {
       if (made) {
         this.notifier.notify(CHANNELS.jobs);
         this.notifier.notify(CHANNELS.events);
-        if (isQuiet) await this.database.query(flushCommits);
+        if (isQuiet && !(await isDurable(this.database, ids[0]!)))
+          throw new OcrError('service_unavailable', { detail: 'The database was lost before it had written the task.' });
         return undefined;
       }
       const owner = await ownerOfKey(this.database, idempotency!);

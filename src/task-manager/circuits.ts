@@ -103,5 +103,7 @@ export class Circuits {
 
   private async hold(provider: string): Promise<void> {
     for (let batch = BATCH; batch === BATCH;) batch = (await this.database.query(holdTasks, [provider, BATCH])).rowCount ?? 0;
+    // Others take their place.
+    this.notifier.notify(CHANNELS.jobs);
   }
 }

@@ -28,6 +28,16 @@ describe('PageArtifacts', () => {
     expect(asked).toEqual(['ab', 'c', 'd', 'e', 'f']);
   });
 
+  it('does not read a file again that goes on where more are expected', async () => {
+    const asked: string[] = [];
+    const artifacts = new PageArtifacts(storeOf({ ab: [pageResult(1), pageResult(2)], c: pageResult(3) }, asked));
+    artifacts.expect(['ab']);
+    await artifacts.read('ab', 1);
+    artifacts.expect(['ab', 'c']);
+    expect([(await artifacts.read('ab', 2)).page, (await artifacts.read('c', 3)).page]).toEqual([2, 3]);
+    expect(asked).toEqual(['ab', 'c']);
+  });
+
   it('tells of a file that is gone when it is its turn', async () => {
     const artifacts = new PageArtifacts(storeOf({ a: pageResult(1) }, []));
     artifacts.expect(['a', 'b']);

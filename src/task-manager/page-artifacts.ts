@@ -16,9 +16,9 @@ export class PageArtifacts {
 
   constructor(private readonly store: DocumentStore) {}
 
-  /** These files are read next, each once, in this order: a few of them are read ahead. */
+  /** These files are read next, each once, in this order: a few of them are read ahead. One that is at hand already is not read again. */
   expect(keys: Iterable<string>): void {
-    this.expected.push(...keys);
+    for (const key of keys) if (key !== this.last?.key && !this.begun.has(key)) this.expected.push(key);
     this.readAhead();
   }
 

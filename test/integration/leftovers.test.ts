@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeEarlierResults, removeLeftPages } from '../../src/queue-manager/jobs/leftovers.js';
+import { trashOfLostTask } from '../../src/queue-manager/sql/leftovers.sql.js';
 import { WorkFolders } from '../../src/queue-manager/work-folders.js';
 import { pageKey, pagesKey, resultKey, taskPrefix } from '../../src/task-manager/artifact-keys.js';
 import { keptPage, pageResult, QueueHarness } from '../support/queue-harness.js';
@@ -56,6 +57,13 @@ describe('what killed nodes leave', () => {
     const pages = [];
     for await (const page of queue.checkpoints.pages(id)) pages.push(page);
     expect(pages).toEqual([{ ...pageResult(1), rotation: 90 }, pageResult(2), pageResult(3)]);
+  });
+
+  it('of a task that a crash of the database took is left to the sweeper, of no other', async () => {
+    const [there, lost] = [await queue.submit(), randomUUID()];
+    for (const id of [there, lost]) await queue.database.query(trashOfLostTask, [taskPrefix(id), id]);
+    const { rows } = await queue.database.query<{ prefix: string }>('SELECT prefix FROM ocr_trash');
+    expect(rows.map(({ prefix }) => prefix)).toEqual([taskPrefix(lost)]);
   });
 
   it('in the folder for unfinished work goes once its claim is gone, and not before', async () => {

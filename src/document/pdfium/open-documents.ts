@@ -35,7 +35,7 @@ export class OpenDocuments {
 
   /**
    * The document, opened when it is not yet (or has changed on disk since).
-   * @param uses how many pages of it are drawn now
+   * @param uses what this counts of {@link MOST_USES}
    * @throws OcrError document_not_found, damaged_document, password_required, unsupported_document
    */
   get(pdf: PdfFile, uses = 1): OpenDocument {
@@ -50,6 +50,12 @@ export class OpenDocuments {
     const [oldest] = this.open.keys();
     if (this.open.size > MOST_OPEN) this.close(oldest);
     return entry.document;
+  }
+
+  /** Counts more uses of a document that is open. */
+  count(pdf: PdfFile, uses: number): void {
+    const entry = this.open.get(keyOf(pdf));
+    if (entry !== undefined) entry.uses += uses;
   }
 
   closeAll(): void {

@@ -15,8 +15,11 @@ import { layOutText } from './text-layout.js';
 
 /** Documents are closed after this many milliseconds without work, so that deleted ones give their disk space back. */
 const IDLE_CLOSE = 10_000;
-/** What a page that is only looked into counts as: none of its images is decoded. Opening a document anew costs as much as looking into five pages. */
-const SURVEYED_USE = 0.1;
+/**
+ * What a page without images counts as that is only looked into: hardly anything of it stays in PDFium's memory, and to open a document anew costs
+ * as much as to look into five such pages.
+ */
+const TEXT_USE = 0.1;
 
 if (parentPort === null) throw new Error('This module runs in a worker thread');
 const port = parentPort;
@@ -35,7 +38,7 @@ port.on('message', async (request: PdfiumRequest) => {
 
 async function answer(request: PdfiumRequest): Promise<PdfiumReply> {
   try {
-    const document = documents.get(request.pdf, request.op === 'survey' ? request.pages.length * SURVEYED_USE : 1);
+    const document = documents.get(request.pdf, request.op === 'survey' ? 0 : 1);
     return { ok: true, value: await perform(request, document), memoryBytes: pdfium.memoryBytes };
   } catch (error) {
     const page = 'page' in request ? request.page : undefined;
@@ -56,7 +59,12 @@ async function perform(request: PdfiumRequest, document: OpenDocument): Promise<
     return { pageCount: document.pageCount, encrypted: document.encrypted };
   }
   // A page that cannot be looked into is left out: what is wrong with it is told when it is asked for by itself.
-  if (request.op === 'survey') return request.pages.flatMap((number) => surveyed(document, number));
+  if (request.op === 'survey') {
+    const found = request.pages.flatMap((number) => surveyed(document, number));
+    const plain = found.filter(({ content }) => content.images.length === 0).length;
+    documents.count(request.pdf, request.pages.length - plain * (1 - TEXT_USE));
+    return found;
+  }
   const scan = request.op === 'prepare' ? await readScan(document, request.page, limits.maxPixels) : null;
   return withPage(pdfium, document, request.page, (page) => performOnPage(request, document, page, scan));
 }

@@ -14,6 +14,8 @@ import { settleWhenPossible } from './settle-when-possible.js';
 /** Most pages looked into at a time: their text is in memory together. */
 const SURVEYED = 20;
 const NOTHING_FOUND: SurveyedPages = { kept: [], others: new Map() };
+/** Pages that likely need no engine count as one of those that do. */
+const PAGES_A_LOOK = 5;
 /** Tasks remembered for the pages they had. */
 const REMEMBERED = 1000;
 
@@ -33,11 +35,12 @@ export class ChunkJob {
   ) {}
 
   /**
-   * Places the chunk will ask for: one a page; just one where all there was before in its document was text to be kept, so that
-   * chunks are looked into side by side.
+   * Places the chunk will ask for: one a page; a fifth of that where all there was before in its document was text to be kept, so that
+   * short chunks are looked into side by side.
    */
   placesFor(claim: Claim): number {
-    return this.looksAhead(claim) && this.carryingText.has(claim.task.id) ? 1 : claim.lastPage! - claim.firstPage! + 1;
+    const pages = claim.lastPage! - claim.firstPage! + 1;
+    return this.looksAhead(claim) && this.carryingText.has(claim.task.id) ? Math.ceil(pages / PAGES_A_LOOK) : pages;
   }
 
   /**

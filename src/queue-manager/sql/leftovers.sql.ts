@@ -4,6 +4,12 @@ export const artifactsOfPages = {
   text: `SELECT page, artifact_key FROM ocr_pages WHERE task_id = $1`,
 };
 
+/** Leaves a task's files to the sweeper if a crash of the database took the task itself. $1 their prefix, $2 task id */
+export const trashOfLostTask = {
+  name: 'ocr_trash_of_lost_task',
+  text: `INSERT INTO ocr_trash (prefix) SELECT $1 WHERE NOT EXISTS (SELECT FROM ocr_tasks WHERE id = $2) ON CONFLICT DO NOTHING`,
+};
+
 /** Which of these claims still stand. $1 claim tokens */
 export const standingClaims = {
   name: 'ocr_standing_claims',

@@ -31,7 +31,7 @@ const insertion = (before: string, from: string) => `
 
 export const insertTasks = { name: 'ocr_insert_tasks', text: insertion('', '') };
 
-/** The same without waiting for the disk: `flushCommits` makes it durable. */
+/** The same without waiting for the disk: `flushTask` makes it durable. */
 export const insertTasksLazily = { name: 'ocr_insert_tasks_lazily', text: insertion(`${LAZILY}, `, 'lazily, ') };
 
 /** Unfinished tasks, counted no further than needed. $1 the limit */
