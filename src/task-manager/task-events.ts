@@ -6,7 +6,7 @@ import { Listener } from '../database/listener.js';
 import { Loop } from '../threads/loop.js';
 import { Logs } from '../logging/logs.js';
 import { CHANNELS } from './channels.js';
-import { eventsAfter, newestEventId } from './sql/events.sql.js';
+import { eventsAfter, firstToldAnew, newestEventId } from './sql/events.sql.js';
 import type { TaskEvent } from './task.types.js';
 
 /**
@@ -30,6 +30,10 @@ export class TaskEvents implements OnApplicationBootstrap, OnModuleDestroy {
   /** What it does in the background: part of readiness. */
   readonly loop: Loop;
   private last: bigint | undefined;
+  /** When the newest event told of came, by the database's clock. */
+  private lastAt = new Date(0);
+  /** The database was away: it may have lost what it had not yet written. */
+  private isDoubtful = false;
 
   constructor(
     private readonly database: Database,
@@ -39,6 +43,10 @@ export class TaskEvents implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     this.loop = new Loop('event tail', () => this.runOnce(), settings.poll_interval * 1000, logs.queue);
     listener.on(CHANNELS.events, () => this.loop.wake());
+    listener.onReconnected(() => {
+      this.isDoubtful = true;
+      this.loop.wake();
+    });
     listener.on(CHANNELS.progress, (payload) => this.moved.next(payload === '' ? [] : payload.split(',')));
   }
 
@@ -74,10 +82,31 @@ export class TaskEvents implements OnApplicationBootstrap, OnModuleDestroy {
   /** Reads what came since the last time and gives it to the listeners. */
   async runOnce(): Promise<void> {
     if (this.last === undefined) {
-      const { rows } = await this.database.query<{ id: string }>(newestEventId, []);
+      const { rows } = await this.database.query<{ id: string; now: Date }>(newestEventId, []);
       this.last = BigInt(rows[0]!.id);
+      this.lastAt = rows[0]!.now;
       return;
     }
+    try {
+      if (this.isDoubtful) this.last = await this.lookBack(this.last);
+      this.isDoubtful = false;
+      await this.readOn();
+    } catch (error) {
+      this.isDoubtful = true;
+      throw error;
+    }
+  }
+
+  /** Where to read on after the database was away: before the first event that bears an id told of before, if there is one. */
+  private async lookBack(last: bigint): Promise<bigint> {
+    const { rows } = await this.database.query<{ id: string | null }>(firstToldAnew, [String(last), this.lastAt]);
+    const first = rows[0]!.id;
+    if (first === null) return last;
+    for (const id of this.gaps.keys()) if (id >= BigInt(first)) this.gaps.delete(id);
+    return BigInt(first) - 1n;
+  }
+
+  private async readOn(): Promise<void> {
     for (;;) {
       const { rows } = await this.database.query<TaskEvent>(eventsAfter, [
         String(this.last),
@@ -87,6 +116,7 @@ export class TaskEvents implements OnApplicationBootstrap, OnModuleDestroy {
       rows.sort((a, b) => Number(BigInt(a.id) - BigInt(b.id)));
       for (const event of rows) {
         this.advance(BigInt(event.id));
+        if (event.created_at > this.lastAt) this.lastAt = event.created_at;
         this.subject.next(event);
       }
       this.forgetOldGaps();

@@ -16,10 +16,20 @@ export const insertFarewell = {
     INSERT INTO ocr_farewells (event_id) SELECT id FROM told`,
 };
 
-/** The newest event id: where a new listener starts. */
+/** The newest event id, and the database's time: where a new listener starts. */
 export const newestEventId = {
   name: 'ocr_newest_event_id',
-  text: `SELECT coalesce(max(id), 0)::text AS id FROM ocr_events`,
+  text: `SELECT coalesce(max(id), 0)::text AS id, now() AS now FROM ocr_events`,
+};
+
+/**
+ * The first event, by id, of those that bear an id already told of and came later than what was told: null as long as the database was not lost.
+ * Events are not waited for on the disk; with those a crash takes, their ids are given once more. $1 last id told of, $2 when what was told last came
+ */
+export const firstToldAnew = {
+  name: 'ocr_first_event_told_anew',
+  text: `SELECT min(id)::text AS id FROM ocr_events
+    WHERE id > $1::bigint - 10000 AND id <= $1::bigint AND created_at > $2::timestamptz + interval '1 ms'`,
 };
 
 /**
