@@ -62,8 +62,8 @@ export interface MergedResults<F extends ResultFormat = ResultFormat> {
 }
 
 /**
- * Writes the PDFs, and verifies them, and all other formats side by side, with a page in memory at a time and a few read ahead. A format that is refused does not
- * stop the others.
+ * Writes the PDFs, and verifies them, and all other formats side by side, with a page in memory at a time and a few read ahead. A format
+ * that is refused does not stop the others.
  * @throws OcrError; that of the refusal when nothing else was asked for
  */
 export async function mergeResults<F extends ResultFormat>(

@@ -101,9 +101,9 @@ function angleOf(run: readonly PageCharacter[]): Angle {
 
 function sharesLine(line: Box, lineAngle: Angle, { box, angle }: PageCharacter): boolean {
   if (lineAngle !== angle) return false;
-  const lies = isLevel(angle);
-  const shift = lies ? (box.y0 + box.y1 - line.y0 - line.y1) / 2 : (box.x0 + box.x1 - line.x0 - line.x1) / 2;
-  return Math.abs(shift) <= 0.5 * Math.max(heightOf(box, lies), heightOf(line, lies));
+  const level = isLevel(angle);
+  const shift = level ? (box.y0 + box.y1 - line.y0 - line.y1) / 2 : (box.x0 + box.x1 - line.x0 - line.x1) / 2;
+  return Math.abs(shift) <= 0.5 * Math.max(heightOf(box, level), heightOf(line, level));
 }
 
 /** Whether the writing runs along x, in either direction. */
@@ -112,8 +112,8 @@ function isLevel(angle: Angle): boolean {
 }
 
 /** The extent across the writing. */
-function heightOf(box: Box, lies: boolean): number {
-  return lies ? box.y1 - box.y0 : box.x1 - box.x0;
+function heightOf(box: Box, level: boolean): number {
+  return level ? box.y1 - box.y0 : box.x1 - box.x0;
 }
 
 /** Makes a line of the characters, unless they hold no word. */
@@ -144,11 +144,11 @@ function* finish(run: readonly PageCharacter[]): Generator<BuiltLine> {
 
 /** True for a gap, on either side, as wide as the line is high. */
 function standsApart(word: Box, character: Box, angle: Angle): boolean {
-  const lies = isLevel(angle);
-  const gap = lies
+  const level = isLevel(angle);
+  const gap = level
     ? Math.max(character.x0 - word.x1, word.x0 - character.x1)
     : Math.max(character.y0 - word.y1, word.y0 - character.y1);
-  return gap > Math.max(heightOf(word, lies), heightOf(character, lies));
+  return gap > Math.max(heightOf(word, level), heightOf(character, level));
 }
 
 function relate(previous: BuiltLine, next: BuiltLine): 'same paragraph' | 'same block' | 'apart' {
