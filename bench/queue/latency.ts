@@ -10,6 +10,7 @@ import { Notifier } from '../../src/database/notifier.js';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import { HealthRegistry } from '../../src/health/health-registry.js';
 import type { Logs } from '../../src/logging/logs.js';
+import { DirectClaims } from '../../src/queue-manager/direct-claims.js';
 import { Dispatcher } from '../../src/queue-manager/dispatcher.js';
 import type { JobRunner } from '../../src/queue-manager/job-runner.js';
 import { NodeLease } from '../../src/queue-manager/node-lease.js';
@@ -52,7 +53,8 @@ export const ocrQueueLatency: LatencyProbe = async (url, _folder, samples) => {
   const notifier = new Notifier({ url }, silent);
   const listener = new Listener({ url }, silent);
   const live = new LiveSettings(database, notifier, listener, settings, logs);
-  const queue = new QueueManager(database, notifier, live);
+  const hands = new DirectClaims();
+  const queue = new QueueManager(database, notifier, live, hands);
   const settlement = new Settlement(database, notifier, settings);
   const started = new Subject<void>();
   const run = async (claim: Claim) => {
@@ -63,7 +65,18 @@ export const ocrQueueLatency: LatencyProbe = async (url, _folder, samples) => {
   const runner = { run, giveBack: async () => {}, canKeepWork: true } as unknown as JobRunner;
   const lease = new NodeLease(database, settings, logs, new HealthRegistry());
   const events = { events: new Subject() } as unknown as TaskEvents;
-  const dispatcher = new Dispatcher(database, lease, runner, events, notifier, logs, listener, { slots: 2 } as BaseOcr, settings);
+  const dispatcher = new Dispatcher(
+    database,
+    lease,
+    runner,
+    events,
+    notifier,
+    logs,
+    listener,
+    { slots: 2 } as BaseOcr,
+    hands,
+    settings,
+  );
   await dispatcher.start();
   await listener.ready();
   const submit = () =>

@@ -12,6 +12,7 @@ import { claimNext } from '../task-manager/claim-next.js';
 import { TaskEvents } from '../task-manager/task-events.js';
 import type { JobKind } from '../task-manager/task.types.js';
 import { Loop } from '../threads/loop.js';
+import { DirectClaims, type StandBy } from './direct-claims.js';
 import { JobRunner } from './job-runner.js';
 import { NodeLease } from './node-lease.js';
 import { PageSlots } from './page-slots.js';
@@ -46,6 +47,8 @@ export class Dispatcher {
   private readonly audit: Loop;
   /** Claims that come with the end of other jobs, and are not here yet. */
   private claimsComing = 0;
+  /** Places kept for submissions on their way. */
+  private readonly standingBy = new Set<Promise<void>>();
   private stopping = false;
 
   constructor(
@@ -57,6 +60,7 @@ export class Dispatcher {
     private readonly logs: Logs,
     listener: Listener,
     ocr: BaseOcr,
+    private readonly hands: DirectClaims,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     // Not at once: the chunk whose last page this was may end now, and takes the next job with that.
@@ -92,6 +96,7 @@ export class Dispatcher {
         this.stopWork((claim) => claim.task.id === event.task_id, 'lost');
       }
     });
+    this.hands.askFrom(() => this.standBy());
     this.claims.start();
     this.audit.start();
   }
@@ -104,6 +109,7 @@ export class Dispatcher {
     if (this.stopping) return;
     this.stopping = true;
     await this.claims.stop();
+    await Promise.all(this.standingBy);
     const all = () => Promise.all([...this.held.values()].map((held) => held.finished));
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise((resolve) => (timer = setTimeout(resolve, this.settings.shutdown_grace * 1000)));
@@ -158,7 +164,7 @@ export class Dispatcher {
 
   /** The kinds of job this node has a place for. */
   private kindsWanted(): JobKind[] {
-    const side = [...this.held.values()].filter(({ claim }) => claim.kind !== 'chunk').length;
+    const side = this.standingBy.size + [...this.held.values()].filter(({ claim }) => claim.kind !== 'chunk').length;
     const kinds: JobKind[] = [];
     if (this.slots.free > this.claimsComing) kinds.push('chunk');
     if (side < SIDE_JOBS) kinds.push('prepare', 'merge');
@@ -172,6 +178,24 @@ export class Dispatcher {
     // Asking uses up the look from the front: a claim that has no place for what comes back there must not.
     const behind = kinds.includes('chunk') ? this.front.behind : undefined;
     return { nodeId, kinds, maxConcurrentTasks: this.settings.max_concurrent_tasks, behind };
+  }
+
+  /** A place for the preparation of a task about to be made, as long as this node knows of none that waits: that would be first. */
+  private standBy(): StandBy | undefined {
+    const kinds: JobKind[] = ['prepare'];
+    if (this.vain.mayFind(kinds) || !this.kindsWanted().includes('prepare')) return undefined;
+    const wish = this.wish(kinds);
+    if (wish === undefined) return undefined;
+    let leave = () => {};
+    const ended = new Promise<void>((resolve) => (leave = resolve));
+    this.standingBy.add(ended);
+    const end = (claim?: Claim) => {
+      this.standingBy.delete(ended);
+      leave();
+      if (claim === undefined) this.lookIfPromising();
+      else this.run(claim);
+    };
+    return { wish, end };
   }
 
   private run(claim: Claim): void {

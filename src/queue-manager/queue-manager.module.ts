@@ -10,6 +10,7 @@ import { Settlement } from '../task-manager/settlement.js';
 import { Loop } from '../threads/loop.js';
 import { CircuitsModule } from './circuits.module.js';
 import { DatabaseClock } from './database-clock.js';
+import { DirectClaims } from './direct-claims.js';
 import { Dispatcher } from './dispatcher.js';
 import { JobRunner } from './job-runner.js';
 import { ChunkJob } from './jobs/chunk.job.js';
@@ -41,6 +42,7 @@ const ENDS_INTERVAL = 0.2;
   providers: [
     QueueManager,
     DatabaseClock,
+    DirectClaims,
     Dispatcher,
     JobRunner,
     PrepareJob,

@@ -4,11 +4,15 @@ import { Database, type Queryable } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { CHANNELS } from '../task-manager/channels.js';
+import type { Claim } from '../task-manager/claim.js';
+import { directValuesOf } from '../task-manager/claim-next.js';
+import { toClaim, type ClaimRow } from '../task-manager/claim-row.js';
 import { LiveSettings } from '../task-manager/live-settings.js';
 import { FAIR_COST, sortKey } from '../task-manager/sort-key.js';
-import { countUnfinished, insertTasks, insertTasksLazily } from '../task-manager/sql/tasks.sql.js';
+import { countUnfinished, insertTaskLazily, insertTasks } from '../task-manager/sql/tasks.sql.js';
 import { takeFairTurn } from '../task-manager/sql/tenants.sql.js';
 import type { Priority, TaskOptions, TaskSource } from '../task-manager/task.types.js';
+import { DirectClaims, type StandBy } from './direct-claims.js';
 import { fingerprintOf, isDurable, ownerOfKey, type Batch, type Idempotency, type KeyOwner } from './idempotency.js';
 
 /** A document to queue. Everything in it has been validated; places have been checked against the allowed roots. */
@@ -67,6 +71,7 @@ export class QueueManager {
     private readonly database: Database,
     private readonly notifier: Notifier,
     private readonly live: LiveSettings,
+    private readonly hands: DirectClaims,
   ) {}
 
   /** A fresh task id, for callers that store the document before they submit. */
@@ -125,21 +130,26 @@ export class QueueManager {
       if (owner !== undefined) return owner;
       throw refused;
     }
-    const isQuiet = this.isQuiet();
-    const statement = isQuiet ? insertTasksLazily : insertTasks;
-    const insert = async (database: Queryable) => {
+    const isQuiet = this.isQuiet() && ids.length === 1;
+    const ofTenants = submissions.some(({ tenant = '' }) => tenant !== '');
+    const make = async (database: Queryable, standBy?: StandBy): Promise<Making | undefined> => {
       const turns = await this.takeTurns(database, submissions);
       const rows = submissions.map((submission, index) => toRow(ids[index]!, submission, turns[index]!));
       const key = idempotency && [idempotency.key, fingerprintOf(idempotency.request)];
-      const { rowCount } = await database.query(statement, [JSON.stringify(rows), ...(key ?? [null, null]), ids[0], batch]);
-      return rowCount! > 0;
+      const values = [JSON.stringify(rows), ...(key ?? [null, null]), ids[0], batch];
+      return made(
+        await (isQuiet
+          ? database.query<ClaimRow>(insertTaskLazily, [...values, ...directValuesOf(standBy?.wish)])
+          : database.query<ClaimRow>(insertTasks, values)),
+      );
     };
-    const ofTenants = submissions.some(({ tenant = '' }) => tenant !== '');
     // A key that is gone again when it is looked up was removed with its task in that instant: it is free now.
     for (;;) {
-      const made = await (ofTenants ? this.database.transaction(insert) : insert(this.database));
-      if (made) {
-        this.notifier.notify(CHANNELS.jobs);
+      const making = await this.withHands(isQuiet, (standBy) =>
+        ofTenants ? this.database.transaction((tx) => make(tx, standBy)) : make(this.database, standBy),
+      );
+      if (making !== undefined) {
+        if (making.claim === undefined) this.notifier.notify(CHANNELS.jobs);
         this.notifier.notify(CHANNELS.events);
         if (isQuiet && !(await isDurable(this.database, ids[0]!)))
           throw new OcrError('service_unavailable', { detail: 'The database was lost before it had written the task.' });
@@ -150,6 +160,21 @@ export class QueueManager {
         this.room.left += ids.length;
         return owner;
       }
+    }
+  }
+
+  /** Makes tasks with this node standing by, if it can and is to: what it got of them it works on once they are made. */
+  private async withHands(
+    isWanted: boolean,
+    make: (standBy?: StandBy) => Promise<Making | undefined>,
+  ): Promise<Making | undefined> {
+    const standBy = isWanted ? this.hands.standBy() : undefined;
+    let making: Making | undefined;
+    try {
+      making = await make(standBy);
+      return making;
+    } finally {
+      standBy?.end(making?.claim);
     }
   }
 
@@ -195,6 +220,17 @@ export class QueueManager {
     this.room.left -= more;
     return undefined;
   }
+}
+
+/** Tasks that were made. */
+interface Making {
+  /** What this node got of them. */
+  claim?: Claim;
+}
+
+function made({ rows, rowCount }: { rows: ClaimRow[]; rowCount: number | null }): Making | undefined {
+  if (rowCount === 0) return undefined;
+  return { claim: rows[0]?.job_id == null ? undefined : toClaim(rows[0]) };
 }
 
 function toRow(id: string, submission: Submission, { now, delay }: Turn): object {

@@ -14,3 +14,8 @@ export async function claimNext(database: Queryable, wish: ClaimWish): Promise<C
 export function valuesOf({ nodeId, kinds, maxConcurrentTasks, behind }: ClaimWish): unknown[] {
   return [nodeId, randomUUID(), kinds, maxConcurrentTasks, behind?.taskId ?? null, behind?.position ?? null];
 }
+
+/** The last parameters of a statement that makes a task and may claim its preparation: nulls where nobody wishes for it. */
+export function directValuesOf(wish: ClaimWish | undefined): unknown[] {
+  return wish === undefined ? [null, null, null] : [wish.nodeId, randomUUID(), wish.maxConcurrentTasks];
+}

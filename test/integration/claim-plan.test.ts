@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOptions } from '../../src/database/connection.js';
 import { claimJob, finishChunkAndClaim } from '../../src/task-manager/sql/claim.sql.js';
+import { insertTaskLazily } from '../../src/task-manager/sql/tasks.sql.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { buffersOf, nodesOf, tablesReadThrough, type Explained, type PlanNode } from '../support/explain.js';
 import { QueueHarness } from '../support/queue-harness.js';
@@ -98,6 +99,33 @@ describe('the plan of the claim', () => {
     await queue.database.query('DELETE FROM ocr_tasks WHERE id = $1', [taskId]);
   });
 
+  it('looks whether a new task may be taken at once without going through those that wait', async () => {
+    const task = () =>
+      JSON.stringify([
+        {
+          id: randomUUID(),
+          priority: 'LOW',
+          sort_key: 9,
+          name: 'n',
+          source: {},
+          options: {},
+          metadata: {},
+          tenant: '',
+          enqueued_at: new Date(),
+          fair_delay: 0,
+        },
+      ]);
+    const cost = async (nodeId: string | null) => {
+      const values = () => [task(), null, null, null, null, nodeId, randomUUID(), 3];
+      await explain(insertTaskLazily, values(), [{ kind: null }]);
+      return explain(insertTaskLazily, values(), [{ kind: null }]);
+    };
+    const [looking, plain] = [await cost(node), await cost(null)];
+    console.log(`One new task: ${plain.buffers} buffers; with a look whether it may be taken: ${looking.buffers}.`);
+    expect(looking.plans.flatMap(tablesReadThrough).filter((table) => table === 'ocr_tasks' || table === 'ocr_jobs')).toEqual([]);
+    expect(looking.buffers - plain.buffers).toBeLessThan(MOST_BUFFERS);
+  });
+
   it('ends a chunk and takes the next as cheaply, however many chunks of its task are done', async () => {
     const claim = await queue.mustClaim(node);
     await queue.database.query(
@@ -143,7 +171,7 @@ describe('the plan of the claim', () => {
   async function explain(
     statement: { text: string },
     values: unknown[],
-    claimed: readonly { kind: string }[] = [{ kind: 'chunk' }],
+    claimed: readonly { kind: string | null }[] = [{ kind: 'chunk' }],
   ): Promise<Cost> {
     const plans: PlanNode[] = [];
     const hear = ({ message }: { message?: string }) => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Database } from '../../src/database/database.js';
 import { Notifier } from '../../src/database/notifier.js';
 import { OcrError } from '../../src/errors/ocr-error.js';
+import { DirectClaims } from '../../src/queue-manager/direct-claims.js';
 import { QueueManager } from '../../src/queue-manager/queue-manager.js';
 import { claimNext } from '../../src/task-manager/claim-next.js';
 import { ClaimLost } from '../../src/task-manager/settlement.js';
@@ -184,13 +185,13 @@ describe('the queue', () => {
       let [written, claimable] = ['', false];
       vi.spyOn(database, 'query').mockImplementation((async (statement: { name?: string }, values?: unknown[]) => {
         const answer = await query(statement as never, values);
-        if (statement.name === 'ocr_insert_tasks_lazily') {
+        if (statement.name === 'ocr_insert_task_lazily') {
           written = (await query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn() AS lsn')).rows[0]!.lsn;
           claimable = (await queue.claim(node)) !== undefined;
         }
         return answer;
       }) as never);
-      await new QueueManager(database, notifier, queue.live).submit(queue.submission());
+      await new QueueManager(database, notifier, queue.live, new DirectClaims()).submit(queue.submission());
       const { rows } = await query<{ flushed: boolean }>('SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn AS flushed', [written]);
       expect([claimable, rows[0]!.flushed]).toEqual([true, true]);
       await Promise.all([notifier.close(), database.close()]);

@@ -12,6 +12,7 @@ import { Listener } from '../../src/database/listener.js';
 import { Notifier } from '../../src/database/notifier.js';
 import type { KeptPage, PageResult } from '../../src/document/page-result.js';
 import type { Logs } from '../../src/logging/logs.js';
+import { DirectClaims } from '../../src/queue-manager/direct-claims.js';
 import { QueueManager, type Submission } from '../../src/queue-manager/queue-manager.js';
 import { Rescuer } from '../../src/queue-manager/rescuer.js';
 import { RetentionSweeper } from '../../src/queue-manager/retention-sweeper.js';
@@ -78,7 +79,7 @@ export class QueueHarness {
       settings,
       database,
       store,
-      new QueueManager(database, notifier, live),
+      new QueueManager(database, notifier, live, new DirectClaims()),
       tasks,
       queries,
       settlement,

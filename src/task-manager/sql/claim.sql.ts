@@ -44,7 +44,8 @@ const claimedAfter = (before: string) => `
     RETURNING id
   )`;
 
-const STARTED_EVENTS = `
+/** What is told of a job taken (`claimed`), and of its task where that begins with it (`started`). */
+export const STARTED_EVENTS = `
   SELECT id, 'task.started', '{"status": "running"}'::jsonb FROM started
   UNION ALL
   SELECT task_id, kind || '.started', jsonb_strip_nulls(jsonb_build_object(
@@ -52,7 +53,7 @@ const STARTED_EVENTS = `
   FROM claimed`;
 
 /** The columns of a `ClaimRow`. */
-const CLAIM_ROW = `
+export const CLAIM_ROW = `
   claimed.*, task.run, task.name, task.source, task.options, task.secrets,
   task.document_key, task.page_count, task.tenant`;
 

@@ -1,4 +1,21 @@
+import { CLAIM_ROW, STARTED_EVENTS } from './claim.sql.js';
 import { LAZILY } from './lazily.js';
+
+/** What differs when a task is made and its preparation claimed in one statement. */
+interface Making {
+  /** Parts of the statement that go before, with a comma each. */
+  before: string;
+  /** What the tasks are read from beside the parameter, with a comma. */
+  from: string;
+  /** Whether a task that is not held is in work from the start. */
+  direct: string;
+  /** Reads `made` and `prepared`. */
+  result: string;
+}
+
+const TOLD = `
+    INSERT INTO ocr_events (task_id, type, data)
+    SELECT id, 'task.queued', jsonb_build_object('status', 'queued', 'priority', priority) FROM made`;
 
 /**
  * New tasks, each with its preparation and its first event, in one statement however many they are, and only if the idempotency
@@ -6,9 +23,10 @@ import { LAZILY } from './lazily.js';
  * the start when its provider's circuit is open. No row when the key is somebody else's.
  * $1 the tasks as a JSON array, $2 key or null, $3 its fingerprint, $4 the first task's id, $5 batch or null
  */
-const insertion = (before: string, from: string) => `
+const insertion = ({ before, from, direct, result }: Making) => `
     WITH ${before}given AS MATERIALIZED (
-      SELECT given.* FROM ${from}jsonb_to_recordset($1::jsonb) AS given (
+      SELECT given.*, EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = given.options ->> 'ocr_provider' AND open_until > now()) AS held
+      FROM ${from}jsonb_to_recordset($1::jsonb) AS given (
         id uuid, priority text, sort_key bigint, name text, source jsonb, options jsonb, metadata jsonb, secrets jsonb,
         tenant text, batch_id uuid, enqueued_at timestamptz, fair_delay bigint)
     ), taken AS (
@@ -17,22 +35,62 @@ const insertion = (before: string, from: string) => `
       ON CONFLICT (key) DO NOTHING RETURNING key
     ), made AS (
       INSERT INTO ocr_tasks (id, priority, sort_key, name, source, options, metadata, secrets, tenant, batch_id, enqueued_at,
-        fair_delay, held)
-      SELECT id, priority, sort_key, name, source, options, metadata, secrets, tenant, batch_id, enqueued_at, fair_delay,
-        EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = given.options ->> 'ocr_provider' AND open_until > now())
+        fair_delay, held, status, started_at)
+      SELECT id, priority, sort_key, name, source, options, metadata, secrets, tenant, batch_id, enqueued_at, fair_delay, held,
+        CASE WHEN NOT held AND ${direct} THEN 'running' ELSE 'queued' END, CASE WHEN NOT held AND ${direct} THEN now() END
       FROM given
       WHERE $2::text IS NULL OR EXISTS (SELECT FROM taken)
-      RETURNING id, priority
-    ), prepared AS (
+      RETURNING *
+    )${result}`;
+
+export const insertTasks = {
+  name: 'ocr_insert_tasks',
+  text: insertion({
+    before: '',
+    from: '',
+    direct: 'false',
+    result: `, prepared AS (
       INSERT INTO ocr_jobs (task_id, kind, position) SELECT id, 'prepare', 0 FROM made
+    )${TOLD}`,
+  }),
+};
+
+/**
+ * The same without waiting for the disk: `flushTask` makes it durable. And a node may take the preparation with it, as `claimJob` would
+ * do next: where fewer tasks are open than may be the new one is open too, and where all of those are in work it is the first in turn. One
+ * row if the task was made, with what the node got, or nulls. One task only. $1 to $5, $6 node id or null, $7 new claim token,
+ * $8 max_concurrent_tasks
+ */
+export const insertTaskLazily = {
+  name: 'ocr_insert_task_lazily',
+  text: insertion({
+    before: `${LAZILY}, open AS MATERIALIZED (
+      SELECT $6::uuid IS NOT NULL AND count(*) < coalesce(
+        (SELECT (value #>> '{}')::int FROM ocr_settings WHERE name = 'max_concurrent_tasks'), $8::int) AND count(*) FILTER (WHERE status = 'queued') = 0 AS is_next
+      FROM (
+        SELECT status FROM ocr_tasks WHERE $6::uuid IS NOT NULL AND status IN ('queued', 'running') AND NOT held AND ready_at <= now()
+        ORDER BY sort_key, id
+        LIMIT coalesce((SELECT (value #>> '{}')::int FROM ocr_settings WHERE name = 'max_concurrent_tasks'), $8::int)
+      ) AS open_task
+    ), `,
+    from: 'lazily, ',
+    direct: '(SELECT is_next FROM open)',
+    result: `, prepared AS (
+      INSERT INTO ocr_jobs (task_id, kind, position, state, node_id, claim_token, attempt, started_at)
+      SELECT id, 'prepare', 0, 'running', $6, $7::uuid, 1, clock_timestamp() FROM made WHERE status = 'running'
+      UNION ALL
+      SELECT id, 'prepare', 0, 'waiting', NULL, NULL, 0, NULL FROM made WHERE status = 'queued'
+      RETURNING id AS job_id, task_id, claim_token AS token, node_id, kind, position, first_page, last_page, attempt, stalls
+    ), claimed AS (
+      SELECT * FROM prepared WHERE token IS NOT NULL
+    ), started AS (
+      SELECT task_id AS id FROM claimed
+    ), told AS (${TOLD}
+      UNION ALL ${STARTED_EVENTS}
     )
-    INSERT INTO ocr_events (task_id, type, data)
-    SELECT id, 'task.queued', jsonb_build_object('status', 'queued', 'priority', priority) FROM made`;
-
-export const insertTasks = { name: 'ocr_insert_tasks', text: insertion('', '') };
-
-/** The same without waiting for the disk: `flushTask` makes it durable. */
-export const insertTasksLazily = { name: 'ocr_insert_tasks_lazily', text: insertion(`${LAZILY}, `, 'lazily, ') };
+    SELECT ${CLAIM_ROW} FROM made AS task LEFT JOIN claimed ON claimed.task_id = task.id`,
+  }),
+};
 
 /** Unfinished tasks, counted no further than needed. $1 the limit */
 export const countUnfinished = {
