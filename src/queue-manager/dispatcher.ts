@@ -6,7 +6,7 @@ import { Listener } from '../database/listener.js';
 import { Notifier } from '../database/notifier.js';
 import { Logs } from '../logging/logs.js';
 import { CHANNELS } from '../task-manager/channels.js';
-import type { Claim, ClaimWish } from '../task-manager/claim.js';
+import { SUSPECTED_FROM, type Claim, type ClaimWish } from '../task-manager/claim.js';
 import { ClaimFront } from '../task-manager/claim-front.js';
 import { claimNext } from '../task-manager/claim-next.js';
 import { TaskEvents } from '../task-manager/task-events.js';
@@ -16,7 +16,7 @@ import { DirectClaims, type StandBy } from './direct-claims.js';
 import { JobRunner } from './job-runner.js';
 import { NodeLease } from './node-lease.js';
 import { PageSlots } from './page-slots.js';
-import { heldJobs } from './sql/held-jobs.sql.js';
+import { heldJobs, suspectsWait } from './sql/held-jobs.sql.js';
 import { WorkStopped } from './stop-reasons.js';
 import { VainLooks } from './vain-looks.js';
 
@@ -49,6 +49,8 @@ export class Dispatcher {
   private claimsComing = 0;
   /** Places kept for submissions on their way. */
   private readonly standingBy = new Set<Promise<void>>();
+  /** Jobs wait that are suspected to take nodes down: they are next, when all else here has ended. */
+  private suspectsWait = false;
   private stopping = false;
 
   constructor(
@@ -126,13 +128,15 @@ export class Dispatcher {
   async claimOnce(): Promise<void> {
     for (;;) {
       const kinds = this.kindsWanted();
-      const wish = this.vain.mayFind(kinds) ? this.wish(kinds) : undefined;
+      const wish = this.suspectsWait || this.vain.mayFind(kinds) ? this.wish(kinds) : undefined;
       if (wish === undefined) return;
       const nothingFound = this.vain.begin(kinds);
       const claim = await claimNext(this.database, wish);
-      if (claim === undefined) return nothingFound();
-      this.run(claim);
-      this.notifier.notify(CHANNELS.events);
+      if (claim !== undefined) {
+        this.run(claim);
+        this.notifier.notify(CHANNELS.events);
+      } else if (wish.suspects === true) this.suspectsWait = false;
+      else return nothingFound();
     }
   }
 
@@ -155,16 +159,27 @@ export class Dispatcher {
     }
     this.unknown.clear();
     for (const stranger of strangers) this.unknown.add(stranger.token);
+    await this.lookForSuspects();
+  }
+
+  private async lookForSuspects(): Promise<void> {
+    const { rows } = await this.database.query<{ wait: boolean }>(suspectsWait, [this.settings.max_concurrent_tasks]);
+    const waited = this.suspectsWait;
+    this.suspectsWait = rows[0]!.wait;
+    if (this.suspectsWait || waited) this.lookIfPromising();
   }
 
   /** After a place became free. A look that would be in vain must not put off the poll. */
   private lookIfPromising(): void {
-    if (this.vain.mayFind(this.kindsWanted())) this.claims.wake();
+    if (this.suspectsWait || this.vain.mayFind(this.kindsWanted())) this.claims.wake();
   }
 
-  /** The kinds of job this node has a place for. */
+  /** The kinds of job this node has a place for. What may take it down is worked on alone: nothing else is lost with it. */
   private kindsWanted(): JobKind[] {
-    const side = this.standingBy.size + [...this.held.values()].filter(({ claim }) => claim.kind !== 'chunk').length;
+    const held = [...this.held.values()].map(({ claim }) => claim);
+    const isBusy = held.length + this.standingBy.size + this.claimsComing > 0;
+    if (held.some(isSuspect) || (this.suspectsWait && isBusy)) return [];
+    const side = this.standingBy.size + held.filter(({ kind }) => kind !== 'chunk').length;
     const kinds: JobKind[] = [];
     if (this.slots.free > this.claimsComing) kinds.push('chunk');
     if (side < SIDE_JOBS) kinds.push('prepare', 'merge');
@@ -177,7 +192,7 @@ export class Dispatcher {
     if (nodeId === undefined || kinds.length === 0 || this.stopping || !this.runner.canKeepWork) return undefined;
     // Asking uses up the look from the front: a claim that has no place for what comes back there must not.
     const behind = kinds.includes('chunk') ? this.front.behind : undefined;
-    return { nodeId, kinds, maxConcurrentTasks: this.settings.max_concurrent_tasks, behind };
+    return { nodeId, kinds, maxConcurrentTasks: this.settings.max_concurrent_tasks, behind, suspects: this.suspectsWait };
   }
 
   /** A place for the preparation of a task about to be made, as long as this node knows of none that waits: that would be first. */
@@ -234,4 +249,8 @@ export class Dispatcher {
   private stopWork(which: (claim: Claim) => boolean, why: WorkStopped['why']): void {
     for (const { claim, stop } of this.held.values()) if (which(claim)) stop.abort(new WorkStopped(why));
   }
+}
+
+function isSuspect({ stalls }: Claim): boolean {
+  return stalls >= SUSPECTED_FROM;
 }

@@ -29,6 +29,10 @@ const FALLBACK = { prepare: 'internal_error', chunk: 'engine_failed', merge: 'me
 
 /** Most seconds until a job is tried again that found the document store full. */
 const ROOM_WAIT = 5;
+/** Most seconds until a job is tried again whose providers are all down. */
+const DOWN_WAIT = 15;
+
+const jittered = (seconds: number) => seconds * (0.5 + Math.random() / 2);
 
 /** What a job works with on its node. */
 export interface JobSurroundings {
@@ -108,9 +112,12 @@ export class JobRunner {
     this.database.query(trashOfLostTask, [taskPrefix(taskId), taskId]).catch(() => {});
   }
 
-  /** True for a task that the open circuit of its provider holds: no other provider may stand in. */
-  private isHeld({ task: { options } }: Claim): boolean {
-    return this.circuits.isOpen(options.ocr_provider) && (options.provider_fallback ?? []).length === 0;
+  /** Whether every provider that may read the task's pages is down. */
+  private async hasNoProvider({ task: { options } }: Claim): Promise<boolean> {
+    for (const provider of [options.ocr_provider, ...(options.provider_fallback ?? [])]) {
+      if (!(await this.circuits.isDown(provider))) return false;
+    }
+    return true;
   }
 
   private async process(claim: Claim, { places, wish }: JobSurroundings, signal: AbortSignal): Promise<Claim | undefined> {
@@ -128,25 +135,30 @@ export class JobRunner {
       }
       if (thrown instanceof ClaimLost) return { outcome: 'lost' };
       const error = clock.aborted ? (clock.reason as OcrError) : OcrError.from(thrown, FALLBACK[claim.kind]);
-      if (error.code === 'engine_unavailable' && this.isHeld(claim)) {
-        // The provider is down for everybody: this attempt does not count.
-        await this.settlement.givenBack(claim);
+      if (error.code === 'engine_unavailable' && (await this.hasNoProvider(claim))) {
+        // Down for everybody: this attempt does not count. It waits although most such tasks are held, since this one need not be yet.
+        await settleWhenPossible(stop, () => this.settlement.postponed(claim, error, jittered(DOWN_WAIT)));
         return { outcome: 'given_back', error };
       }
       if (error.code === 'storage_full') {
         this.room.foundFull();
-        const wait = ROOM_WAIT * (0.5 + Math.random() / 2);
-        await settleWhenPossible(stop, () => this.settlement.postponed(claim, error, wait));
+        await settleWhenPossible(stop, () => this.settlement.postponed(claim, error, jittered(ROOM_WAIT)));
         return { outcome: 'retrying', error };
       }
-      let outcome: JobWork['outcome'] = 'failed';
-      await settleWhenPossible(stop, async () => {
-        outcome = await this.settlement.failed(claim, error);
-      });
-      return { outcome, error };
+      return await this.settleAttempt(claim, error, stop);
     } catch (second) {
       if (second instanceof ClaimLost || stop.aborted) return { outcome: 'lost' };
-      throw second;
+      // What the error says cannot be written down: the attempt counts all the same, or the job would go on for ever.
+      const unwritten = new OcrError('internal_error', { cause: second });
+      return this.settleAttempt(claim, unwritten, stop);
     }
+  }
+
+  private async settleAttempt(claim: Claim, error: OcrError, stop: AbortSignal): Promise<Outcome> {
+    let outcome: JobWork['outcome'] = 'failed';
+    await settleWhenPossible(stop, async () => {
+      outcome = await this.settlement.failed(claim, error);
+    });
+    return { outcome, error };
   }
 }

@@ -23,18 +23,30 @@ export class Rescuer {
     private readonly logs: Logs,
   ) {}
 
-  /** @returns how many jobs were put back or given up */
+  /**
+   * What cannot be done for one job keeps nothing of the rest waiting, and is thrown at the end.
+   * @returns how many jobs were put back or given up
+   */
   async runOnce(): Promise<number> {
-    let rescued = 0;
-    for (;;) {
-      const { rows } = await this.database.query<ClaimRow>(stalledJobs, [BATCH]);
-      for (const row of rows) if (await this.rescue(row)) rescued++;
-      if (rows.length < BATCH) break;
-    }
+    const errors: unknown[] = [];
+    const rescued = await this.rescueAll(errors);
     if (rescued > 0) this.observer.rescues.next(rescued);
-    await this.settlement.mergeForgotten();
-    await this.database.query(removeLostNodes);
+    for (const work of [() => this.settlement.mergeForgotten(), () => this.database.query(removeLostNodes)]) {
+      await work().catch((error: unknown) => errors.push(error));
+    }
+    if (errors.length > 0) throw errors[0];
     return rescued;
+  }
+
+  private async rescueAll(errors: unknown[]): Promise<number> {
+    for (let rescued = 0; ;) {
+      const { rows } = await this.database.query<ClaimRow>(stalledJobs, [BATCH]);
+      for (const row of rows) {
+        if (await this.rescue(row).catch((error: unknown) => void errors.push(error))) rescued++;
+      }
+      // The same would come again of those that failed.
+      if (rows.length < BATCH || errors.length > 0) return rescued;
+    }
   }
 
   private async rescue(row: ClaimRow): Promise<boolean> {

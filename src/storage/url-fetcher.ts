@@ -4,6 +4,7 @@ import { unescape } from 'node:querystring';
 import type { Readable } from 'node:stream';
 import { Agent, request, type Dispatcher } from 'undici';
 import { OcrError } from '../errors/ocr-error.js';
+import { retryAfterSeconds } from '../errors/retry-after.js';
 import { isAllowedAddress } from './address-guard.js';
 import { guardedLookup, type Resolve } from './guarded-lookup.js';
 import { tooLarge, type BodyLimits } from './measured-body.js';
@@ -140,15 +141,10 @@ function accepted(response: Dispatcher.ResponseData): Dispatcher.ResponseData {
   body.destroy();
   if (statusCode === 200) throw failed('The address answered in an encoding it was not asked for', { retryable: false });
   const retryable = statusCode >= 500 || [408, 425, 429].includes(statusCode);
-  throw failed(`The address answered ${statusCode}`, { retryable, retryAfter: secondsOf(headers['retry-after']) });
-}
-
-/** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3). */
-function secondsOf(retryAfter: string | string[] | undefined): number | undefined {
-  if (typeof retryAfter !== 'string') return undefined;
-  if (/^\d+$/.test(retryAfter)) return Number(retryAfter);
-  const time = Date.parse(retryAfter);
-  return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - Date.now()) / 1000));
+  throw failed(`The address answered ${statusCode}`, {
+    retryable,
+    retryAfter: retryAfterSeconds([headers['retry-after']].flat()[0]),
+  });
 }
 
 function failed(detail: string, options: { retryable: boolean; retryAfter?: number }): OcrError {

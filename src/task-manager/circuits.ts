@@ -44,6 +44,15 @@ export class Circuits {
     return this.known.get(provider)?.open === true;
   }
 
+  /**
+   * True from the failure that opened the circuit to the next success: also while it lets pages through to see whether the provider is back.
+   * @returns once all this node was told of is counted
+   */
+  async isDown(provider: string): Promise<boolean> {
+    await this.settled();
+    return (this.known.get(provider)?.failures ?? 0) >= LIMIT;
+  }
+
   all(): Circuit[] {
     return [...this.known.values()];
   }

@@ -11,8 +11,9 @@ export async function claimNext(database: Queryable, wish: ClaimWish): Promise<C
 }
 
 /** The parameters every claiming statement begins with, with a token of its own. */
-export function valuesOf({ nodeId, kinds, maxConcurrentTasks, behind }: ClaimWish): unknown[] {
-  return [nodeId, randomUUID(), kinds, maxConcurrentTasks, behind?.taskId ?? null, behind?.position ?? null];
+export function valuesOf({ nodeId, kinds, maxConcurrentTasks, behind, suspects }: ClaimWish): unknown[] {
+  const place = [behind?.taskId ?? null, behind?.position ?? null];
+  return [nodeId, randomUUID(), kinds, maxConcurrentTasks, ...place, suspects ?? null];
 }
 
 /** The last parameters of a statement that makes a task and may claim its preparation: nulls where nobody wishes for it. */

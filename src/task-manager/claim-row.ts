@@ -33,6 +33,7 @@ export function toClaim(row: ClaimRow): Claim {
     firstPage: row.first_page,
     lastPage: row.last_page,
     attempt: row.attempt,
+    stalls: row.stalls,
     task: {
       id: row.task_id,
       run: row.run,

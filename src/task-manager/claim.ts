@@ -12,8 +12,13 @@ export interface Claim {
   lastPage: number | null;
   /** 1 for the first attempt. */
   attempt: number;
+  /** How often a node was lost with it. */
+  stalls: number;
   task: ClaimedTask;
 }
+
+/** Losses after which a job is suspected to take nodes down, and worked on by a node that holds nothing else. See `ocr_next_job`. */
+export const SUSPECTED_FROM = 2;
 
 /** What a node that has room would take next. */
 export interface ClaimWish {
@@ -23,6 +28,8 @@ export interface ClaimWish {
   maxConcurrentTasks: number;
   /** Where nothing is known to wait before: when this task's turn comes, its jobs behind this position are looked at first. */
   behind?: { readonly taskId: string; readonly position: number };
+  /** Only jobs that are suspected to take nodes down, or only those that are not. Absent: any. */
+  suspects?: boolean;
 }
 
 export interface ClaimedTask {

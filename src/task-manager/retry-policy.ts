@@ -1,3 +1,5 @@
+import { LONGEST_WAIT } from '../errors/retry-after.js';
+
 /** Bounds of the backoff between attempts, in seconds. */
 export interface BackoffBounds {
   retry_backoff: number;
@@ -6,7 +8,7 @@ export interface BackoffBounds {
 
 /**
  * Seconds to wait before the next attempt: exponential with full jitter (a uniform draw below the doubled bound), so that
- * many jobs failed by one cause do not come back together. A remote party's `retryAfter` is a floor.
+ * many jobs failed by one cause do not come back together. A remote party's `retryAfter` is a floor, up to an hour.
  * @param attempt attempts made so far, from 1
  */
 export function backoffSeconds(
@@ -16,5 +18,5 @@ export function backoffSeconds(
   random: () => number = Math.random,
 ): number {
   const ceiling = Math.min(bounds.retry_backoff_max, bounds.retry_backoff * 2 ** (attempt - 1));
-  return Math.max(retryAfter, ceiling * random());
+  return Math.max(Math.min(retryAfter, LONGEST_WAIT), ceiling * random());
 }

@@ -33,6 +33,11 @@ interface UnfinishedRow {
   backed_off: boolean;
 }
 
+/** Tasks that are not in work looked at each time for what was forgotten. */
+const TASKS_A_LOOK = 500;
+const OTHER = { queued: 'paused', paused: 'queued' } as const;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
 /** What a prepared document is cut by. */
 export interface PreparedDocument {
   documentKey: string;
@@ -46,6 +51,8 @@ export interface PreparedDocument {
 @Injectable()
 export class Settlement {
   private readonly toLookAt = new Set<string>();
+  /** How far tasks that are not in work have been looked at. */
+  private lookedThrough: { status: keyof typeof OTHER; after: string } = { status: 'queued', after: FIRST_ID };
 
   constructor(
     private readonly database: Database,
@@ -96,8 +103,9 @@ export class Settlement {
 
   /**
    * Looks once more at the tasks of which a chunk ended. Another one that still waited then may have been taken and ended before
-   * the first one's end was committed, so that neither saw that it was the last; or the database was lost before the look at the
-   * end itself. Costs nothing while no chunk ends.
+   * the first one's end was committed, so that neither saw that it was the last; a chunk beside it may have gone into a backoff at the same
+   * time, so that neither saw that nothing is left to do for now; or the database was lost before the look at the end itself. Costs nothing
+   * while no chunk ends.
    */
   async lookAgain(): Promise<void> {
     if (this.toLookAt.size === 0) return;
@@ -111,9 +119,21 @@ export class Settlement {
     }
   }
 
-  /** Brings the merge of unfinished tasks that have no job left: their node died between the end of a chunk and the look after it. */
+  /**
+   * Brings the merge of unfinished tasks that have no job left: their node died between the end of a chunk and the look after it. All tasks in
+   * work are looked at; of those that wait or are paused, which there may be many of, some each time.
+   */
   async mergeForgotten(): Promise<void> {
     await this.conclude(await this.database.query(jobs.tasksWithoutWork, [100]));
+    const { status, after } = this.lookedThrough;
+    const { rows } = await this.database.query<{ id: string; forgotten: boolean }>(jobs.tasksWithoutWorkAmong, [
+      status,
+      after,
+      TASKS_A_LOOK,
+    ]);
+    this.lookedThrough =
+      rows.length === TASKS_A_LOOK ? { status, after: rows.at(-1)!.id } : { status: OTHER[status], after: FIRST_ID };
+    await this.conclude({ rows: rows.filter(({ forgotten }) => forgotten) });
   }
 
   /**
@@ -189,6 +209,8 @@ export class Settlement {
 
   private async backOff(tx: Queryable, claim: Claim, error: OcrError, wait: number, uncounted = 0): Promise<void> {
     await fenced(tx.query(jobs.backOffJob, [claim.jobId, claim.token, error.toStored(), wait, uncounted]));
+    // Locked before it is looked what else there is: another one may go into a backoff at this moment.
+    await tx.query(tasks.lockTask, [claim.task.id]);
     await tx.query(tasks.recomputeReadyAt, [claim.task.id]);
     await record(tx, claim, 'retrying', { error: error.toStored(), wait_seconds: Math.round(wait * 1000) / 1000 });
   }

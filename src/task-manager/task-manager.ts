@@ -6,6 +6,7 @@ import { OcrError } from '../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
 import { CHANNELS } from './channels.js';
 import { sortKey } from './sort-key.js';
+import { holdIfDown } from './sql/circuits.sql.js';
 import { insertEvent, insertFarewell } from './sql/events.sql.js';
 import * as jobs from './sql/jobs.sql.js';
 import * as pages from './sql/pages.sql.js';
@@ -46,6 +47,8 @@ export class TaskManager {
     await this.change('resume', taskId, async (tx) => {
       await tx.query(jobs.endBackoffsOf, [taskId]);
       await tx.query(tasks.recomputeReadyAt, [taskId]);
+      // While it was paused, its provider may have gone, or come back.
+      await tx.query(holdIfDown, [taskId]);
     });
   }
 

@@ -75,8 +75,8 @@ describe('the plan of the claim', () => {
       await holder.query('SELECT count(*) FROM ocr_nodes');
       await queue.database.query(`UPDATE ocr_jobs SET state = 'done' WHERE task_id = $1 AND position <= 7000`, [taskId]);
       const costOf = async (...behind: [string | null, number | null]) => {
-        await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3, ...behind]);
-        return (await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3, ...behind])).buffers;
+        await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3, ...behind, false]);
+        return (await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3, ...behind, false])).buffers;
       };
       const [knowing, unknowing] = [await costOf(taskId, 6999), await costOf(null, null)];
       console.log(`One claim behind 7,000 chunks no vacuum can clear away: ${knowing} buffers; from the front: ${unknowing}.`);
@@ -90,7 +90,7 @@ describe('the plan of the claim', () => {
 
   it('looks for a preparation or a merge without going through the chunks that wait', async () => {
     const taskId = await addLongTask(8000);
-    const values = [node, randomUUID(), ['prepare', 'merge'], 3, null, null];
+    const values = [node, randomUUID(), ['prepare', 'merge'], 3, null, null, false];
     await explain(claimJob, values, []);
     const { plans, buffers } = await explain(claimJob, values, []);
     console.log(`One claim that has no place for a chunk, with 8,000 of them first: ${buffers} buffers.`);
@@ -133,7 +133,7 @@ describe('the plan of the claim', () => {
        SELECT $1, 'chunk', 'done', n, n, n, 1 FROM generate_series(1, 5000) AS n`,
       [claim.task.id],
     );
-    const values = [node, randomUUID(), JOB_KINDS, 3, null, null, claim.jobId, claim.token, {}];
+    const values = [node, randomUUID(), JOB_KINDS, 3, null, null, false, claim.jobId, claim.token, {}];
     const { plans, buffers } = await explain(finishChunkAndClaim, values);
     expect(plans.flatMap(nodesOf).flatMap((each) => each['Index Name'] ?? [])).not.toContain('ocr_jobs_of_task');
     expect(buffers).toBeLessThan(4 * MOST_BUFFERS);
@@ -141,8 +141,8 @@ describe('the plan of the claim', () => {
 
   async function expectCheap(most = MOST_BUFFERS): Promise<void> {
     // The first run sets hint bits and reads the catalogue; the second is what every later one costs.
-    await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3, null, null]);
-    const { plans, buffers, ms } = await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3, null, null]);
+    await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3, null, null, false]);
+    const { plans, buffers, ms } = await explain(claimJob, [node, randomUUID(), JOB_KINDS, 3, null, null, false]);
     const nodes = plans.flatMap(nodesOf);
     expect(nodes.flatMap((each) => each['Index Name'] ?? [])).toEqual(
       expect.arrayContaining(['ocr_tasks_open', 'ocr_jobs_waiting']),

@@ -84,7 +84,7 @@ describe('the dispatcher', () => {
     await listener.ready();
     const manager = new QueueManager(queue.database, notifier, queue.live, hands);
     const submit = async (more: Partial<Submission> = {}) => (await manager.submit({ ...queue.submission(), ...more })).taskId;
-    return { claims, notifier, listener, submit, begin: () => dispatcher.start() };
+    return { claims, notifier, listener, submit, audit: () => dispatcher.auditOnce(), begin: () => dispatcher.start() };
   }
 
   /** Notes the claim, and is at work on it until it is stopped. */
@@ -199,12 +199,13 @@ describe('the dispatcher', () => {
 
   it('gives a submission back that it was not told it got', async () => {
     const work: Claim[] = [];
-    const { claims, submit, begin } = await start({ poll_interval: 0.05 }, workOn(work));
+    const { claims, submit, audit, begin } = await start({ poll_interval: 60, shutdown_grace: 0 }, workOn(work));
     await begin();
     await until(() => claims.length > 0);
     answersLost = 'ocr_insert_task_lazily';
     await expect(submit()).rejects.toThrow('Connection terminated');
-    await until(() => gaveBack.length > 0);
+    for (let look = 0; look < 2; look++) await audit();
+    expect(gaveBack.length).toBeGreaterThan(0);
     const { rows } = await queue.database.query<{ token: string }>(
       `SELECT claim_token AS token FROM ocr_jobs WHERE state = 'running'`,
     );
@@ -228,6 +229,44 @@ describe('the dispatcher', () => {
     await until(() => work.length === 2);
     expect(work.map(({ task }) => task.id)).toEqual([id, other]);
     expect(claims.length).toBe(1);
+  });
+
+  it('works on what may take it down alone, when all else it holds has ended', async () => {
+    const beside: [string, string][] = [];
+    const atWork = new Set<string>();
+    const ended: string[] = [];
+    const { begin } = await start({ poll_interval: 0.05, max_concurrent_tasks: 2 }, async (claim) => {
+      const name = `${claim.task.name} ${claim.kind} ${claim.position}`;
+      for (const other of atWork) beside.push([name, other]);
+      atWork.add(name);
+      await queue.database.query('SELECT pg_sleep(0.03)');
+      if (claim.kind === 'merge') await queue.settlement.merged(claim, {});
+      else {
+        await queue.readPages(claim);
+        await queue.settlement.chunkFinished(claim);
+      }
+      atWork.delete(name);
+      ended.push(name);
+    });
+    const node = await queue.node();
+    const long = await queue.submit({ name: 'long' });
+    const id = await queue.submit({ name: 'suspected', options: { chunk_size: 1 } });
+    for (const [task, pageCount] of [
+      [long, 40],
+      [id, 3],
+    ] as const) {
+      const claim = (await queue.claim(node, ['prepare']))!;
+      expect(claim.task.id).toBe(task);
+      await queue.settlement.prepared(claim, { documentKey: 'd', pageCount });
+    }
+    await queue.database.query('UPDATE ocr_jobs SET stalls = 2 WHERE task_id = $1', [id]);
+    await begin();
+    await until(() => ended.filter((name) => name.includes('merge')).length === 2);
+    expect(beside.length, 'others are worked on side by side').toBeGreaterThan(0);
+    expect(beside.filter((pair) => pair.some((name) => name.startsWith('suspected chunk')))).toEqual([]);
+    const last = (of: string) => ended.findLastIndex((name) => name.startsWith(of));
+    expect(last('suspected chunk'), 'they do not wait until nothing else does').toBeLessThan(last('long chunk'));
+    expect(await brokenInvariants(queue.database)).toEqual({});
   });
 
   async function statusesOf(ids: readonly string[]): Promise<string[]> {

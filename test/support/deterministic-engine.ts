@@ -12,6 +12,8 @@ export class DeterministicEngine {
   readonly readings = new Map<string, number>();
   /** Milliseconds a page takes. */
   delay = 0;
+  /** Told of each page as it is asked for, by its text. */
+  onPage: (text: string) => void = () => {};
 
   private constructor(private readonly server: Server) {}
 
@@ -25,6 +27,7 @@ export class DeterministicEngine {
       request.on('end', () => {
         const text = hash.digest('hex').slice(0, 16);
         engine.readings.set(text, (engine.readings.get(text) ?? 0) + 1);
+        engine.onPage(text);
         const words = [{ text, box: [20, 20, 180, 40], confidence: 96 }];
         void sleep(engine.delay).then(() =>
           response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ words })),

@@ -1,3 +1,4 @@
+import { retryAfterSeconds } from '../../errors/retry-after.js';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AnalyzeResultOutput, DocumentIntelligenceClient } from '@azure-rest/ai-document-intelligence';
 import type { Settings } from '../../config/settings.js';
@@ -8,7 +9,7 @@ import type { EngineProblem, RecogniseRequest } from './ocr-engine.js';
 import type { FoundBlock } from './remote/found.js';
 import { languageTags } from './remote/languages.js';
 import { encodePage, pngOf } from './remote/page-image.js';
-import { badAnswer, errorOfStatus, retryAfterSeconds } from './remote/remote-errors.js';
+import { badAnswer, errorOfStatus } from './remote/remote-errors.js';
 import { RemoteEngine, unset, type RemoteService } from './remote/remote-engine.js';
 
 /** Version of the REST API the client speaks. */

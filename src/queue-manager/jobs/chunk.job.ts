@@ -45,7 +45,7 @@ export class ChunkJob {
 
   /**
    * One failed page does not stop the others: a page that may succeed later fails the attempt at its end, so that the next
-   * attempt reads just what is missing; on the last attempt it is kept as failed and the task goes on.
+   * attempt reads just what is missing; on the last attempt it is kept as failed and the task goes on (unless nobody was there to read it).
    * @param wish what the node would take next, asked when the chunk ends
    * @returns the next claim, when it came with the end of this one
    * @throws OcrError of the first page that is worth another attempt, ClaimLost, the signal's reason
@@ -183,7 +183,9 @@ export class ChunkJob {
       if (thrown instanceof ClaimLost) throw thrown;
       const error = OcrError.from(thrown, 'engine_failed', { page });
       if (error.phase === 'queue' || error.phase === 'deliver') throw error;
-      if (error.retryable && claim.attempt < this.settings.max_attempts) return error;
+      // Of a provider that is down the circuits know more than one page: whether the attempt counts is seen at its end.
+      const isForLater = claim.attempt < this.settings.max_attempts || error.code === 'engine_unavailable';
+      if (error.retryable && isForLater) return error;
       const duration = performance.now() - started;
       await this.checkpoints.pageFailed(claim, page, error, duration, signal);
       const facts = { task_id: claim.task.id, provider: options.ocr_provider, source: null, duration_ms: duration };

@@ -1,4 +1,9 @@
-/** The running jobs whose node has no valid lease: what the rescuer puts back. $1 most rows */
+import { SUSPECTED_FROM } from '../../task-manager/claim.js';
+
+/**
+ * The running jobs whose node has no valid lease: what the rescuer puts back. Without those that are locked: a node that was stopped while it
+ * settled one is let go of by the server later. $1 most rows
+ */
 export const stalledJobs = {
   name: 'ocr_stalled_jobs',
   text: `
@@ -8,7 +13,8 @@ export const stalledJobs = {
     FROM ocr_jobs job JOIN ocr_tasks task ON task.id = job.task_id
     WHERE job.state = 'running'
       AND NOT EXISTS (SELECT 1 FROM ocr_nodes node WHERE node.id = job.node_id AND node.lease_until > now())
-    LIMIT $1`,
+    LIMIT $1
+    FOR NO KEY UPDATE OF job SKIP LOCKED`,
 };
 
 /** What the database says a node holds, and whether the task may be worked on. $1 node id */
@@ -18,4 +24,19 @@ export const heldJobs = {
     SELECT job.id AS job_id, job.claim_token AS token, task.status IN ('queued', 'running') AS wanted
     FROM ocr_jobs job JOIN ocr_tasks task ON task.id = job.task_id
     WHERE job.state = 'running' AND job.node_id = $1`,
+};
+
+/** Whether a job waits in the open tasks that is suspected to take nodes down. $1 max_concurrent_tasks */
+export const suspectsWait = {
+  name: 'ocr_suspects_wait',
+  text: `
+    SELECT EXISTS (
+      SELECT FROM (
+        SELECT id FROM ocr_tasks
+        WHERE status IN ('queued', 'running') AND NOT held AND ready_at <= now()
+        ORDER BY sort_key, id
+        LIMIT coalesce((SELECT (value #>> '{}')::int FROM ocr_settings WHERE name = 'max_concurrent_tasks'), $1::int)
+      ) AS open_task JOIN ocr_jobs job ON job.task_id = open_task.id
+      WHERE job.state = 'waiting' AND job.run_at <= now() AND job.stalls >= ${SUSPECTED_FROM}
+    ) AS wait`,
 };

@@ -19,7 +19,7 @@ export const countFailure = {
       updated_at = now(),
       openings = circuit.openings + CASE WHEN ${opens()} THEN 1 ELSE 0 END,
       open_until = CASE WHEN ${opens()}
-        THEN now() + make_interval(secs => greatest($5::float8, least($4::float8, $3::float8 * 2 ^ circuit.openings)))
+        THEN now() + make_interval(secs => greatest($5::float8, least($4::float8, $3::float8 * 2 ^ least(circuit.openings, 20))))
         ELSE circuit.open_until END
     RETURNING failures, coalesce(open_until > now(), false) AS open`,
 };
@@ -30,6 +30,20 @@ function opens(): string {
 
 /** A success closes the circuit and forgets its failures. $1 provider */
 export const closeCircuit = { name: 'ocr_close_circuit', text: `DELETE FROM ocr_circuits WHERE provider = $1` };
+
+/**
+ * Whether a task is held: the circuit of its provider is open, and no other may stand in.
+ * @param options where the statement finds the task's options
+ */
+export const isHeld = (options: string) => `
+  (coalesce(jsonb_array_length(${options} -> 'provider_fallback'), 0) = 0
+    AND EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = ${options} ->> 'ocr_provider' AND open_until > now()))`;
+
+/** Holds a task, or lets it go, as its provider's circuit stands. $1 task id */
+export const holdIfDown = {
+  name: 'ocr_hold_if_down',
+  text: `UPDATE ocr_tasks SET held = ${isHeld('options')} WHERE id = $1`,
+};
 
 /** Holds the open tasks of a provider that no other may stand in for. $1 provider, $2 most rows */
 export const holdTasks = {

@@ -7,7 +7,8 @@ import { LAZILY } from './lazily.js';
  * to read of it, and it ends again. What ends a task waits for the disk.
  *
  * Parameters: $1 node id, $2 new claim token, $3 kinds, $4 max_concurrent_tasks, $5 task and $6 position behind which to look
- * first, or nulls; $7 id and $8 token of the chunk that ends, $9 facts of its event.
+ * first, or nulls, $7 whether suspects are wanted, and nothing else, or null: anything; $8 id and $9 token of the chunk that ends,
+ * $10 facts of its event.
  */
 
 const done = (id: string, token: string) => `
@@ -32,7 +33,7 @@ const MORE = `EXISTS (
 /** Takes the next job, which the database's function `ocr_next_job` (see the migrations) finds and locks. */
 const claimedAfter = (before: string) => `
   next AS MATERIALIZED (
-    SELECT ocr_next_job($3::text[], $4::int, $5::uuid, $6::int) AS job_id FROM (SELECT FROM ${before}) AS before
+    SELECT ocr_next_job($3::text[], $4::int, $5::uuid, $6::int, $7::boolean) AS job_id FROM (SELECT FROM ${before}) AS before
   ), claimed AS (
     UPDATE ocr_jobs job SET state = 'running', node_id = $1, claim_token = $2, attempt = attempt + 1,
       started_at = clock_timestamp(), finished_at = NULL
@@ -65,7 +66,7 @@ const doneEvent = (facts: string) => `SELECT task_id, 'chunk.completed', ${facts
  */
 const CLAIMS = { size: 4 };
 
-/** Takes the next job of the queue for a node. $1 to $6 */
+/** Takes the next job of the queue for a node. $1 to $7 */
 export const claimJob = {
   name: 'ocr_claim_job',
   lane: CLAIMS,
@@ -88,13 +89,13 @@ export const finishChunk = {
     SELECT ${MORE} FROM done`,
 };
 
-/** The end and the next claim in one: ends the chunk as {@link finishChunk} and, if that was done, takes the next job. $1 to $9 */
+/** The end and the next claim in one: ends the chunk as {@link finishChunk} and, if that was done, takes the next job. $1 to $10 */
 export const finishChunkAndClaim = {
   name: 'ocr_finish_chunk_and_claim',
   lane: CLAIMS,
   text: `
-    WITH ${LAZILY}, ${done('$7', '$8')}, ${claimedAfter('done')}, told AS (
-      INSERT INTO ocr_events (task_id, type, data) ${doneEvent('$9')} UNION ALL ${STARTED_EVENTS}
+    WITH ${LAZILY}, ${done('$8', '$9')}, ${claimedAfter('done')}, told AS (
+      INSERT INTO ocr_events (task_id, type, data) ${doneEvent('$10')} UNION ALL ${STARTED_EVENTS}
     )
     SELECT ${MORE}, ${CLAIM_ROW}
     FROM done LEFT JOIN claimed ON true LEFT JOIN ocr_tasks task ON task.id = claimed.task_id`,

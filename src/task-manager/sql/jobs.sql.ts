@@ -5,21 +5,32 @@ export const finishJob = {
          WHERE id = $1 AND claim_token = $2`,
 };
 
-const HAS_NO_WORK = `
-      status IN ('running', 'queued', 'paused')
-      AND NOT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = 'waiting')
-      AND NOT EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = 'running')`;
+const HAS = (state: string, more = '') => `EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = '${state}'${more})`;
+const HAS_NO_WORK = `NOT ${HAS('waiting')} AND NOT ${HAS('running')}`;
 
-/** Unfinished tasks without a job to run: nobody has seen yet that their last chunk ended. $1 most rows */
+/** Tasks in work without a job to run: nobody has seen yet that their last chunk ended. $1 most rows */
 export const tasksWithoutWork = {
   name: 'ocr_tasks_without_work',
-  text: `SELECT id FROM ocr_tasks task WHERE ${HAS_NO_WORK} LIMIT $1`,
+  text: `SELECT id FROM ocr_tasks task WHERE status = 'running' AND ${HAS_NO_WORK} LIMIT $1`,
 };
 
-/** Which of these are unfinished tasks without a job to run. $1 task ids */
+/** The next tasks in a status, and whether they have no job to run. $1 status, $2 id after which, $3 tasks looked at */
+export const tasksWithoutWorkAmong = {
+  name: 'ocr_tasks_without_work_among',
+  text: `
+    SELECT id, ${HAS_NO_WORK} AS forgotten
+    FROM (SELECT id FROM ocr_tasks WHERE status = $1 AND id > $2 ORDER BY id LIMIT $3) AS task ORDER BY id`,
+};
+
+/**
+ * Which of these are unfinished tasks without a job to run, or with none to run now, though they are counted as having one. $1 task ids
+ */
 export const withoutWork = {
   name: 'ocr_without_work',
-  text: `SELECT id FROM ocr_tasks task WHERE id = ANY ($1::uuid[]) AND ${HAS_NO_WORK}`,
+  text: `
+    SELECT id FROM ocr_tasks task
+    WHERE id = ANY ($1::uuid[]) AND status IN ('running', 'queued', 'paused')
+      AND NOT ${HAS('running')} AND NOT ${HAS('waiting', ' AND run_at <= now()')} AND (ready_at <= now() OR NOT ${HAS('waiting')})`,
 };
 
 /** Sends a failed attempt back to wait. $1 job id, $2 claim token, $3 error, $4 seconds to wait, $5 attempts that do not count (0 or 1) */

@@ -1,3 +1,4 @@
+import { isHeld } from './circuits.sql.js';
 import { CLAIM_ROW, STARTED_EVENTS } from './claim.sql.js';
 import { LAZILY } from './lazily.js';
 
@@ -25,7 +26,7 @@ const TOLD = `
  */
 const insertion = ({ before, from, direct, result }: Making) => `
     WITH ${before}given AS MATERIALIZED (
-      SELECT given.*, EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = given.options ->> 'ocr_provider' AND open_until > now()) AS held
+      SELECT given.*, ${isHeld('given.options')} AS held
       FROM ${from}jsonb_to_recordset($1::jsonb) AS given (
         id uuid, priority text, sort_key bigint, name text, source jsonb, options jsonb, metadata jsonb, secrets jsonb,
         tenant text, batch_id uuid, enqueued_at timestamptz, fair_delay bigint)
@@ -157,7 +158,7 @@ export const requeueTask = {
   text: `
     UPDATE ocr_tasks SET status = 'queued', run = run + 1, sort_key = $2, ready_at = now(), error = NULL, finished_at = NULL,
       updated_at = now(), options = $4, enqueued_at = $5, fair_delay = 0, secrets = coalesce($6::jsonb, secrets),
-      held = EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = $4::jsonb ->> 'ocr_provider' AND open_until > now())
+      held = ${isHeld('$4::jsonb')}
     WHERE id = $1 AND status = ANY ($3::text[])`,
 };
 

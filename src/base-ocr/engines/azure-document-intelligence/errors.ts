@@ -1,12 +1,6 @@
 import { isAbort, OcrError } from '../../../errors/ocr-error.js';
-import {
-  badAnswer,
-  errorOfStatus,
-  isConnectionError,
-  retryAfterSeconds,
-  unexpected,
-  unreachable,
-} from '../remote/remote-errors.js';
+import { retryAfterSeconds } from '../../../errors/retry-after.js';
+import { badAnswer, errorOfStatus, isConnectionError, unexpected, unreachable } from '../remote/remote-errors.js';
 
 /** An answer of Azure's, good or bad, as its client gives it. */
 export interface Answer {

@@ -1,5 +1,6 @@
+import { retryAfterSeconds } from '../../../errors/retry-after.js';
 import type { Readable } from 'node:stream';
-import { errorOfStatus, retryAfterSeconds } from '../remote/remote-errors.js';
+import { errorOfStatus } from '../remote/remote-errors.js';
 import { within } from './calls.js';
 import { errorOfDocumentAi } from './errors.js';
 import { persistently } from './patience.js';

@@ -1,12 +1,6 @@
 import { OcrError } from '../../../errors/ocr-error.js';
-import {
-  badAnswer,
-  errorOfStatus,
-  isConnectionError,
-  retryAfterSeconds,
-  unexpected,
-  unreachable,
-} from '../remote/remote-errors.js';
+import { retryAfterSeconds } from '../../../errors/retry-after.js';
+import { badAnswer, errorOfStatus, isConnectionError, unexpected, unreachable } from '../remote/remote-errors.js';
 
 /** Google's error body (https://google.aip.dev/193). */
 interface ErrorBody {

@@ -1,5 +1,6 @@
 import { isAbort, OcrError } from '../../../errors/ocr-error.js';
-import { badAnswer, errorOfStatus, retryAfterSeconds, unreachable } from './remote-errors.js';
+import { retryAfterSeconds } from '../../../errors/retry-after.js';
+import { badAnswer, errorOfStatus, unreachable } from './remote-errors.js';
 
 /** Most bytes read of an answer: the words of the fullest page are a fraction of it. */
 const MOST_BYTES = 32 * 1024 ** 2;

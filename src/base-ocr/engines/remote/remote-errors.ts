@@ -1,7 +1,5 @@
 import { OcrError } from '../../../errors/ocr-error.js';
 
-/** Longest wait believed of a remote party, in seconds. */
-const LONGEST_WAIT = 3600;
 /** Seconds to leave a service alone that asks for fewer pages without saying how long. */
 const USUAL_WAIT = 1;
 
@@ -100,14 +98,4 @@ export function isConnectionError(error: unknown): boolean {
     if (typeof code === 'string' && (SOCKET_CODES.has(code) || CONNECTION_CODES.test(code))) return true;
   }
   return false;
-}
-
-/**
- * `Retry-After` in seconds: a number of them, or a date (RFC 9110, 10.2.3). Undefined when it is neither.
- * @param now milliseconds since 1970
- */
-export function retryAfterSeconds(header: string | null | undefined, now = Date.now()): number | undefined {
-  if (header === null || header === undefined || header.trim() === '') return undefined;
-  const seconds = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) : (Date.parse(header) - now) / 1000;
-  return Number.isNaN(seconds) ? undefined : Math.min(LONGEST_WAIT, Math.max(0, seconds));
 }

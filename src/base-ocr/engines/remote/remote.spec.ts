@@ -1,3 +1,4 @@
+import { retryAfterSeconds } from '../../../errors/retry-after.js';
 import { decode as decodePng } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { grayTiff, plain, textured } from '../../../../test/engines/images.js';
@@ -5,7 +6,7 @@ import { assemble } from './assemble.js';
 import type { FoundWord } from './found.js';
 import { languageNames, languageTags } from './languages.js';
 import { encodePage, encodePng, pngOf } from './page-image.js';
-import { errorOfStatus, isConnectionError, retryAfterSeconds, unreachable } from './remote-errors.js';
+import { errorOfStatus, isConnectionError, unreachable } from './remote-errors.js';
 import { wordsAlong } from './words-along.js';
 
 describe('a page as it is sent', () => {

@@ -1,12 +1,6 @@
 import { OcrError } from '../../../errors/ocr-error.js';
-import {
-  badAnswer,
-  errorOfStatus,
-  isConnectionError,
-  retryAfterSeconds,
-  unexpected,
-  unreachable,
-} from '../remote/remote-errors.js';
+import { retryAfterSeconds } from '../../../errors/retry-after.js';
+import { badAnswer, errorOfStatus, isConnectionError, unexpected, unreachable } from '../remote/remote-errors.js';
 
 /** The SDK's errors: a name of the service's, what became of the request, and the raw answer. */
 interface SdkError {
