@@ -3,6 +3,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOptions } from '../../src/database/connection.js';
 import { claimJob, finishChunkAndClaim } from '../../src/task-manager/sql/claim.sql.js';
+import { tasksWithoutWork, tasksWithoutWorkAmong } from '../../src/task-manager/sql/jobs.sql.js';
+import { suspectsWait } from '../../src/queue-manager/sql/held-jobs.sql.js';
 import { insertTaskLazily } from '../../src/task-manager/sql/tasks.sql.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { buffersOf, nodesOf, tablesReadThrough, type Explained, type PlanNode } from '../support/explain.js';
@@ -124,6 +126,25 @@ describe('the plan of the claim', () => {
     console.log(`One new task: ${plain.buffers} buffers; with a look whether it may be taken: ${looking.buffers}.`);
     expect(looking.plans.flatMap(tablesReadThrough).filter((table) => table === 'ocr_tasks' || table === 'ocr_jobs')).toEqual([]);
     expect(looking.buffers - plain.buffers).toBeLessThan(MOST_BUFFERS);
+  });
+
+  it('looks for what was forgotten, and for suspects, without going through all that waits', async () => {
+    const taskId = await addLongTask(8000);
+    const looks = [
+      ['tasks in work', tasksWithoutWork, [100]],
+      ['some of the others', tasksWithoutWorkAmong, ['queued', '00000000-0000-0000-0000-000000000000', 500]],
+      ['suspects', suspectsWait, [3]],
+    ] as const;
+    for (const [what, statement, values] of looks) {
+      const { rows } = await client.query<{ 'QUERY PLAN': Explained[] }>(
+        `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statement.text}`,
+        [...values],
+      );
+      const buffers = buffersOf(rows[0]!['QUERY PLAN'][0]!.Plan);
+      console.log(`A look for ${what}: ${buffers} buffers.`);
+      expect(buffers, what).toBeLessThan(statement === tasksWithoutWorkAmong ? 6000 : 1000);
+    }
+    await queue.database.query('DELETE FROM ocr_tasks WHERE id = $1', [taskId]);
   });
 
   it('ends a chunk and takes the next as cheaply, however many chunks of its task are done', async () => {

@@ -103,6 +103,36 @@ describe('order, sharing and bulk', () => {
     expect(queue.circuits.all()).toEqual([]);
   });
 
+  it('holds no task that another provider may read, and holds a resumed one as it would a new one', async () => {
+    for (let failure = 0; failure < 5; failure++) queue.circuits.failed('document_ai', new OcrError('engine_unavailable'));
+    await queue.circuits.settled();
+    const options = { ocr_provider: 'document_ai' };
+    const heldOf = async (id: string) => (await queue.queries.get(id)).task.held;
+    const [alone, standIn] = [
+      await queue.submit({ options }),
+      await queue.submit({ options: { ...options, provider_fallback: ['tesseract'] } }),
+    ];
+    expect([await heldOf(alone), await heldOf(standIn)]).toEqual([true, false]);
+    await queue.tasks.pause(alone);
+    await queue.database.query('UPDATE ocr_tasks SET held = false WHERE id = $1', [alone]);
+    await queue.tasks.resume(alone);
+    expect(await heldOf(alone)).toBe(true);
+    const claim = await queue.mustClaim(node);
+    expect(claim.task.id).toBe(standIn);
+    await queue.settlement.failed(claim, new OcrError('damaged_document'));
+    await queue.tasks.retry(standIn);
+    expect(await heldOf(standIn)).toBe(false);
+  });
+
+  it('opens a circuit that has opened for days', async () => {
+    await queue.database.query(
+      `INSERT INTO ocr_circuits (provider, failures, openings, open_until) VALUES ('document_ai', 5000, 2000, now() - interval '1 second')`,
+    );
+    queue.circuits.failed('document_ai', new OcrError('engine_unavailable'));
+    await queue.circuits.settled();
+    expect(queue.circuits.isOpen('document_ai')).toBe(true);
+  });
+
   it('submits many at once, all or each for itself', async () => {
     const documents = Array.from({ length: 50 }, (_, n) => queue.submission({ name: `doc ${n}` }));
     const { batchId, taskIds } = await queue.queue.submitBatch({ submissions: documents });

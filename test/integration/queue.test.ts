@@ -385,13 +385,59 @@ describe('the queue', () => {
       await queue.database.transaction(async (tx) => {
         const page = ['failed', null, null, null, null, 0, 1, claim.attempt, new OcrError('render_failed').toStored()];
         await tx.query(checkpointPage, [claim.jobId, claim.token, 2, ...page]);
-        rescuing = queue.rescuer.runOnce();
+        rescuing = queue.settlement.rescued(claim, claim.stalls);
         await waitingForLock();
       });
       await rescuing;
       expect(await brokenInvariants(queue.database)).toEqual({});
       expect(await queue.workOff(node)).toEqual([1, 3, 4]);
       expect(await queue.statusOf(id)).toBe('completed_with_errors');
+    });
+
+    it('are cleared away though one of them was stopped while it settled a job', async () => {
+      await queue.submit({ options: { chunk_size: 1 } });
+      await queue.prepare(node, 3);
+      const dead = await queue.node(-1);
+      const claims = [await queue.mustClaim(dead), await queue.mustClaim(dead), await queue.mustClaim(dead)];
+      await queue.database.transaction(async (tx) => {
+        await tx.query('SELECT FROM ocr_jobs WHERE id = $1 FOR UPDATE', [claims[0]!.jobId]);
+        expect(await queue.rescuer.runOnce()).toBe(2);
+      });
+      expect(await queue.rescuer.runOnce()).toBe(1);
+    });
+
+    it('are cleared away though one of their jobs cannot be put back', async () => {
+      await queue.submit({ options: { chunk_size: 1 } });
+      await queue.prepare(node, 3);
+      const dead = await queue.node(-1);
+      for (let taken = 0; taken < 3; taken++) await queue.mustClaim(dead);
+      vi.spyOn(queue.settlement, 'rescued').mockRejectedValueOnce(new Error('lock timeout'));
+      await expect(queue.rescuer.runOnce()).rejects.toThrow('lock timeout');
+      const { rows } = await queue.database.query<{ left: number }>(
+        `SELECT count(*)::int AS left FROM ocr_jobs WHERE state = 'running'`,
+      );
+      expect(rows[0]!.left).toBe(1);
+    });
+
+    it('leave no task without its merge, whatever state it is in', async () => {
+      const ids: string[] = [];
+      await queue.live.change({ max_concurrent_tasks: 5 });
+      for (const status of ['running', 'queued', 'paused']) {
+        const id = await queue.submit();
+        const claim = await queue.prepare(node, 1);
+        expect(claim.task.id).toBe(id);
+        const chunk = await queue.mustClaim(node);
+        await queue.readPages(chunk);
+        // Its node ended the chunk, and died before the look after it.
+        await queue.database.query(`UPDATE ocr_jobs SET state = 'done', claim_token = NULL WHERE id = $1`, [chunk.jobId]);
+        await queue.database.query('UPDATE ocr_tasks SET status = $2 WHERE id = $1', [id, status]);
+        ids.push(id);
+      }
+      for (let look = 0; look < 2; look++) await queue.rescuer.runOnce();
+      const { rows } = await queue.database.query<{ id: string }>(
+        `SELECT task_id AS id FROM ocr_jobs WHERE kind = 'merge' ORDER BY 1`,
+      );
+      expect(rows.map(({ id }) => id)).toEqual(ids);
     });
 
     it('isolates a page that takes nodes down, and delivers the rest', async () => {
