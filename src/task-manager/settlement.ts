@@ -157,9 +157,14 @@ export class Settlement {
 
   /**
    * An attempt failed. A retryable error with attempts left waits and is tried again; else the job has failed: a chunk's
-   * unfinished pages with it, and the task goes on; with a preparation or a merge the task fails.
+   * unfinished pages with it, and the task goes on; with a preparation or a merge the task fails. A chunk that ran out of time while its
+   * pages came along is not at fault: it goes on with the rest, and the attempt does not count.
    */
   async failed(claim: Claim, error: OcrError): Promise<'retrying' | 'failed'> {
+    if (error.code === 'chunk_timeout' && (await this.hasProgressed(claim))) {
+      await this.postponed(claim, error, 0);
+      return 'retrying';
+    }
     const retrying = error.retryable && claim.attempt < this.settings.max_attempts;
     const wait = backoffSeconds(this.settings, claim.attempt, error.retryAfter);
     if (retrying) await this.settle((tx) => this.backOff(tx, claim, error, wait));
@@ -191,6 +196,11 @@ export class Settlement {
       else await fenced(tx.query(jobs.rescueJob, [claim.jobId, claim.token]));
       await record(tx, claim, 'rescued', { stalls: stalls + 1 });
     });
+  }
+
+  private async hasProgressed(claim: Claim): Promise<boolean> {
+    const { rows } = await this.database.query<{ progressed: boolean }>(pages.hasProgressed, [claim.jobId, claim.token]);
+    return rows[0]?.progressed === true;
   }
 
   private async conclude({ rows }: { rows: readonly { id: string }[] }): Promise<void> {

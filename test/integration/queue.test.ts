@@ -348,6 +348,22 @@ describe('the queue', () => {
     });
   });
 
+  it('does not hold it against a chunk that its time was over while its pages came along', async () => {
+    const id = await queue.submit({ options: { chunk_size: 10 } });
+    await queue.prepare(node, 10);
+    const timeout = new OcrError('chunk_timeout');
+    for (const page of [1, 2, 3, 4, 5, 6]) {
+      const claim = await queue.mustClaim(node);
+      expect(claim.attempt).toBe(1);
+      await queue.checkpoints.pageDone(claim, pageResult(page), never);
+      expect(await queue.settlement.failed(claim, timeout)).toBe('retrying');
+    }
+    for (const outcome of ['retrying', 'retrying', 'failed']) {
+      expect(await queue.settlement.failed(await queue.mustClaim(node), timeout)).toBe(outcome);
+    }
+    expect((await queue.queries.failedPages(id)).map(({ page }) => page)).toEqual([7, 8, 9, 10]);
+  });
+
   describe('lost nodes', () => {
     it('have their jobs put back, without burning an attempt, and their late writes bounce off', async () => {
       const id = await queue.submit();

@@ -44,6 +44,17 @@ export const finishedPages = {
   text: `SELECT page FROM ocr_pages WHERE task_id = $1 AND page BETWEEN $2 AND $3`,
 };
 
+/** Whether a page was finished under the claim on a chunk. $1 job id, $2 claim token */
+export const hasProgressed = {
+  name: 'ocr_has_progressed',
+  text: `
+    SELECT EXISTS (
+      SELECT FROM ocr_pages page WHERE page.task_id = job.task_id AND page.page BETWEEN job.first_page AND job.last_page
+        AND page.state = 'done' AND page.created_at >= job.started_at
+    ) AS progressed
+    FROM ocr_jobs job WHERE id = $1 AND claim_token = $2`,
+};
+
 /** Marks pages of a lost or given-up chunk as failed. $1 job id, $2 task id, $3 pages, $4 error, $5 attempt */
 export const failPages = {
   name: 'ocr_fail_pages',
