@@ -774,7 +774,7 @@ export interface components {
      * @description The same for programs.
      * @enum {string}
      */
-    EngineProblem: 'not_configured' | 'key_file_unreadable' | 'not_installed';
+    EngineProblem: 'not_configured' | 'key_file_unreadable' | 'not_installed' | 'not_usable';
     EngineStampDto: {
       /** @example fra */
       language: string;

@@ -38,8 +38,8 @@ export interface EngineLine {
   words: { text: string; box: PixelBox; confidence: number }[];
 }
 
-/** Why an engine is not ready: settings are missing, its key file cannot be read, its program is not on this machine. */
-export const ENGINE_PROBLEMS = ['not_configured', 'key_file_unreadable', 'not_installed'] as const;
+/** Why an engine is not ready: settings are missing, its key file cannot be read, its program is not on this machine or does not read. */
+export const ENGINE_PROBLEMS = ['not_configured', 'key_file_unreadable', 'not_installed', 'not_usable'] as const;
 
 /** Why an engine cannot be asked as this machine and its settings are. */
 export interface EngineProblem {

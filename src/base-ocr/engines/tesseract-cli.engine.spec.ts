@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -62,6 +62,24 @@ describe.runIf(installed)('with a native tesseract on this machine', () => {
     const embedded = new TesseractJsEngine(tessdata, { slots: 2, maxPages: 1, maxMemoryBytes: 1 });
     const status = await new TesseractEngine(native, embedded).status();
     expect(status).toMatchObject({ name: 'tesseract', ready: true, version: expect.stringContaining('(tesseract_cli)') });
+  });
+});
+
+describe.runIf(installed)('with a native tesseract that cannot open what it is handed', () => {
+  // As one that is shut in: it knows its version and gets at nothing of ours.
+  const command = join(folder, 'shut-in');
+  writeFileSync(command, `#!/bin/sh\n[ "$1" = --version ] && exec tesseract --version\nexec 3<&- 4<&- tesseract "$@"\n`, {
+    mode: 0o755,
+  });
+  const shutIn = new TesseractCliEngine(tessdata, limits, command);
+  afterAll(() => shutIn.close());
+
+  it('says so, and `tesseract` stands for the embedded one', async () => {
+    expect(await shutIn.status()).toMatchObject({ ready: false, reason_code: 'not_usable' });
+    const embedded = new TesseractJsEngine(tessdata, { slots: 2, maxPages: 1, maxMemoryBytes: 1 });
+    expect(await new TesseractEngine(shutIn, embedded).status()).toMatchObject({
+      version: expect.stringContaining('(tesseract_js)'),
+    });
   });
 });
 

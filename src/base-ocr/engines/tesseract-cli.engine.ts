@@ -10,6 +10,10 @@ import { poolLimits, TesseractPool, type PoolLimits } from './tesseract-pool.js'
 
 /** Oldest native tesseract taken: the first with the LSTM engine as we use it. */
 const OLDEST = 5;
+/** Milliseconds an empty page may take on a busy machine. */
+const TRIAL = 60_000;
+/** An empty page. */
+const TRIAL_PAGE = { width: 100, height: 100, data: new Uint8Array(100 * 100).fill(255), dpi: 70 };
 
 /** The native tesseract on a pool of processes, each of which reads one page at a time. */
 export class TesseractCliEngine implements OcrEngine {
@@ -17,6 +21,7 @@ export class TesseractCliEngine implements OcrEngine {
   readonly segments = true;
   private readonly pool: TesseractPool;
   private found: Promise<string | null> | undefined;
+  private tried: Promise<boolean> | undefined;
 
   /** @param command the program's name (looked for on the PATH) or its path. */
   constructor(
@@ -35,12 +40,8 @@ export class TesseractCliEngine implements OcrEngine {
 
   async status(): Promise<EngineStatus> {
     const version = await this.version();
-    const common = {
-      name: this.name,
-      version: version ?? '',
-      languages: await this.tessdata.languages(),
-      slots: this.limits.slots,
-    };
+    const languages = await this.tessdata.languages();
+    const common = { name: this.name, version: version ?? '', languages, slots: this.limits.slots };
     if (version === null)
       return {
         ...common,
@@ -48,7 +49,26 @@ export class TesseractCliEngine implements OcrEngine {
         reason_code: 'not_installed',
         reason: `No tesseract ${OLDEST} or later is installed on this machine.`,
       };
+    if (this.pool.open && languages.length > 0 && !(await this.reads(languages[0]!)))
+      return {
+        ...common,
+        ready: false,
+        reason_code: 'not_usable',
+        reason: 'The tesseract of this machine is not allowed to read the pages handed to it, or does not run.',
+      };
     return { ...common, ready: this.pool.open };
+  }
+
+  /**
+   * Whether the program reads an empty page: one that is shut in (a snap, say) does not get at what it is handed. Tried once; the
+   * process that read it stays for the first page.
+   */
+  private reads(language: string): Promise<boolean> {
+    this.tried ??= this.pool.recognise({ image: TRIAL_PAGE, language, signal: AbortSignal.timeout(TRIAL) }).then(
+      () => true,
+      () => !this.pool.open,
+    );
+    return this.tried;
   }
 
   async recognise(request: RecogniseRequest): Promise<RecogniseResponse> {
