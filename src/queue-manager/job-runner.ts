@@ -13,6 +13,7 @@ import { ChunkJob } from './jobs/chunk.job.js';
 import { MergeJob } from './jobs/merge.job.js';
 import { PrepareJob } from './jobs/prepare.job.js';
 import { settleWhenPossible } from './jobs/settle-when-possible.js';
+import { outputWait } from './output-wait.js';
 import type { AnnouncedPages } from './page-slots.js';
 import { StoreRoom } from './store-room.js';
 import { WorkStopped } from './stop-reasons.js';
@@ -137,6 +138,12 @@ export class JobRunner {
         this.room.foundFull();
         const wait = ROOM_WAIT * (0.5 + Math.random() / 2);
         await settleWhenPossible(stop, () => this.settlement.postponed(claim, error, wait));
+        return { outcome: 'retrying', error };
+      }
+      if (error.code === 'output_full') {
+        // No room at a caller's place is nobody else's business: the node works on.
+        const postpone = async () => this.settlement.postponed(claim, error, await outputWait(this.database, claim.task.id));
+        await settleWhenPossible(stop, postpone);
         return { outcome: 'retrying', error };
       }
       let outcome: JobWork['outcome'] = 'failed';
