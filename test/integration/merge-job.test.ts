@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BaseOcr } from '../../src/base-ocr/base-ocr.js';
+import { OcrError } from '../../src/errors/ocr-error.js';
 import type { Logs } from '../../src/logging/logs.js';
 import { JobRunner, type JobSurroundings } from '../../src/queue-manager/job-runner.js';
 import type { ChunkJob } from '../../src/queue-manager/jobs/chunk.job.js';
@@ -15,9 +16,10 @@ import { WorkFolders } from '../../src/queue-manager/work-folders.js';
 import { OutputWriter } from '../../src/storage/output-writer.js';
 import { taskPrefix } from '../../src/task-manager/artifact-keys.js';
 import type { Claim } from '../../src/task-manager/claim.js';
+import type { Settlement } from '../../src/task-manager/settlement.js';
 import { WorkObserver } from '../../src/task-manager/work-observer.js';
 import { canMount } from '../support/can-mount.js';
-import { QueueHarness } from '../support/queue-harness.js';
+import { pageResult, QueueHarness } from '../support/queue-harness.js';
 
 /** The merge on a real queue and real folders; only what makes the results of the pages is the test's. */
 describe('a merge', () => {
@@ -32,13 +34,15 @@ describe('a merge', () => {
   afterEach(() => queue.close());
 
   /** Takes a fresh task up to the claim of its merge. */
-  const toMerge = async (outputPath?: string) => {
-    const id = await queue.submit({ options: { formats: ['txt'], output_path: outputPath } });
+  const toMerge = async ({ failing = false, ...options }: { failing?: boolean; output_path?: string } = {}) => {
+    const id = await queue.submit({ options: { formats: ['txt'], ...options } });
     const prepared = await queue.prepare(node, 2);
     const { key } = await queue.store.put(`${taskPrefix(id)}source/original`, Buffer.from('%PDF'));
     await queue.database.query('UPDATE ocr_tasks SET document_key = $2 WHERE id = $1', [prepared.task.id, key]);
     const chunk = await queue.mustClaim(node);
-    await queue.readPages(chunk);
+    await queue.checkpoints.pageDone(chunk, pageResult(1), never);
+    if (failing) await queue.checkpoints.pageFailed(chunk, 2, new OcrError('render_failed'), 1, never);
+    else await queue.checkpoints.pageDone(chunk, pageResult(2), never);
     await queue.settlement.chunkFinished(chunk);
     return { id, merge: await queue.mustClaim(node) };
   };
@@ -47,6 +51,24 @@ describe('a merge', () => {
     for await (const key of queue.store.list(`${taskPrefix(id)}results/`)) keys.push(key);
     return keys;
   };
+
+  it('removes the results of earlier runs, and none that a later run made while its node stood still', async () => {
+    const { id, merge } = await toMerge({ failing: true });
+    await queue.store.put(`${taskPrefix(id)}results/0.earlier/result.txt`, Buffer.from('of before'));
+    let later: string[] = [];
+    const standStill = async () => {
+      await queue.tasks.retry(id);
+      const chunk = await queue.mustClaim(node);
+      await queue.readPages(chunk);
+      await queue.settlement.chunkFinished(chunk);
+      await runner.run(await queue.mustClaim(node), around);
+      later = Object.values((await queue.queries.get(id)).task.results ?? {}).map(({ key }) => key);
+    };
+    await runnerOf(queue, mergeJobOf(queue, standStill)).run(merge, around);
+    expect(await queue.statusOf(id)).toBe('completed');
+    expect(later).toHaveLength(1);
+    expect(await resultsOf(id)).toEqual(later);
+  });
 
   describe.skipIf(!canMount())('whose output folder is full', () => {
     let disk: string;
@@ -68,7 +90,7 @@ describe('a merge', () => {
     };
 
     it('waits longer each time, up to minutes, stops no other work and leaves nothing behind', async () => {
-      const { id, merge } = await toMerge(`${disk}/`);
+      const { id, merge } = await toMerge({ output_path: `${disk}/` });
       const waits: number[] = [];
       let claim: Claim | undefined = merge;
       for (let round = 0; round < 12; round++) {
@@ -99,8 +121,17 @@ describe('a merge', () => {
 const never = new AbortController().signal;
 const around = { stop: never } as JobSurroundings;
 
-/** A merge whose results are one text. */
-function mergeJobOf({ checkpoints, settlement, settings, database, store }: QueueHarness): MergeJob {
+/** A merge whose results are one text. @param settled what happens just after its end was committed */
+function mergeJobOf(queue: QueueHarness, settled?: () => Promise<void>): MergeJob {
+  const { checkpoints, settings, database, store } = queue;
+  const settlement = Object.create(queue.settlement, {
+    merged: {
+      value: async (...end: Parameters<Settlement['merged']>) => {
+        await queue.settlement.merged(...end);
+        await settled?.();
+      },
+    },
+  }) as Settlement;
   const ocr = {
     merge: async ({ outputDir }: { outputDir: string }) => {
       const path = join(outputDir, 'result.txt');

@@ -11,7 +11,7 @@ import { Settlement } from '../../task-manager/settlement.js';
 import type { Format, TaskResult } from '../../task-manager/task.types.js';
 import { WorkFolders } from '../work-folders.js';
 import { documentKeyOf } from './chunk.job.js';
-import { removeEarlierResults, removeLeftPages } from './leftovers.js';
+import { earlierResults, removeKeys, removeLeftPages } from './leftovers.js';
 import { settleWhenPossible } from './settle-when-possible.js';
 
 /** The last job of a task: assemble the results, verify them, keep them, deliver them. */
@@ -34,11 +34,15 @@ export class MergeJob {
       await this.store.deletePrefix(resultKey(claim.task.id, claim.task.run, claim.token, '')).catch(() => {});
       throw error;
     });
-    await removeLeftPages(this.database, this.store, claim);
-    await settleWhenPossible(signal, () => this.settlement.merged(claim, results, fault));
+    await removeLeftPages(this.database, this.store, claim, signal);
     const keys = Object.values(results).map(({ key }) => key);
-    // They go with the task at the latest.
-    await removeEarlierResults(this.store, claim, keys).catch(() => {});
+    const earlier = await earlierResults(this.store, claim, keys).catch(() => []);
+    const settled = await settleWhenPossible(signal, async () => {
+      await this.settlement.merged(claim, results, fault);
+      return true;
+    });
+    // They go with the task at the latest: also where the answer was lost, so that another may have settled it.
+    if (settled === true) await removeKeys(this.store, earlier, signal).catch(() => {});
   }
 
   /** Makes the results, keeps them, and puts them where the caller asked for them. */
