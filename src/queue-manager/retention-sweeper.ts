@@ -6,6 +6,7 @@ import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js
 import { LiveSettings } from '../task-manager/live-settings.js';
 import { forgetIdleTenants } from '../task-manager/sql/tenants.sql.js';
 import { TaskManager } from '../task-manager/task-manager.js';
+import { forgetBatchKeys } from './sql/idempotency.sql.js';
 import { forgetReadings } from './sql/page-cache.sql.js';
 import { expiredTasks, forgetOldEvents, forgetTrash, oldTrash } from './sql/retention.sql.js';
 
@@ -36,6 +37,7 @@ export class RetentionSweeper {
     await this.emptyTrash();
     await this.database.query(forgetOldEvents);
     await this.database.query(forgetIdleTenants, [Date.now()]);
+    await this.database.query(forgetBatchKeys);
     await this.database.query(forgetReadings, [this.live.value('completed_task_retention')]);
     if (removed > 0) this.logs.queue.info({ removed }, 'removed finished tasks past their retention');
     return removed;
