@@ -17,7 +17,7 @@ import { outputWait } from './output-wait.js';
 import type { AnnouncedPages } from './page-slots.js';
 import { StoreRoom } from './store-room.js';
 import { WorkStopped } from './stop-reasons.js';
-import { trashOfLostTask } from './sql/leftovers.sql.js';
+import { trashOfLostTasks } from './sql/leftovers.sql.js';
 
 interface Outcome {
   outcome: JobWork['outcome'];
@@ -105,8 +105,8 @@ export class JobRunner {
   }
 
   private leaveFilesOfLostTask(taskId: string): void {
-    // Where it cannot be told, there are files left at worst.
-    this.database.query(trashOfLostTask, [taskPrefix(taskId), taskId]).catch(() => {});
+    // Where it cannot be told, the look through the store finds them.
+    this.database.query(trashOfLostTasks, [[taskPrefix(taskId)], [taskId]]).catch(() => {});
   }
 
   /** True for a task that the open circuit of its provider holds: no other provider may stand in. */

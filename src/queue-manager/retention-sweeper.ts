@@ -3,10 +3,12 @@ import { Database } from '../database/database.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { Logs } from '../logging/logs.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
+import { taskOfPrefix } from '../task-manager/artifact-keys.js';
 import { LiveSettings } from '../task-manager/live-settings.js';
 import { forgetIdleTenants } from '../task-manager/sql/tenants.sql.js';
 import { TaskManager } from '../task-manager/task-manager.js';
 import { inParallel } from '../threads/in-parallel.js';
+import { existing } from './lost-files.js';
 import { forgetBatchKeys } from './sql/idempotency.sql.js';
 import { forgetReadings } from './sql/page-cache.sql.js';
 import { expiredTasks, forgetOldEvents, forgetTrash, takeTrash } from './sql/retention.sql.js';
@@ -68,10 +70,19 @@ export class RetentionSweeper implements OnModuleDestroy {
   private async emptyTrash(): Promise<void> {
     for (;;) {
       const { rows } = await this.database.query<{ prefix: string }>(takeTrash, [BATCH]);
-      const gone = await this.deleteFiles(rows.map(({ prefix }) => prefix));
+      const { lost, kept } = await this.sort(rows.map(({ prefix }) => prefix));
+      const gone = [...kept, ...(await this.deleteFiles(lost))];
       await this.database.query(forgetTrash, [gone]);
       if (rows.length < BATCH || gone.length === 0 || this.stopping) return;
     }
+  }
+
+  /** What lies in the trash by mistake is kept: its task was made after it had been missed. */
+  private async sort(prefixes: readonly string[]): Promise<{ lost: string[]; kept: string[] }> {
+    const ids = prefixes.map(taskOfPrefix).filter((id) => id !== undefined);
+    const there = await existing(this.database, ids);
+    const isKept = (prefix: string) => there.has(taskOfPrefix(prefix) ?? '');
+    return { lost: prefixes.filter((prefix) => !isKept(prefix)), kept: prefixes.filter(isKept) };
   }
 
   /** A prefix that cannot be deleted stops no other. @returns those that were */

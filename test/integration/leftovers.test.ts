@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import { earlierResults, removeLeftPages } from '../../src/queue-manager/jobs/leftovers.js';
-import { trashOfLostTask } from '../../src/queue-manager/sql/leftovers.sql.js';
+import { trashOfLostTasks } from '../../src/queue-manager/sql/leftovers.sql.js';
 import { WorkFolders } from '../../src/queue-manager/work-folders.js';
 import type { DocumentStore } from '../../src/storage/document-store.js';
 import { pageKey, pagesKey, resultKey, taskPrefix } from '../../src/task-manager/artifact-keys.js';
@@ -94,7 +94,7 @@ describe('what killed nodes leave', () => {
 
   it('of a task that a crash of the database took is left to the sweeper, of no other', async () => {
     const [there, lost] = [await queue.submit(), randomUUID()];
-    for (const id of [there, lost]) await queue.database.query(trashOfLostTask, [taskPrefix(id), id]);
+    await queue.database.query(trashOfLostTasks, [[there, lost].map(taskPrefix), [there, lost]]);
     const { rows } = await queue.database.query<{ prefix: string }>('SELECT prefix FROM ocr_trash');
     expect(rows.map(({ prefix }) => prefix)).toEqual([taskPrefix(lost)]);
   });

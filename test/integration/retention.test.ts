@@ -52,6 +52,15 @@ describe('the trash', () => {
     expect(deleted).toHaveBeenCalledTimes(500);
   });
 
+  it('is no place for the files of a task that is there', async () => {
+    const id = await queue.submit();
+    await queue.store.put(sourceKey(id), Buffer.from('needed'));
+    await throwAway([taskPrefix(id)]);
+    await queue.sweeper.runOnce();
+    expect(await trash()).toEqual([]);
+    expect(await queue.store.stat(sourceKey(id))).not.toBeNull();
+  });
+
   it('keeps what could not be deleted with its task for later', async () => {
     const [first, second] = [await queue.submit(), await queue.submit()];
     for (const id of [first, second]) await queue.tasks.cancel(id);
