@@ -73,6 +73,7 @@ export const ERROR_CODES = {
   pdfa_not_possible: code('merge', 422, false, 'The document cannot become PDF/A without changing what is seen'),
   output_not_allowed: code('deliver', 403, false, 'The output path lies outside the allowed folders'),
   delivery_failed: code('deliver', 500, true, 'The result could not be written to the place asked for'),
+  output_full: code('deliver', 507, true, 'There is no room left at the place asked for'),
   storage_full: code('deliver', 507, true, 'The document store is full'),
   storage_failed: code('deliver', 500, true, 'The document store could not be read or written'),
 } as const satisfies Record<string, ErrorCodeInfo>;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Queryable } from '../database/database.js';
+import type { Queryable, Statement } from '../database/database.js';
 import { OcrError } from '../errors/ocr-error.js';
-import { flushTask } from '../task-manager/sql/lazily.js';
-import { readIdempotencyKey } from './sql/idempotency.sql.js';
+import { flushBatch, flushTask } from '../task-manager/sql/lazily.js';
+import { forgetBatchKey, readIdempotencyKey } from './sql/idempotency.sql.js';
 
 /** The caller's `Idempotency-Key`, and what makes two requests the same: anything serialisable. */
 export interface Idempotency {
@@ -19,34 +19,37 @@ export interface Batch {
   note: unknown;
 }
 
-/** What a key stands for. */
-export interface KeyOwner {
-  task_id: string;
-  /** Set for keys of whole batches, whose first task is `task_id`. */
-  batch: Batch | null;
-}
+/** What a key stands for: a task, or a whole batch. */
+export type KeyOwner = { task_id: string; batch: null } | { task_id: null; batch: Batch };
 
-interface KeyRow extends KeyOwner {
-  fingerprint: string;
-}
+type KeyRow = KeyOwner & { fingerprint: string };
 
 /**
- * What a key was used for before, if it was; that is on the disk then, though the request that used it may still wait for that.
+ * What a key was used for before, if it was and something of it is left; that is on the disk then, though the request that used it may still wait for that.
  * @throws OcrError idempotency_key_reused when the request was another one; service_unavailable
  */
 export async function ownerOfKey(tx: Queryable, { key, request }: Idempotency): Promise<KeyOwner | undefined> {
   const { rows } = await tx.query<KeyRow>(readIdempotencyKey, [key]);
   const owner = sameRequest(rows[0], fingerprintOf(request));
-  return owner !== undefined && (await isDurable(tx, owner.task_id)) ? owner : undefined;
+  if (owner === undefined) return undefined;
+  if (owner.batch === null) return (await isDurable(tx, owner.task_id)) ? owner : undefined;
+  const { batchId } = owner.batch;
+  if (await isFlushed(tx, flushBatch, batchId)) return owner;
+  await tx.query(forgetBatchKey, [key, batchId]);
+  return undefined;
 }
 
 /**
  * Waits until a task is on the disk. @returns false when it is not there (any more)
  * @throws OcrError service_unavailable whatever goes wrong: the task may be there, and its caller cannot know
  */
-export async function isDurable(database: Queryable, taskId: string): Promise<boolean> {
+export function isDurable(database: Queryable, taskId: string): Promise<boolean> {
+  return isFlushed(database, flushTask, taskId);
+}
+
+async function isFlushed(database: Queryable, flush: Statement, id: string): Promise<boolean> {
   try {
-    return (await database.query(flushTask, [taskId])).rowCount === 1;
+    return (await database.query(flush, [id])).rowCount === 1;
   } catch (cause) {
     throw new OcrError('service_unavailable', { cause });
   }

@@ -13,10 +13,11 @@ import { ChunkJob } from './jobs/chunk.job.js';
 import { MergeJob } from './jobs/merge.job.js';
 import { PrepareJob } from './jobs/prepare.job.js';
 import { settleWhenPossible } from './jobs/settle-when-possible.js';
+import { outputWait } from './output-wait.js';
 import type { AnnouncedPages } from './page-slots.js';
 import { StoreRoom } from './store-room.js';
 import { WorkStopped } from './stop-reasons.js';
-import { trashOfLostTask } from './sql/leftovers.sql.js';
+import { trashOfLostTasks } from './sql/leftovers.sql.js';
 
 interface Outcome {
   outcome: JobWork['outcome'];
@@ -108,8 +109,8 @@ export class JobRunner {
   }
 
   private leaveFilesOfLostTask(taskId: string): void {
-    // Where it cannot be told, there are files left at worst.
-    this.database.query(trashOfLostTask, [taskPrefix(taskId), taskId]).catch(() => {});
+    // Where it cannot be told, the look through the store finds them.
+    this.database.query(trashOfLostTasks, [[taskPrefix(taskId)], [taskId]]).catch(() => {});
   }
 
   /** Whether every provider that may read the task's pages is down. */
@@ -143,6 +144,12 @@ export class JobRunner {
       if (error.code === 'storage_full') {
         this.room.foundFull();
         await settleWhenPossible(stop, () => this.settlement.postponed(claim, error, jittered(ROOM_WAIT)));
+        return { outcome: 'retrying', error };
+      }
+      if (error.code === 'output_full') {
+        // No room at a caller's place is nobody else's business: the node works on.
+        const postpone = async () => this.settlement.postponed(claim, error, await outputWait(this.database, claim.task.id));
+        await settleWhenPossible(stop, postpone);
         return { outcome: 'retrying', error };
       }
       return await this.settleAttempt(claim, error, stop);

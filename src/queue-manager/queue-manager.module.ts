@@ -18,6 +18,7 @@ import { MergeJob } from './jobs/merge.job.js';
 import { PrepareJob } from './jobs/prepare.job.js';
 import { PageCacheModule } from './page-cache.module.js';
 import { NodeLease } from './node-lease.js';
+import { LostFiles } from './lost-files.js';
 import { QueueManager } from './queue-manager.js';
 import { ReadingWorker } from './reading-worker.js';
 import { Rescuer } from './rescuer.js';
@@ -27,6 +28,8 @@ import { WorkFolders } from './work-folders.js';
 
 /** Seconds between two looks for work folders that killed processes left. */
 const FOLDERS_INTERVAL = 30;
+/** Seconds between two looks through the store for files without a task. */
+const LOST_FILES_INTERVAL = 3600;
 /** Seconds between two looks whether a full document store has room again. */
 const ROOM_INTERVAL = 2;
 /** Seconds until it is looked once more whether a chunk that ended was the last of its task. */
@@ -45,6 +48,7 @@ const ENDS_INTERVAL = 0.2;
     DirectClaims,
     Dispatcher,
     JobRunner,
+    LostFiles,
     PrepareJob,
     ChunkJob,
     MergeJob,
@@ -55,7 +59,7 @@ const ENDS_INTERVAL = 0.2;
     StoreRoom,
     WorkFolders,
   ],
-  exports: [QueueManager],
+  exports: [LostFiles, QueueManager],
 })
 export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly duties: Loop[] = [];
@@ -70,6 +74,7 @@ export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestr
     rescuer: Rescuer,
     settlement: Settlement,
     sweeper: RetentionSweeper,
+    lostFiles: LostFiles,
     folders: WorkFolders,
     room: StoreRoom,
     listener: Listener,
@@ -82,6 +87,7 @@ export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestr
       this.duties.push(duty('database clock', clock, settings.node_heartbeat / 2));
       this.duties.push(duty('rescuer', rescuer, settings.node_heartbeat / 2));
       this.duties.push(duty('retention', sweeper, settings.sweep_interval));
+      this.duties.push(duty('lost files', lostFiles, LOST_FILES_INTERVAL));
     }
     if (this.isWorker) {
       const reading = duty('readings', readings, settings.poll_interval);

@@ -106,7 +106,7 @@ export class QueueManager {
 
   /** The task an idempotency key has made, if any: asked before an upload is stored. @throws OcrError idempotency_key_reused */
   async findByIdempotencyKey(key: string, request: unknown): Promise<string | undefined> {
-    return (await ownerOfKey(this.database, { key, request }))?.task_id;
+    return (await ownerOfKey(this.database, { key, request }))?.task_id ?? undefined;
   }
 
   /** The batch an idempotency key has made, if any. @throws OcrError idempotency_key_reused */
@@ -143,7 +143,7 @@ export class QueueManager {
           : database.query<ClaimRow>(insertTasks, values)),
       );
     };
-    // A key that is gone again when it is looked up was removed with its task in that instant: it is free now.
+    // A key that is gone again when it is looked up was removed with its task, or the last of its batch, in that instant: it is free now.
     for (;;) {
       const making = await this.withHands(isQuiet, (standBy) =>
         ofTenants ? this.database.transaction((tx) => make(tx, standBy)) : make(this.database, standBy),

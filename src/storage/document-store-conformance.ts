@@ -156,6 +156,15 @@ export function describeDocumentStore(name: string, open: () => Promise<Document
       expect(await keys('')).toEqual([]);
     });
 
+    it('tells what lies under a prefix, without what lies deeper', async () => {
+      for (const key of ['t/1/a', 't/1/pages/1', 't/12/a', 't/a', 't/2/pages/1']) await store.put(key, Buffer.from(key));
+      const folders = async (prefix: string) => (await Readable.from(store.folders(prefix)).toArray()).sort();
+      expect(await folders('t/')).toEqual(['t/1/', 't/12/', 't/2/']);
+      expect(await folders('t/1/')).toEqual(['t/1/pages/']);
+      expect(await folders('t/3/')).toEqual([]);
+      expect(await folders('')).toEqual(['t/']);
+    });
+
     it('never deletes everything by an empty prefix', async () => {
       await store.put('t/a', Buffer.from('x'));
       await expect(store.deletePrefix('')).rejects.toMatchObject({ code: 'storage_failed' });

@@ -36,6 +36,11 @@ export interface DocumentStore {
   deletePrefix(prefix: string): Promise<void>;
   /** The keys under a prefix, in no particular order. */
   list(prefix: string): AsyncIterable<string>;
+  /**
+   * The parts keys go on with after a prefix that ends in a slash, where they go on below: `tasks/` gives `tasks/<task_id>/` for each
+   * task. In no particular order; there may be nothing below one.
+   */
+  folders(prefix: string): AsyncIterable<string>;
   /** Checks that the store can be written to; throws an OcrError when not. */
   check(): Promise<void>;
 }

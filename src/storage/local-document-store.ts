@@ -130,6 +130,17 @@ export class LocalDocumentStore implements DocumentStore {
     }
   }
 
+  async *folders(prefix: string): AsyncIterable<string> {
+    const { folder } = this.splitPrefix(prefix);
+    try {
+      for await (const entry of entriesOf(folder)) {
+        if (entry.isDirectory() && !entry.name.startsWith('.')) yield `${prefix}${entry.name}/`;
+      }
+    } catch (error) {
+      throw fileError(error, 'storage_failed');
+    }
+  }
+
   /** Writes and removes a file as large as a page's result. */
   async check(): Promise<void> {
     const temporary = await this.temporaryPath();

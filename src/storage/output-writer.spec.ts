@@ -160,7 +160,7 @@ describe('OutputWriter', () => {
       const small = make(disk);
       await small.deliver(disk, 'a', results);
       await store.put('t/1/result.txt', Buffer.alloc(3_000_000));
-      await expect(small.deliver(disk, 'a', results)).rejects.toMatchObject({ code: 'storage_full', retryable: true });
+      await expect(small.deliver(disk, 'a', results)).rejects.toMatchObject({ code: 'output_full', retryable: true });
       expect(await filesIn(disk)).toEqual(['a.pdf', 'a.txt']);
       expect((await stat(join(disk, 'a.txt'))).size).toBe('the text'.length);
     } finally {

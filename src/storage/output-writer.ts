@@ -3,7 +3,7 @@ import { mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, resolve, sep } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { OcrError } from '../errors/ocr-error.js';
+import { isDiskFull, OcrError } from '../errors/ocr-error.js';
 import { deepestExisting, isUnder, realRoots } from './allowed-roots.js';
 import { DOCUMENT_STORE, type DocumentStore } from './document-store.js';
 import { moveDurably, writeDurably } from './durable-file.js';
@@ -56,7 +56,7 @@ export class OutputWriter {
   /**
    * Writes the results. Each file appears whole or not at all, and none before all of them could be written to the disk.
    * @returns the paths of the files, in the order of `results`.
-   * @throws OcrError `output_not_allowed`, `delivery_failed`, `storage_full`, those of the store; the signal's reason when aborted.
+   * @throws OcrError `output_not_allowed`, `delivery_failed`, `output_full`, those of the store; the signal's reason when aborted.
    */
   async deliver(
     outputPath: string,
@@ -81,7 +81,7 @@ export class OutputWriter {
     } catch (error) {
       await Promise.allSettled(unfinished.map(({ from }) => rm(from, { force: true })));
       signal?.throwIfAborted();
-      throw fileError(error, 'delivery_failed');
+      throw deliveryError(error);
     }
   }
 
@@ -118,6 +118,12 @@ export class OutputWriter {
     await Promise.allSettled(this.roots.map((root) => mkdir(root, { recursive: true })));
     return realRoots(this.roots);
   }
+}
+
+/** A full disk is here that of the place asked for: the store is only read. */
+function deliveryError(thrown: unknown): OcrError {
+  const error = fileError(thrown, 'delivery_failed');
+  return isDiskFull(error.cause) ? new OcrError('output_full', { cause: error.cause }) : error;
 }
 
 async function realRootOrSelf(root: string): Promise<string> {

@@ -5,8 +5,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import S3rver from 's3rver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { s3Server } from '../../test/support/s3-server.js';
 import { loadSettings } from '../config/load-settings.js';
 import { createDocumentStore } from './create-document-store.js';
 import { describeDocumentStore } from './document-store-conformance.js';
@@ -15,19 +15,13 @@ import type { KeptStore } from './create-document-store.js';
 /** A real S3 server on loopback with one bucket, `documents`, noting what it is asked. */
 class Bucket {
   readonly requests: string[] = [];
-  private server!: InstanceType<typeof S3rver>;
+  private server!: ReturnType<typeof s3Server>;
   private folder!: string;
   private port = 0;
 
   async start(): Promise<void> {
     this.folder = await mkdtemp(join(tmpdir(), 'ocr-s3-'));
-    this.server = new S3rver({
-      port: 0,
-      address: '127.0.0.1',
-      directory: join(this.folder, 'bucket'),
-      silent: true,
-      configureBuckets: [{ name: 'documents', configs: [] }],
-    });
+    this.server = s3Server(join(this.folder, 'bucket'));
     this.port = (await this.server.run()).port;
     this.server.httpServer.on('request', ({ method, url }: IncomingMessage) => this.requests.push(`${method} ${url}`));
   }

@@ -117,6 +117,20 @@ export class S3DocumentStore implements DocumentStore {
     }
   }
 
+  async *folders(prefix: string): AsyncIterable<string> {
+    assertPrefix(prefix);
+    const query = { Bucket: this.place.bucket, Prefix: this.place.folder + prefix, Delimiter: '/' };
+    try {
+      for await (const page of paginateListObjectsV2({ client: this.client }, query)) {
+        for (const { Prefix } of page.CommonPrefixes ?? []) {
+          if (Prefix !== undefined) yield Prefix.slice(this.place.folder.length);
+        }
+      }
+    } catch (error) {
+      throw s3Error(error);
+    }
+  }
+
   /** Writes and removes a small object, under a name no key can have. */
   async check(): Promise<void> {
     const object = { Bucket: this.place.bucket, Key: `${this.place.folder}.check-${randomUUID()}` };

@@ -16,3 +16,15 @@ declare module 's3rver' {
     close(): Promise<void>;
   }
 }
+
+declare module 's3rver/lib/stores/filesystem.js' {
+  export interface Listing {
+    objects: { key: string }[];
+    commonPrefixes: string[];
+    isTruncated: boolean;
+  }
+
+  export default class FilesystemStore {
+    listObjects(bucket: string, options: { delimiter?: string; prefix?: string; maxKeys?: number }): Promise<Listing>;
+  }
+}

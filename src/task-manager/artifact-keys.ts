@@ -1,6 +1,16 @@
+/** Under which the prefixes of all tasks lie. */
+export const TASKS_PREFIX = 'tasks/';
+
 /** Where a task's artifacts lie in the document store. Everything of one task is under its prefix. */
 export function taskPrefix(taskId: string): string {
-  return `tasks/${taskId}/`;
+  return `${TASKS_PREFIX}${taskId}/`;
+}
+
+const TASK_PREFIX = /^tasks\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/$/;
+
+/** The id a {@link taskPrefix} was made of; undefined for other prefixes. */
+export function taskOfPrefix(prefix: string): string | undefined {
+  return TASK_PREFIX.exec(prefix)?.[1];
 }
 
 /** The document as it came in. */

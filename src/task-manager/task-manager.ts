@@ -116,8 +116,8 @@ export class TaskManager {
       return 'changed';
     });
     this.notifier.notify(CHANNELS.events);
-    // The trash row stays for the sweeper: should this be cut short, or a zombie write once more, it deletes again.
-    await this.store.deletePrefix(prefix);
+    // The trash row stays for the sweeper: should this fail or be cut short, or a zombie write once more, it deletes again.
+    await this.store.deletePrefix(prefix).catch(() => {});
   }
 
   private async change(

@@ -1,11 +1,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNode, type RunningNode } from '../../src/bootstrap.js';
 import { Database } from '../../src/database/database.js';
 import { Listener } from '../../src/database/listener.js';
+import { DOCUMENT_STORE, type DocumentStore } from '../../src/storage/document-store.js';
+import { TASKS_PREFIX } from '../../src/task-manager/artifact-keys.js';
 import { DeterministicEngine } from '../support/deterministic-engine.js';
 import { brokenInvariants } from '../support/invariants.js';
 import { markedDocument } from '../support/marked-documents.js';
@@ -135,6 +138,23 @@ describe('a node whose database connections', () => {
     await completed(id, 20_000);
     expect(await stalls(id)).toBe(0);
     // Who waited ten seconds for a connection may have failed: it has to be over before the next disturbance is counted.
+    await isReady(10_000);
+  });
+
+  it('are refused while a document is uploaded leaves its file to the sweeper, once it is told that there is no task', async () => {
+    const store = node.app.get<DocumentStore>(DOCUMENT_STORE);
+    const before = new Set<string>(await Readable.from(store.folders(TASKS_PREFIX)).toArray());
+    proxy.refuse(true);
+    proxy.cut();
+    const form = new FormData();
+    form.set('file', new Blob([readFileSync(join(folder, 'inbox', 'marked.pdf'))]), 'upload.pdf');
+    const upload = await fetch(`${node.url}/api/ocr/upload`, { method: 'POST', body: form });
+    expect([upload.status, ((await upload.json()) as { code: string }).code]).toEqual([503, 'service_unavailable']);
+    const left = (await Readable.from(store.folders(TASKS_PREFIX)).toArray()).filter((prefix: string) => !before.has(prefix));
+    expect(left, 'kept: the task might be there').toHaveLength(1);
+    proxy.refuse(false);
+    const trash = () => direct.query('SELECT prefix FROM ocr_trash WHERE prefix = ANY ($1)', [left]);
+    await until(trash, ({ rowCount }) => rowCount === 1, 10_000);
     await isReady(10_000);
   });
 

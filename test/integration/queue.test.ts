@@ -484,6 +484,28 @@ describe('the queue', () => {
       await expect(submit({ a: 2 })).rejects.toEqual(CODE('idempotency_key_reused'));
     });
 
+    it('gives one batch for one idempotency key as long as any task of it is there', async () => {
+      const idempotency = { key: 'batch', request: ['the same'] };
+      const submit = () => queue.queue.submitBatch({ submissions: [queue.submission(), queue.submission()], idempotency });
+      const { created: _, ...batch } = await submit();
+      const [first, second] = batch.taskIds as [string, string];
+      await queue.tasks.cancel(first);
+      await queue.tasks.delete(first);
+      await queue.sweeper.runOnce();
+      expect(await submit()).toEqual({ ...batch, created: false });
+      expect(await queue.queue.findBatchByIdempotencyKey('batch', idempotency.request)).toEqual(batch);
+      await queue.tasks.cancel(second);
+      await queue.tasks.delete(second);
+      const anew = await submit();
+      expect(anew).toMatchObject({ created: true, batchId: expect.not.stringMatching(batch.batchId) });
+      for (const id of anew.taskIds) {
+        await queue.tasks.cancel(id);
+        await queue.tasks.delete(id);
+      }
+      await queue.sweeper.runOnce();
+      expect((await queue.database.query('SELECT FROM ocr_idempotency_keys')).rowCount, 'keys of nothing').toBe(0);
+    });
+
     it('refuses when the queue is full', async () => {
       await queue.close();
       queue = await QueueHarness.start({ max_queued_tasks: 1 });

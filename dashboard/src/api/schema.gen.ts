@@ -835,6 +835,7 @@ export interface components {
       | 'pdfa_not_possible'
       | 'output_not_allowed'
       | 'delivery_failed'
+      | 'output_full'
       | 'storage_full'
       | 'storage_failed';
     ErrorCodeDto: {

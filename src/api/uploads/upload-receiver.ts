@@ -4,6 +4,7 @@ import busboy from 'busboy';
 import type { Request } from 'express';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { OcrError } from '../../errors/ocr-error.js';
+import { LostFiles } from '../../queue-manager/lost-files.js';
 import type { Submitted } from '../../queue-manager/queue-manager.js';
 import { DOCUMENT_STORE, type DocumentStore, type StoredArtifact } from '../../storage/document-store.js';
 import { sourceKey, taskPrefix } from '../../task-manager/artifact-keys.js';
@@ -34,6 +35,7 @@ export class UploadReceiver {
   private readonly maxBytes: number;
 
   constructor(
+    private readonly lostFiles: LostFiles,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
     @Inject(SETTINGS) settings: Settings,
   ) {
@@ -41,7 +43,8 @@ export class UploadReceiver {
   }
 
   /**
-   * Receives one form and gives it to `submit`. Unless that makes the task `taskId`, nothing is left in the store.
+   * Receives one form and gives it to `submit`. Unless that makes the task `taskId`, nothing is left in the store: where
+   * that cannot be told, the file goes once it can.
    * @throws OcrError unsupported_media_type, malformed_request (also when the caller leaves), invalid_request,
    *   document_too_large, unsupported_document, damaged_document (empty), those of the store, those of `submit`
    */
@@ -60,13 +63,14 @@ export class UploadReceiver {
     } catch (error) {
       discardRest(request);
       // When the database was lost in the middle of the commit the task may be there, and needs its document.
-      if (!(error instanceof OcrError && error.code === 'service_unavailable')) await this.discard(taskId).catch(() => {});
+      if (error instanceof OcrError && error.code === 'service_unavailable') this.lostFiles.suspect(taskId);
+      else await this.discard(taskId);
       throw error;
     }
   }
 
   private async discard(taskId: string): Promise<void> {
-    await this.store.deletePrefix(taskPrefix(taskId));
+    await this.store.deletePrefix(taskPrefix(taskId)).catch(() => this.lostFiles.suspect(taskId));
   }
 
   private async readForm(request: Request, key: string) {

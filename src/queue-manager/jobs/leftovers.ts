@@ -4,26 +4,57 @@ import { taskPrefix } from '../../task-manager/artifact-keys.js';
 import type { Claim } from '../../task-manager/claim.js';
 import { artifactsOfPages } from '../sql/leftovers.sql.js';
 
+/*
+ * A node may be suspended anywhere, lose its claim, and go on while others work on the task again. So what is removed is listed first, and
+ * removed only if the claim stood after that: then nobody else has written any of it, and nobody will ever refer to it.
+ */
+
 /**
  * Removes the page results nobody refers to: a node wrote them and was lost, or stopped, before it could check the page in.
- * Called under the claim of the merge: no chunk runs then, so whatever is not in the table will never be.
+ * Called under the claim of the merge: no chunk runs then, so whatever is not in the table will never be. Nothing is removed when the
+ * claim no longer stands. @throws the signal's reason
  */
-export async function removeLeftPages(database: Database, store: DocumentStore, claim: Claim): Promise<void> {
-  const { rows } = await database.query<{ page: number; artifact_key: string | null }>(artifactsOfPages, [claim.task.id]);
+export async function removeLeftPages(
+  database: Database,
+  store: DocumentStore,
+  claim: Claim,
+  signal: AbortSignal,
+): Promise<void> {
   const folder = `${taskPrefix(claim.task.id)}pages/`;
+  const keys = await keysUnder(store, folder);
+  const claimed = [claim.task.id, claim.jobId, claim.token];
+  const { rows } = await database.query<{ page: number; artifact_key: string | null }>(artifactsOfPages, claimed);
+  if (rows.length === 0) return;
   const ofPage = new Map(rows.map((row) => [row.page, row.artifact_key]));
   const referred = new Set(ofPage.values());
-  for await (const key of store.list(folder)) {
+  const isLeft = (key: string) => {
     const kept = ofPage.get(Number.parseInt(key.slice(folder.length), 10));
     // A page whose result lies elsewhere has been replaced; what it was before is kept.
     const isReplaced = kept != null && !kept.startsWith(folder);
-    if (!referred.has(key) && !isReplaced) await store.deletePrefix(key);
+    return !referred.has(key) && !isReplaced;
+  };
+  await removeKeys(store, keys.filter(isLeft), signal);
+}
+
+/**
+ * The results of earlier runs, and of merges that were cut short: to be removed once the task has those of `claim`.
+ * @param keys of the results of `claim`
+ */
+export async function earlierResults(store: DocumentStore, claim: Claim, keys: readonly string[]): Promise<string[]> {
+  const all = await keysUnder(store, `${taskPrefix(claim.task.id)}results/`);
+  return all.filter((key) => !keys.includes(key));
+}
+
+/** @throws the signal's reason */
+export async function removeKeys(store: DocumentStore, keys: readonly string[], signal: AbortSignal): Promise<void> {
+  for (const key of keys) {
+    signal.throwIfAborted();
+    await store.deletePrefix(key);
   }
 }
 
-/** Removes the results of earlier runs, and of merges that were cut short, once the task has those of `claim`. */
-export async function removeEarlierResults(store: DocumentStore, claim: Claim, keys: readonly string[]): Promise<void> {
-  for await (const key of store.list(`${taskPrefix(claim.task.id)}results/`)) {
-    if (!keys.includes(key)) await store.deletePrefix(key);
-  }
+async function keysUnder(store: DocumentStore, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of store.list(prefix)) keys.push(key);
+  return keys;
 }

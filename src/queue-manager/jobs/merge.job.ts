@@ -11,7 +11,7 @@ import { Settlement } from '../../task-manager/settlement.js';
 import type { Format, TaskResult } from '../../task-manager/task.types.js';
 import { WorkFolders } from '../work-folders.js';
 import { documentKeyOf } from './chunk.job.js';
-import { removeEarlierResults, removeLeftPages } from './leftovers.js';
+import { earlierResults, removeKeys, removeLeftPages } from './leftovers.js';
 import { settleWhenPossible } from './settle-when-possible.js';
 
 /** The last job of a task: assemble the results, verify them, keep them, deliver them. */
@@ -29,16 +29,30 @@ export class MergeJob {
 
   /** @throws OcrError of phases `merge` and `deliver`, ClaimLost, the signal's reason */
   async process(claim: Claim, signal: AbortSignal): Promise<void> {
-    const { results, fault } = await this.workFolders.use(claim.token, async (folder) => {
+    const { results, fault } = await this.bringAbout(claim, signal).catch(async (error: unknown) => {
+      // Results that came to nothing are not kept: the next attempt makes its own. At the latest they go with the task.
+      await this.store.deletePrefix(resultKey(claim.task.id, claim.task.run, claim.token, '')).catch(() => {});
+      throw error;
+    });
+    await removeLeftPages(this.database, this.store, claim, signal);
+    const keys = Object.values(results).map(({ key }) => key);
+    const earlier = await earlierResults(this.store, claim, keys).catch(() => []);
+    const settled = await settleWhenPossible(signal, async () => {
+      await this.settlement.merged(claim, results, fault);
+      return true;
+    });
+    // They go with the task at the latest: also where the answer was lost, so that another may have settled it.
+    if (settled === true) await removeKeys(this.store, earlier, signal).catch(() => {});
+  }
+
+  /** Makes the results, keeps them, and puts them where the caller asked for them. */
+  private async bringAbout(claim: Claim, signal: AbortSignal) {
+    const made = await this.workFolders.use(claim.token, async (folder) => {
       const merged = await this.merge(claim, folder, signal);
       return { results: await this.keep(claim, merged.files), fault: merged.refused[0]?.error ?? merged.doubt };
     });
-    await this.deliver(claim, results, signal);
-    await removeLeftPages(this.database, this.store, claim);
-    await settleWhenPossible(signal, () => this.settlement.merged(claim, results, fault));
-    const keys = Object.values(results).map(({ key }) => key);
-    // They go with the task at the latest.
-    await removeEarlierResults(this.store, claim, keys).catch(() => {});
+    await this.deliver(claim, made.results, signal);
+    return made;
   }
 
   private async merge(claim: Claim, outputDir: string, signal: AbortSignal): Promise<MergedResults> {

@@ -7,12 +7,23 @@ export const expiredTasks = {
     ORDER BY finished_at LIMIT $2`,
 };
 
-/** Prefixes whose files were deleted a while ago: deleted once more, for what a lost node wrote meanwhile. $1 most rows */
-export const oldTrash = {
-  name: 'ocr_old_trash',
-  text: `SELECT prefix FROM ocr_trash WHERE created_at < now() - interval '5 minutes' ORDER BY created_at LIMIT $1`,
+/**
+ * Takes prefixes whose files were deleted a while ago: to be deleted once more, for what a lost node wrote meanwhile. No other node
+ * takes them in the next minutes; after that those that were not forgotten have their turn again. $1 most rows
+ */
+export const takeTrash = {
+  name: 'ocr_take_trash',
+  text: `
+    WITH due AS MATERIALIZED (
+      SELECT prefix FROM ocr_trash WHERE created_at < now() - interval '5 minutes'
+      ORDER BY created_at LIMIT $1
+      FOR UPDATE SKIP LOCKED
+    )
+    UPDATE ocr_trash SET created_at = now() FROM due WHERE ocr_trash.prefix = due.prefix
+    RETURNING ocr_trash.prefix`,
 };
-export const forgetTrash = { name: 'ocr_forget_trash', text: `DELETE FROM ocr_trash WHERE prefix = $1` };
+/** $1 prefixes */
+export const forgetTrash = { name: 'ocr_forget_trash', text: `DELETE FROM ocr_trash WHERE prefix = ANY ($1::text[])` };
 
 /** What outlives its tasks goes too: the last events of deleted ones after a day. */
 export const forgetOldEvents = {

@@ -9,3 +9,11 @@ export const flushTask = {
   name: 'ocr_flush_task',
   text: `SELECT pg_logical_emit_message(true, 'ocr_queue', '') FROM ocr_tasks WHERE id = $1`,
 };
+
+/** The same for a batch, of which a task is enough. $1 batch id */
+export const flushBatch = {
+  name: 'ocr_flush_batch',
+  text: `
+    SELECT pg_logical_emit_message(true, 'ocr_queue', '')
+    FROM (SELECT FROM ocr_tasks WHERE batch_id = $1 LIMIT 1) AS found`,
+};

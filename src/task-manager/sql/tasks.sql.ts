@@ -32,7 +32,7 @@ const insertion = ({ before, from, direct, result }: Making) => `
         tenant text, batch_id uuid, enqueued_at timestamptz, fair_delay bigint)
     ), taken AS (
       INSERT INTO ocr_idempotency_keys (key, fingerprint, task_id, batch)
-      SELECT $2::text, $3::text, $4::uuid, $5::jsonb WHERE $2::text IS NOT NULL
+      SELECT $2::text, $3::text, CASE WHEN $5::jsonb IS NULL THEN $4::uuid END, $5::jsonb WHERE $2::text IS NOT NULL
       ON CONFLICT (key) DO NOTHING RETURNING key
     ), made AS (
       INSERT INTO ocr_tasks (id, priority, sort_key, name, source, options, metadata, secrets, tenant, batch_id, enqueued_at,
