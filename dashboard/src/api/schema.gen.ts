@@ -2906,9 +2906,9 @@ export interface operations {
   tasksEvents: {
     parameters: {
       query?: {
-        /** @description Id of the last event known. Default: from the beginning. */
+        /** @description The largest id of an event known. Default: from the beginning. Events that were written down at the same moment may come again, with the same id: one of a smaller id may have become known later. */
         after?: string;
-        /** @description 1 to 1,000. Default: 100. */
+        /** @description Events of larger ids: 1 to 1,000. Default: 100. */
         limit?: number;
       };
       header?: never;
