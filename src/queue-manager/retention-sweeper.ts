@@ -35,7 +35,7 @@ export class RetentionSweeper {
     }
     await this.emptyTrash();
     await this.database.query(forgetOldEvents);
-    await this.database.query(forgetIdleTenants, [Date.now()]);
+    await this.database.query(forgetIdleTenants);
     await this.database.query(forgetReadings, [this.live.value('completed_task_retention')]);
     if (removed > 0) this.logs.queue.info({ removed }, 'removed finished tasks past their retention');
     return removed;
