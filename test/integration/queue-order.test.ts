@@ -223,4 +223,21 @@ describe('order, sharing and bulk', () => {
     await queue.tasks.retry(id, { language: 'fra' });
     expect((await queue.mustClaim(node)).task.options).toMatchObject({ language: 'fra', chunk_size: 5 });
   });
+
+  it('says so when a retry is under way that does not what another one asks for', async () => {
+    const id = await queue.submit();
+    await queue.settlement.failed(await queue.mustClaim(node), new OcrError('language_not_available'));
+    await queue.tasks.retry(id, { language: 'fra', preprocess: { deskew: true } }, 'secret');
+    for (const state of ['queued', 'running']) {
+      expect(await queue.statusOf(id)).toBe(state);
+      await expect(queue.tasks.retry(id, { language: 'deu' })).rejects.toEqual(CODE('invalid_transition'));
+      await expect(queue.tasks.retry(id, { dpi: 400 })).rejects.toEqual(CODE('invalid_transition'));
+      await expect(queue.tasks.retry(id, {}, 'other')).rejects.toEqual(CODE('invalid_transition'));
+      // What is asked for is being done: the same request again, or one that leaves it open.
+      await queue.tasks.retry(id);
+      await queue.tasks.retry(id, { language: 'fra', preprocess: { deskew: true } }, 'secret');
+      if (state === 'queued') await queue.mustClaim(node);
+    }
+    expect((await queue.eventsOf(id)).filter((type) => type === 'task.retried')).toHaveLength(1);
+  });
 });

@@ -413,7 +413,7 @@ export interface paths {
     put?: never;
     /**
      * Retry what failed
-     * @description Only failed pages are read again, with other options where some are given; then the results are made anew. Repeating is harmless.
+     * @description Only failed pages are read again, with other options where some are given; then the results are made anew. Repeating is harmless. While a retry is under way, one with other options is refused.
      */
     post: operations['tasksRetry'];
     delete?: never;

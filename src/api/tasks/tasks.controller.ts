@@ -163,7 +163,7 @@ export class TasksController {
   @ApiOperation({
     summary: 'Retry what failed',
     description:
-      'Only failed pages are read again, with other options where some are given; then the results are made anew. Repeating is harmless.',
+      'Only failed pages are read again, with other options where some are given; then the results are made anew. Repeating is harmless. While a retry is under way, one with other options is refused.',
   })
   @ApiParam(TASK_ID)
   @ApiBody(RETRY_BODY)
