@@ -159,16 +159,12 @@ export class TaskQueries {
     return toBatchProgress(batchId, row);
   }
 
-  /** How many tasks a filter finds, counted no further than `most`. */
-  async count(filter: TaskFilter, most = 100_000): Promise<number> {
-    const query = this.dataSource.getRepository(TaskEntity).createQueryBuilder('task').select('1');
+  /** How many tasks a filter finds. */
+  async count(filter: TaskFilter): Promise<number> {
+    const query = this.dataSource.getRepository(TaskEntity).createQueryBuilder('task').select('count(*)::int', 'count');
     applyFilter(query, filter);
-    const [sql, parameters] = query.limit(most).getQueryAndParameters();
-    const rows: { count: number }[] = await this.dataSource.query(
-      `SELECT count(*)::int AS count FROM (${sql}) AS found`,
-      parameters,
-    );
-    return rows[0]?.count ?? 0;
+    const found = await query.getRawOne<{ count: number }>();
+    return found?.count ?? 0;
   }
 
   /** In the order given; a task deleted meanwhile is left out. */

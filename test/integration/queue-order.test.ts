@@ -196,6 +196,25 @@ describe('order, sharing and bulk', () => {
     });
   });
 
+  it('takes an empty list of states for one that is not given', async () => {
+    await queue.submit();
+    const dry = { action: 'pause' as const, max: 10, dryRun: true };
+    expect(await queue.bulk.run({ ...dry, filter: { status: [], priority: [] } })).toMatchObject({ matched: 1 });
+    expect(await queue.bulk.run({ ...dry, filter: { status: ['failed'] } })).toMatchObject({ matched: 0 });
+  });
+
+  it('counts however many there are', { timeout: 60_000 }, async () => {
+    // Without its indexes the table fills in seconds.
+    await queue.database.query(`DO $$ DECLARE index regclass; BEGIN
+      FOR index IN SELECT indexrelid FROM pg_index WHERE indrelid = 'ocr_tasks'::regclass AND NOT indisprimary
+      LOOP EXECUTE 'DROP INDEX ' || index; END LOOP; END $$`);
+    await queue.database.query(`
+      INSERT INTO ocr_tasks (id, priority, sort_key, name, source, options)
+      SELECT gen_random_uuid(), 'LOW', n, 'many', '{}', '{}' FROM generate_series(1, 100001) AS n`);
+    const dry = { action: 'cancel' as const, filter: {}, max: 1, dryRun: true };
+    expect(await queue.bulk.run(dry)).toMatchObject({ matched: 100_001, changed: 0 });
+  });
+
   it('acts on any number of tasks call after call, and leaves alone what came after the count', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 7; n++) ids.push(await queue.submit({ name: 'steps.pdf' }));
