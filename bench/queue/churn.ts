@@ -23,7 +23,7 @@ const CHUNKS_PER_TASK = 1000;
 const KEPT = 50;
 const LOOKS = 5;
 
-const SILENT = { warn: () => {} };
+const SILENT = { warn: () => {}, info: () => {} };
 /** The tables are what is measured: files go nowhere. */
 const NO_FILES = { put: async () => {}, deletePrefix: async () => {} } as unknown as DocumentStore;
 

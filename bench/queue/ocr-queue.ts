@@ -13,7 +13,7 @@ import { Settlement } from '../../src/task-manager/settlement.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { loops, type Contender } from './contender.js';
 
-const SILENT = { warn: () => {} };
+const SILENT = { warn: () => {}, info: () => {} };
 const CHUNKS_PER_TASK = 1000;
 
 /** Our own queue, by the code the product runs: one job settled at a time, the next claimed with it. */

@@ -9,6 +9,8 @@ import { ApiError } from './errors.js';
 /** Milliseconds without any sign of the server (it pings every 20 s) after which the connection is taken for dead. */
 const SILENCE = 60_000;
 const LONGEST_PAUSE = 5000;
+/** Events remembered. The server tells a thousand again at most. */
+const MOST_SEEN = 2000;
 
 /** Closes after which trying again is of no use, as the coded errors they stand for. */
 const REFUSALS: Readonly<Record<number, { code: 'task_not_found' | 'unauthorized' | 'malformed_request'; status: number }>> = {
@@ -36,16 +38,15 @@ export async function* liveMessages(
   options: FeedOptions,
 ): AsyncGenerator<LiveMessage> {
   const path = target === 'all' ? '/ws/ocr/all' : `/ws/ocr/task/${encodeURIComponent(target)}`;
-  let { after } = options;
+  const seen = new SeenEvents(options.after);
   let everOpen = false;
   for (let pause = 250; !options.signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-    const query = after === undefined ? '' : `?after=${after}`;
+    const query = seen.newest === undefined ? '' : `?after=${seen.newest}`;
     try {
       for await (const message of oneConnection(client, path + query, options.signal)) {
         everOpen = true;
         pause = 250;
-        after = lastEventOf(message) ?? after;
-        yield message;
+        if (seen.isNew(message)) yield message;
       }
     } catch (error) {
       if (options.signal.aborted) return;
@@ -82,7 +83,29 @@ async function* oneConnection(client: ApiClient, path: string, signal: AbortSign
   if (refused !== undefined) throw new ApiError({ ...refused, detail: closed?.reason ?? '' });
 }
 
-function lastEventOf(message: LiveMessage): string | undefined {
-  if (message.type === 'stats') return undefined;
-  return ('event' in message ? message.event?.id : undefined) ?? message.last_event_id;
+/** What has been told, so that nothing is told twice after a loss: the server may tell again what happened about then. */
+class SeenEvents {
+  private readonly told = new Set<string>();
+
+  constructor(public newest: string | undefined) {}
+
+  /** Notes the event a message tells of. False when it was told before. */
+  isNew(message: LiveMessage): boolean {
+    if (message.type === 'stats') return true;
+    if (message.last_event_id !== undefined) this.pass(message.last_event_id);
+    const event = 'event' in message ? message.event : undefined;
+    if (event === undefined) return true;
+    this.pass(event.id);
+    // With its moment: after a crash of the database another event may bear the id.
+    const key = `${event.id} ${event.created_at}`;
+    if (this.told.has(key)) return false;
+    this.told.add(key);
+    if (this.told.size > MOST_SEEN) this.told.delete(this.told.values().next().value!);
+    return true;
+  }
+
+  /** The newest is the largest: one that was committed late comes after larger ones. */
+  private pass(id: string): void {
+    if (this.newest === undefined || BigInt(id) > BigInt(this.newest)) this.newest = id;
+  }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { clientOptions, type DatabaseConnection } from './connection.js';
+import { Outage, type OutageLog } from './outage.js';
 
 /** Milliseconds between two tests of the connection: a half-open one looks alive to everybody else. */
 const TEST_INTERVAL = 10_000;
@@ -10,8 +11,7 @@ const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
 
 /** A pino logger fits. */
-export interface ListenerLog {
-  warn(message: string): void;
+export interface ListenerLog extends OutageLog {
   error(fields: { err: unknown }, message: string): void;
 }
 
@@ -29,13 +29,20 @@ export class Listener {
   private client: pg.Client | undefined;
   private readonly end = new AbortController();
   private running: Promise<void> | undefined;
+  private readonly outage: Outage;
+  readonly name = 'listener';
 
   /** `testInterval`: milliseconds between two tests of the connection. */
   constructor(
     private readonly connection: DatabaseConnection,
     private readonly log: ListenerLog,
     private readonly testInterval = TEST_INTERVAL,
-  ) {}
+  ) {
+    this.outage = new Outage(log, {
+      begins: 'Listening to the database was interrupted; trying again',
+      ends: 'Listening to the database works again.',
+    });
+  }
 
   /**
    * Calls `handler` for every notification on `channel`; returns what ends it. Connects on first use and returns at
@@ -56,9 +63,9 @@ export class Listener {
     return () => this.reconnectHandlers.delete(handler);
   }
 
-  /** True while notifications are received. */
-  get isConnected(): boolean {
-    return this.client !== undefined;
+  /** False from a loss of its connection until it listens again: part of readiness. */
+  get healthy(): boolean {
+    return !this.outage.isUnderWay;
   }
 
   /** Resolves once the channels asked for so far are listened to. Never rejects; also resolves on `close()`. */
@@ -92,12 +99,13 @@ export class Listener {
         await client.connect();
         for (const channel of this.handlers.keys()) await client.query(listen(channel));
         this.client = client;
+        this.outage.worked();
         pause = FIRST_PAUSE;
         if (wasConnected) this.reconnectHandlers.forEach((handler) => this.guarded(handler));
         wasConnected = true;
         await this.watch(client, lost);
       } catch (error) {
-        if (!this.end.signal.aborted) this.log.warn(`Listening to the database was interrupted: ${(error as Error).message}`);
+        if (!this.end.signal.aborted) this.outage.failed(error);
       }
       this.client = undefined;
       // On a half-open connection the test is still waiting for its answer: pg then closes without a goodbye.

@@ -129,18 +129,62 @@ describe('Notifier', () => {
   });
 
   it('survives a database that is not there', async () => {
-    const warn = vi.fn<(message: string) => void>();
-    const notifier = new Notifier({ url: 'postgres://nobody@127.0.0.1:1/none' }, { warn });
+    const { log, warn } = spokenTo();
+    const notifier = new Notifier({ url: 'postgres://nobody@127.0.0.1:1/none' }, log);
     notifier.notify('tasks', 'a');
     await notifier.close();
     expect(warn).toHaveBeenCalledOnce();
   });
 });
 
+describe('an outage', () => {
+  it(
+    'is told of once by listener and notifier, and its end once; meanwhile the listener is not healthy',
+    { timeout: 30_000 },
+    async () => {
+      const proxy = await StallingProxy.before(test.url);
+      const [heard, sent] = [spokenTo(), spokenTo()];
+      const listener = new Listener({ url: proxy.url }, heard.log, 100);
+      const notifier = new Notifier({ url: proxy.url }, sent.log);
+      listener.on('jobs', () => {});
+      await listener.ready();
+      expect(listener.healthy).toBe(true);
+      notifier.notify('jobs');
+      proxy.refuse(true);
+      const tries = proxy.tries;
+      await vi.waitFor(() => {
+        notifier.notify('jobs');
+        expect(proxy.tries).toBeGreaterThan(tries + 8);
+      }, 20_000);
+      expect(listener.healthy).toBe(false);
+      expect([heard.warn, sent.warn].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+      expect([heard.info, sent.info].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
+      proxy.refuse(false);
+      await vi.waitFor(() => {
+        notifier.notify('jobs');
+        expect(listener.healthy).toBe(true);
+        expect(sent.info).toHaveBeenCalledOnce();
+      }, 10_000);
+      expect(heard.info).toHaveBeenCalledOnce();
+      expect([heard.warn, sent.warn].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+      await Promise.all([notifier.close(), listener.close()]);
+      await proxy.close();
+    },
+  );
+});
+
+function spokenTo() {
+  const [warn, info] = [vi.fn<(message: string) => void>(), vi.fn<(message: string) => void>()];
+  return { warn, info, log: { ...quiet, warn, info } };
+}
+
 /** Stands between a client and the server on a unix socket; `stall()` makes the present connections half open. */
 class StallingProxy {
   private readonly sockets = new Set<Socket>();
   private readonly stalled = new Set<Socket>();
+  private refuses = false;
+  /** Connections asked for so far. */
+  tries = 0;
 
   private constructor(
     private readonly server: Server,
@@ -155,6 +199,8 @@ class StallingProxy {
     const server = createServer();
     const proxy = new StallingProxy(server, folder, url.replace(hostname, encodeURIComponent(folder)));
     server.on('connection', (client) => {
+      proxy.tries += 1;
+      if (proxy.refuses) return client.destroy();
       const upstream = connect(target);
       for (const [from, to] of [
         [client, upstream],
@@ -172,6 +218,12 @@ class StallingProxy {
 
   stall(): void {
     for (const socket of this.sockets) this.stalled.add(socket);
+  }
+
+  /** Cuts what there is, and lets nobody in until it is taken back. */
+  refuse(refuses: boolean): void {
+    this.refuses = refuses;
+    if (refuses) this.sockets.forEach((socket) => socket.destroy());
   }
 
   async close(): Promise<void> {

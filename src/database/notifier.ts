@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { clientOptions, type DatabaseConnection } from './connection.js';
+import { Outage, type OutageLog } from './outage.js';
 
 /** Least milliseconds between two sendings: a NOTIFY in every transaction would cost most of the commits a second. */
 const COLLECT = 10;
@@ -28,11 +29,17 @@ export class Notifier {
   private sentAt = 0;
   private sending: Promise<void> = Promise.resolve();
   private closed = false;
+  private readonly outage: Outage;
 
   constructor(
     private readonly connection: DatabaseConnection,
-    private readonly log: { warn(message: string): void },
-  ) {}
+    log: OutageLog,
+  ) {
+    this.outage = new Outage(log, {
+      begins: 'Notifications are dropped, the database cannot be reached',
+      ends: 'Notifications reach the database again.',
+    });
+  }
 
   /**
    * Wakes the listeners of `channel`. They get the items of the last milliseconds separated by commas, each once; or
@@ -87,12 +94,14 @@ export class Notifier {
     if (batch.size === 0) return;
     try {
       const client = await this.connected();
-      await client?.query('SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS sent (channel, payload)', [
+      if (client === undefined) return;
+      await client.query('SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS sent (channel, payload)', [
         [...batch.keys()],
         [...batch.values()].map(payloadOf),
       ]);
+      this.outage.worked();
     } catch (error) {
-      this.log.warn(`Notifications were dropped, the database cannot be reached: ${(error as Error).message}`);
+      this.outage.failed(error);
       this.failedAt = performance.now();
       const client = this.client;
       this.forget(client);

@@ -26,7 +26,7 @@ export class Arrivals {
     const unfinished = someWatchAll ? await reads.unfinishedIds() : undefined;
     const stats = someWatchAll ? await reads.currentStats() : undefined;
     const missed = new Map<string, Missed>();
-    for (const [key, { target, after }] of oldestAfter(newcomers)) missed.set(key, await reads.missed(target, after, upTo));
+    for (const [key, { target, afters }] of comeBack(newcomers)) missed.set(key, await reads.missed(target, [...afters], upTo));
     return new Arrivals(newcomers, upTo, unfinished, stats, missed);
   }
 
@@ -65,13 +65,12 @@ export class Arrivals {
     return new Outgoing({ type: 'snapshot', tasks, tasks_complete: this.unfinished.complete, stats: this.stats, ...common });
   }
 
-  /** What one client missed; `complete` is undefined when it did not ask. */
+  /** What one client missed; `complete` is undefined when it did not ask. False also when what is left out was meant for another. */
   private missedBy({ target, after }: Newcomer): { events: TaskEvent[]; complete: boolean | undefined } {
     const missed = after === undefined ? undefined : this.missed.get(keyOf(target));
     if (after === undefined || missed === undefined) return { events: [], complete: undefined };
-    const oldest = missed.events[0];
-    const reachesBack = missed.complete || (oldest !== undefined && BigInt(oldest.id) <= BigInt(after) + 1n);
-    return { events: missed.events.filter((event) => BigInt(event.id) > BigInt(after)), complete: reachesBack };
+    const events = missed.events.filter((event) => BigInt(event.id) > BigInt(after) || event.late_for.includes(after));
+    return { events, complete: missed.complete };
   }
 }
 
@@ -80,15 +79,16 @@ function replay(event: TaskEvent, states: States): Outgoing | undefined {
   return message && new Outgoing({ ...message, replayed: true });
 }
 
-/** For each target somebody comes back to, the oldest id asked for: one read serves them all. */
-function oldestAfter(newcomers: readonly Newcomer[]): Map<string, { target: Target; after: string }> {
-  const oldest = new Map<string, { target: Target; after: string }>();
+/** For each target somebody comes back to, the ids asked for: one read serves them all. */
+function comeBack(newcomers: readonly Newcomer[]): Map<string, { target: Target; afters: Set<string> }> {
+  const targets = new Map<string, { target: Target; afters: Set<string> }>();
   for (const { target, after } of newcomers) {
     if (after === undefined) continue;
-    const known = oldest.get(keyOf(target));
-    if (known === undefined || BigInt(after) < BigInt(known.after)) oldest.set(keyOf(target), { target, after });
+    const known = targets.get(keyOf(target)) ?? { target, afters: new Set() };
+    known.afters.add(after);
+    targets.set(keyOf(target), known);
   }
-  return oldest;
+  return targets;
 }
 
 function keyOf(target: Target): string {

@@ -2,19 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { StatsService } from '../metrics/stats.service.js';
 import { TaskQueries } from '../task-manager/task-queries.js';
-import { newestEventId } from '../task-manager/sql/events.sql.js';
+import { missedEvents, missedEventsOf, newestEventId } from '../task-manager/sql/events.sql.js';
 import type { TaskEvent, TaskProgress } from '../task-manager/task.types.js';
 import type { Target } from './audience.js';
 import { MOST_TASKS_IN_SNAPSHOT } from './messages.js';
-import { missedEvents, missedEventsOf, runningTasks, unfinishedTasks } from './sql/live.sql.js';
+import { runningTasks, unfinishedTasks } from './sql/live.sql.js';
 
 /** Most events replayed to a client that comes back. */
 export const MOST_REPLAYED = 1000;
 const MOST_RUNNING = 1000;
 
-/** Events a client missed, oldest first; `complete` is false when older ones are left out. */
+/** An event that was missed. */
+export interface MissedEvent extends TaskEvent {
+  /** The `after`s it may be missed by although its id is not larger: it may have been committed after what they name. */
+  late_for: readonly string[];
+}
+
+/** Events that were missed, oldest first; `complete` is false when older ones are left out. */
 export interface Missed {
-  events: TaskEvent[];
+  events: MissedEvent[];
   complete: boolean;
 }
 
@@ -55,13 +61,13 @@ export class LiveReads {
     return rows[0]!.id; // an aggregate gives one row
   }
 
-  /** The events after one id and up to another: the newest {@link MOST_REPLAYED}. */
-  async missed(target: Target, after: string, upTo: string): Promise<Missed> {
-    const bounds = [after, upTo, MOST_REPLAYED + 1];
+  /** What clients missed that come back with these `after`s, up to an id: the newest {@link MOST_REPLAYED}. */
+  async missed(target: Target, afters: readonly string[], upTo: string): Promise<Missed> {
+    const values = [afters, upTo, MOST_REPLAYED + 1];
     const { rows } =
       target === 'all'
-        ? await this.database.query<TaskEvent>(missedEvents, bounds)
-        : await this.database.query<TaskEvent>(missedEventsOf, [target.taskId, ...bounds]);
+        ? await this.database.query<MissedEvent>(missedEvents, values)
+        : await this.database.query<MissedEvent>(missedEventsOf, [...values, target.taskId]);
     const events = rows.slice(0, MOST_REPLAYED).reverse();
     return { events, complete: events.length === rows.length };
   }

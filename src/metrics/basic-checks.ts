@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { Listener } from '../database/listener.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { HealthRegistry, type Health } from '../health/health-registry.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
@@ -7,7 +8,7 @@ import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js
 /** Milliseconds the store's answer is good for: checking it writes to it. */
 const STORE_ANSWER_AGE = 5000;
 
-/** The checks every process has: the database and the document store. */
+/** The checks every process has: the database, hearing from it, and the document store. */
 @Injectable()
 export class BasicChecks implements OnModuleInit {
   private storeAnswer: { health: Promise<Health>; goodUntil: number } | undefined;
@@ -15,6 +16,7 @@ export class BasicChecks implements OnModuleInit {
   constructor(
     private readonly health: HealthRegistry,
     private readonly database: Database,
+    private readonly listener: Listener,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
   ) {}
 
@@ -24,6 +26,7 @@ export class BasicChecks implements OnModuleInit {
         ? { healthy: true }
         : { healthy: false, code: 'database_silent', detail: 'The database does not answer.' },
     );
+    this.health.watch(this.listener);
     this.health.register('store', () => this.askStore());
   }
 

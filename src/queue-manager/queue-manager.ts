@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { Database, type Queryable } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
+import { transactionWithUndo } from '../database/undo.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { CHANNELS } from '../task-manager/channels.js';
 import type { Claim } from '../task-manager/claim.js';
@@ -10,9 +11,9 @@ import { toClaim, type ClaimRow } from '../task-manager/claim-row.js';
 import { LiveSettings } from '../task-manager/live-settings.js';
 import { FAIR_COST, sortKey } from '../task-manager/sort-key.js';
 import { countUnfinished, insertTaskLazily, insertTasks } from '../task-manager/sql/tasks.sql.js';
-import { takeFairTurn } from '../task-manager/sql/tenants.sql.js';
 import type { Priority, TaskOptions, TaskSource } from '../task-manager/task.types.js';
 import { DirectClaims, type StandBy } from './direct-claims.js';
+import { fairDelay } from './fair-turns.js';
 import { fingerprintOf, isDurable, ownerOfKey, type Batch, type Idempotency, type KeyOwner } from './idempotency.js';
 
 /** A document to queue. Everything in it has been validated; places have been checked against the allowed roots. */
@@ -146,7 +147,13 @@ export class QueueManager {
     // A key that is gone again when it is looked up was removed with its task, or the last of its batch, in that instant: it is free now.
     for (;;) {
       const making = await this.withHands(isQuiet, (standBy) =>
-        ofTenants ? this.database.transaction((tx) => make(tx, standBy)) : make(this.database, standBy),
+        // No turn is taken where nothing was made.
+        ofTenants
+          ? transactionWithUndo<Making | undefined>(
+              this.database,
+              async (tx, undo) => (await make(tx, standBy)) ?? undo(undefined),
+            )
+          : make(this.database, standBy),
       );
       if (making !== undefined) {
         if (making.claim === undefined) this.notifier.notify(CHANNELS.jobs);
@@ -190,21 +197,15 @@ export class QueueManager {
 
   /** The turns of many tasks. Tenants are locked in the order of their names, so that two batches never wait for each other. */
   private async takeTurns(tx: Queryable, submissions: readonly Submission[]): Promise<Turn[]> {
-    const tenantOf = (index: number) => submissions[index]!.tenant ?? '';
-    const byTenant = [...submissions.keys()].sort((a, b) =>
-      tenantOf(a) < tenantOf(b) ? -1 : tenantOf(a) > tenantOf(b) ? 1 : a - b,
-    );
-    const turns: Turn[] = [];
     const now = new Date();
-    for (const index of byTenant) turns[index] = { now, delay: await this.fairDelay(tx, tenantOf(index), now) };
+    const turns = submissions.map(() => ({ now, delay: 0 }));
+    const tenants = new Set(submissions.map(({ tenant = '' }) => tenant).filter((tenant) => tenant !== ''));
+    for (const tenant of [...tenants].sort()) {
+      const ofTenant = turns.filter((_, index) => submissions[index]!.tenant === tenant);
+      const first = await fairDelay(tx, tenant, ofTenant.length);
+      ofTenant.forEach((turn, index) => (turn.delay = first + index * FAIR_COST));
+    }
     return turns;
-  }
-
-  /** Milliseconds this task stands behind its own tenant's earlier ones. */
-  private async fairDelay(tx: Queryable, tenant: string, now: Date): Promise<number> {
-    if (tenant === '') return 0;
-    const { rows } = await tx.query<{ delay: number }>(takeFairTurn, [tenant, now.getTime(), FAIR_COST]);
-    return rows[0]!.delay;
   }
 
   /** Counts on room for so many tasks. @returns why there is none */

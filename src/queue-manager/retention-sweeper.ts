@@ -48,7 +48,7 @@ export class RetentionSweeper implements OnModuleDestroy {
     }
     await this.emptyTrash();
     await this.database.query(forgetOldEvents);
-    await this.database.query(forgetIdleTenants, [Date.now()]);
+    await this.database.query(forgetIdleTenants);
     await this.database.query(forgetBatchKeys);
     await this.database.query(forgetReadings, [this.live.value('completed_task_retention')]);
     if (removed > 0) this.logs.queue.info({ removed }, 'removed finished tasks past their retention');

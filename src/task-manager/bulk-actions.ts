@@ -52,7 +52,8 @@ export class BulkActions {
   /** @throws OcrError invalid_request when more tasks match than `max` */
   async run(request: BulkRequest): Promise<BulkOutcome> {
     const possible = statusesFor(request.action);
-    const status = request.filter.status?.filter((one) => possible.includes(one)) ?? [...possible];
+    const wanted = request.filter.status?.length ? request.filter.status : possible;
+    const status = wanted.filter((one) => possible.includes(one));
     const filter = { ...request.filter, status };
     const as_of = await this.queries.now();
     if (status.length === 0) return { matched: 0, changed: 0, errors: [], as_of, next_after: null };

@@ -6,7 +6,7 @@ import { Listener } from '../database/listener.js';
 import { Loop } from '../threads/loop.js';
 import { Logs } from '../logging/logs.js';
 import { CHANNELS } from './channels.js';
-import { eventsAfter, firstToldAnew, newestEventId } from './sql/events.sql.js';
+import { eventsAfter, firstToldAnew, tailStart } from './sql/events.sql.js';
 import type { TaskEvent } from './task.types.js';
 
 /**
@@ -15,7 +15,15 @@ import type { TaskEvent } from './task.types.js';
  */
 const GAP_PATIENCE_MS = 120_000;
 const MOST_GAPS = 10_000;
+/** Of these few at the beginning: some are ids of events that are gone, which are looked for in vain. */
+const MOST_GAPS_AT_START = 1000;
 const BATCH = 1000;
+
+interface TailStart {
+  id: string;
+  now: Date;
+  missing: string[];
+}
 
 /**
  * What happens to tasks, on whatever node: every process tails `ocr_events` from the moment it starts, woken by NOTIFY and
@@ -81,12 +89,7 @@ export class TaskEvents implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Reads what came since the last time and gives it to the listeners. */
   async runOnce(): Promise<void> {
-    if (this.last === undefined) {
-      const { rows } = await this.database.query<{ id: string; now: Date }>(newestEventId, []);
-      this.last = BigInt(rows[0]!.id);
-      this.lastAt = rows[0]!.now;
-      return;
-    }
+    if (this.last === undefined) return this.begin();
     try {
       if (this.isDoubtful) this.last = await this.lookBack(this.last);
       this.isDoubtful = false;
@@ -95,6 +98,15 @@ export class TaskEvents implements OnApplicationBootstrap, OnModuleDestroy {
       this.isDoubtful = true;
       throw error;
     }
+  }
+
+  /** Begins at the newest event there is. What others are writing under smaller ids at this moment is still to come. */
+  private async begin(): Promise<void> {
+    const { rows } = await this.database.query<TailStart>(tailStart, [GAP_PATIENCE_MS / 1000, MOST_GAPS_AT_START]);
+    const { id, now, missing } = rows[0]!; // an aggregate gives one row
+    this.last = BigInt(id);
+    this.lastAt = now;
+    for (const one of missing) this.gaps.set(BigInt(one), performance.now());
   }
 
   /** Where to read on after the database was away: before the first event that bears an id told of before, if there is one. */

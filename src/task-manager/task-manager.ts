@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
@@ -59,13 +60,13 @@ export class TaskManager {
 
   /**
    * Sends a failed or partly failed task through again: only the failed pages are read again, then the results are merged
-   * anew. Until then the earlier results stay.
+   * anew. Until then the earlier results stay. Repeated while the retry is under way, it changes nothing.
    * @param options what is done differently this time, e.g. another language or provider
    * @param password opens the document from now on; absent: the one known before
-   * @throws as {@link pause}
+   * @throws as {@link pause}; invalid_transition also while a retry is under way that does it otherwise
    */
   async retry(taskId: string, options: Partial<TaskOptions> = {}, password?: string): Promise<void> {
-    await this.transition('retry', taskId, async (tx, task) => {
+    const apply = async (tx: Queryable, task: TaskRow) => {
       await tx.query(jobs.lockJobsOf, [taskId]);
       const chunks = await tx.query(jobs.retryFailedJobs, [taskId]);
       await tx.query(pages.forgetFailedPages, [taskId]);
@@ -74,7 +75,8 @@ export class TaskManager {
       const place = sortKey(task.priority, now);
       const secrets = password === undefined ? null : { password };
       return tx.query(tasks.requeueTask, [taskId, place, sourcesOf('retry'), { ...task.options, ...options }, now, secrets]);
-    });
+    };
+    await this.transition('retry', taskId, apply, (task) => isRetriedSo(task, options, password));
   }
 
   /**
@@ -134,15 +136,17 @@ export class TaskManager {
   /**
    * Runs one transition in one transaction. `apply` changes the rows and ends with the guarded update of the task; when that
    * finds another status than the one read, somebody was faster: the transaction is undone and the decision made anew.
+   * @param isDone whether it has taken effect already. @throws OcrError when it cannot any more
    */
   private async transition(
     action: Extract<TaskAction, keyof typeof EVENT_OF>,
     taskId: string,
     apply: (tx: Queryable, task: TaskRow & { to: TaskStatus }) => Promise<{ rowCount: number | null }>,
+    isDone: (task: TaskRow) => boolean = () => false,
   ): Promise<void> {
     const outcome = await this.untilNotOvertaken(async (tx, undo) => {
       const task = await readStatus(tx, taskId);
-      if (action === 'retry' && task.run > 1 && (task.status === 'queued' || task.status === 'running')) return 'unchanged';
+      if (isDone(task)) return 'unchanged';
       const to = nextStatus(action, task.status);
       if (to === null) return 'unchanged';
       const changed = await apply(tx, { ...task, to });
@@ -176,6 +180,21 @@ interface TaskRow {
   options: TaskOptions;
   enqueued_at: Date;
   fair_delay: number;
+  password: string | null;
+}
+
+/**
+ * Whether the task is being retried as asked for.
+ * @throws OcrError invalid_transition when it is being retried, but with other options or another password
+ */
+function isRetriedSo(task: TaskRow, options: Partial<TaskOptions>, password: string | undefined): boolean {
+  if (task.run === 1 || (task.status !== 'queued' && task.status !== 'running')) return false;
+  const present: Record<string, unknown> = { ...task.options };
+  const isSame = Object.entries(options).every(([name, value]) => isDeepStrictEqual(value, present[name]));
+  if (isSame && (password ?? task.password) === task.password) return true;
+  throw new OcrError('invalid_transition', {
+    detail: 'The task is being worked on again already, with other options. Retry it with these when that has ended.',
+  });
 }
 
 async function readStatus(tx: Queryable, taskId: string): Promise<TaskRow> {

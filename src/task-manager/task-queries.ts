@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In, type SelectQueryBuilder } from 'typeorm';
 import { Database } from '../database/database.js';
 import { OcrError, type StoredError } from '../errors/ocr-error.js';
-import { EventEntity } from './entities/event.entity.js';
 import { JobEntity } from './entities/job.entity.js';
 import { PageEntity } from './entities/page.entity.js';
 import { TaskEntity } from './entities/task.entity.js';
@@ -10,11 +9,12 @@ import { toProgress, type ProgressRow } from './progress.js';
 import { toBatchProgress, type BatchProgress, type BatchRow } from './batch-progress.js';
 import { toPageStates, type FinishedPage, type PageState } from './page-states.js';
 import { decodeCursor, encodeCursor, TASK_SORTS, type TaskSort } from './task-sorts.js';
+import { eventsOf } from './sql/events.sql.js';
 import { documentOfTask, pagesOfTask, rangesAtWork } from './sql/page-states.sql.js';
 import { failedPages } from './sql/pages.sql.js';
 import { readBatch, readClock, readProgress } from './sql/tasks.sql.js';
 import { applyFilter, type TaskFilter } from './task-filter.js';
-import type { TaskOptions, TaskProgress } from './task.types.js';
+import type { TaskEvent, TaskOptions, TaskProgress } from './task.types.js';
 
 export type { TaskFilter };
 
@@ -70,15 +70,13 @@ export class TaskQueries {
     return this.dataSource.getRepository(JobEntity).find({ where: { task_id: taskId }, order: { position: 'ASC', id: 'ASC' } });
   }
 
-  /** Its events, oldest first. `after` is an event id. */
-  async events(taskId: string, after = '0', limit = 1000): Promise<EventEntity[]> {
-    return this.dataSource
-      .getRepository(EventEntity)
-      .createQueryBuilder('event')
-      .where('event.task_id = :taskId AND event.id > :after', { taskId, after })
-      .orderBy('event.id', 'ASC')
-      .limit(limit)
-      .getMany();
+  /**
+   * Its events after the one of the id `after`, oldest first, at most `limit`; before them those that may have been committed later than that
+   * one although their ids are smaller.
+   */
+  async events(taskId: string, after = '0', limit = 1000): Promise<TaskEvent[]> {
+    const { rows } = await this.database.query<TaskEvent>(eventsOf, [taskId, after, limit]);
+    return rows;
   }
 
   /** A page's checkpoint. @throws OcrError task_not_found; page_not_found while it is not finished */
@@ -161,16 +159,12 @@ export class TaskQueries {
     return toBatchProgress(batchId, row);
   }
 
-  /** How many tasks a filter finds, counted no further than `most`. */
-  async count(filter: TaskFilter, most = 100_000): Promise<number> {
-    const query = this.dataSource.getRepository(TaskEntity).createQueryBuilder('task').select('1');
+  /** How many tasks a filter finds. */
+  async count(filter: TaskFilter): Promise<number> {
+    const query = this.dataSource.getRepository(TaskEntity).createQueryBuilder('task').select('count(*)::int', 'count');
     applyFilter(query, filter);
-    const [sql, parameters] = query.limit(most).getQueryAndParameters();
-    const rows: { count: number }[] = await this.dataSource.query(
-      `SELECT count(*)::int AS count FROM (${sql}) AS found`,
-      parameters,
-    );
-    return rows[0]?.count ?? 0;
+    const found = await query.getRawOne<{ count: number }>();
+    return found?.count ?? 0;
   }
 
   /** In the order given; a task deleted meanwhile is left out. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LiveStats } from '../../src/gateway/live-stats.js';
 import { LiveUpdates } from '../../src/gateway/live-updates.js';
 import { PlainSockets } from '../../src/gateway/plain-sockets.js';
@@ -231,6 +231,130 @@ describe('a socket of all tasks', () => {
   });
 });
 
+describe('events that are committed after those of larger ids', () => {
+  /** Begins to write an event of a task in a transaction of its own; the function returned commits it. */
+  async function beginToTell(taskId: string): Promise<() => Promise<string>> {
+    let commit = () => {};
+    const wanted = new Promise<void>((resolve) => (commit = resolve));
+    let done: Promise<void> = Promise.resolve();
+    const id = await new Promise<string>((resolve) => {
+      done = queue.database.transaction(async (tx) => {
+        const { rows } = await tx.query<{ id: string }>(
+          `INSERT INTO ocr_events (task_id, type) VALUES ($1, 'task.completed') RETURNING id::text`,
+          [taskId],
+        );
+        resolve(rows[0]!.id);
+        await wanted;
+      });
+    });
+    return async () => {
+      commit();
+      await done;
+      return id;
+    };
+  }
+
+  const told = (client: LiveClient, id: string) => client.messages.filter((message) => message.event?.id === id);
+
+  it('reach clients that come back with a larger id, as they reach those that stayed', async () => {
+    const id = await queue.submit();
+    const paths = [`/ws/ocr/task/${id}`, '/ws/ocr/all'];
+    const stays = await watch('/ws/ocr/all');
+    const leaves = await watch('/ws/ocr/all');
+    const commit = await beginToTell(id);
+    await queue.tasks.pause(id);
+    const seen = (await leaves.find((message) => message.event?.type === 'task.paused')).event!.id;
+    leaves.socket.terminate();
+    const late = await commit();
+    expect(BigInt(late)).toBeLessThan(BigInt(seen));
+    await queue.tasks.resume(id);
+    const resumed = (await stays.find((message) => message.event?.type === 'task.resumed')).event!.id;
+    for (const path of paths) {
+      const back = await watch(`${path}?after=${seen}`);
+      await back.find((message) => message.event?.id === resumed);
+      expect(back.messages[0]!.replay_complete).toBe(true);
+      expect(back.messages.slice(1, 3).map((message) => message.event?.id)).toEqual([late, resumed]);
+      expect(told(back, late)[0]!.replayed).toBe(true);
+      // Whoever saw it as well has no need to be told again.
+      const knowing = await watch(`${path}?after=${resumed}`);
+      await queue.tasks.pause(id);
+      await knowing.find((message) => message.event?.type === 'task.paused');
+      expect(told(knowing, late)).toEqual([]);
+      await queue.tasks.resume(id);
+      await knowing.find((message) => message.event?.type === 'task.resumed');
+    }
+    expect(told(stays, late)).toHaveLength(1);
+    await queue.tasks.cancel(id);
+  });
+
+  it('reach clients of different memory that come back together', async () => {
+    const id = await queue.submit();
+    const witness = await watch(`/ws/ocr/task/${id}`);
+    const eventIdOf = async (type: string) => (await witness.find((message) => message.event?.type === type)).event!.id;
+    const commit = await beginToTell(id);
+    await queue.tasks.pause(id);
+    const early = await eventIdOf('task.paused');
+    const late = await commit();
+    await witness.find((message) => message.event?.id === late);
+    await queue.tasks.resume(id);
+    const knowing = await eventIdOf('task.resumed');
+    await queue.tasks.cancel(id);
+    const last = await eventIdOf('task.cancelled');
+    const [one, other] = await Promise.all([early, knowing].map((after) => watch(`/ws/ocr/task/${id}?after=${after}`)));
+    await Promise.all([one!, other!].map((client) => client.find((message) => message.event?.id === last)));
+    expect(one!.messages.slice(1).map((message) => message.event?.id)).toEqual([late, knowing, last]);
+    expect(other!.messages.slice(1).map((message) => message.event?.id)).toEqual([last]);
+  });
+
+  it('reach clients of a process that began in between', async () => {
+    const id = await queue.submit();
+    const commit = await beginToTell(id);
+    await queue.tasks.pause(id);
+    const other = await startLiveApp(queue.settings);
+    try {
+      const client = await LiveClient.watch(other.host, `/ws/ocr/task/${id}`);
+      const late = await commit();
+      await queue.tasks.resume(id);
+      await client.find((message) => message.event?.type === 'task.resumed');
+      expect(told(client, late)).toHaveLength(1);
+      client.socket.terminate();
+    } finally {
+      await other.close();
+    }
+    await queue.tasks.cancel(id);
+  });
+
+  it('reach clients although the event they saw is gone', async () => {
+    const id = await queue.submit();
+    const gone = await queue.submit();
+    const witness = await watch('/ws/ocr/all');
+    const commit = await beginToTell(id);
+    await queue.tasks.cancel(gone);
+    const seen = (await witness.find((message) => message.task_id === gone && message.event?.type === 'task.cancelled')).event!
+      .id;
+    const late = await commit();
+    await witness.find((message) => message.event?.id === late);
+    await queue.database.query('DELETE FROM ocr_events WHERE task_id = $1', [gone]);
+    const back = await watch(`/ws/ocr/all?after=${seen}`);
+    await back.find((message) => message.event?.id === late);
+    await queue.tasks.cancel(id);
+  });
+
+  it('come with the answer to "after", too', async () => {
+    const id = await queue.submit();
+    const commit = await beginToTell(id);
+    await queue.tasks.pause(id);
+    const seen = (await queue.queries.events(id)).at(-1)!.id;
+    const late = await commit();
+    await queue.tasks.resume(id);
+    const since = await queue.queries.events(id, seen);
+    expect(since.map((event) => event.type)).toEqual(['task.completed', 'task.resumed']);
+    expect(since[0]!.id).toBe(late);
+    expect(await queue.queries.events(id, since.at(-1)!.id)).toEqual([]);
+    await queue.tasks.cancel(id);
+  });
+});
+
 describe('the door', () => {
   it.each([
     ['an unknown task', `/ws/ocr/task/${NO_TASK}`, 4404, 'There is no such task.'],
@@ -341,7 +465,7 @@ it('goes on after the database connections were cut', async () => {
     .query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
     );
-  await queue.tasks.pause(id).catch(() => queue.tasks.pause(id));
+  await vi.waitFor(() => queue.tasks.pause(id)); // once for each connection of the harness that was cut
   await client.find((message) => message.status === 'paused');
   expect(client.socket.readyState).toBe(client.socket.OPEN);
 });

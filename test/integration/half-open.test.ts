@@ -188,5 +188,11 @@ describe('a node whose database connections', () => {
         loop,
       ).toHaveLength(1);
     }
+    for (const words of ['Listening to the database was interrupted', 'Listening to the database works again'])
+      expect(
+        logLines()
+          .slice(before)
+          .filter((line) => line.includes(words)),
+      ).toHaveLength(1);
   });
 });

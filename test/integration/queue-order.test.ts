@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OcrError } from '../../src/errors/ocr-error.js';
+import { FAIR_COST } from '../../src/task-manager/sort-key.js';
 import { QueueHarness } from '../support/queue-harness.js';
 
 const CODE = (code: string) => expect.objectContaining({ code });
@@ -56,6 +57,66 @@ describe('order, sharing and bulk', () => {
     for (let n = 1; n <= 4; n++) await queue.submit({ name: `big ${n}`, tenant: 'big' });
     for (let n = 1; n <= 2; n++) await queue.submit({ name: `small ${n}`, tenant: 'small' });
     expect(await order()).toEqual(['big 1', 'small 1', 'big 2', 'small 2', 'big 3', 'big 4']);
+  });
+
+  /** As if what the tenants have unfinished had been counted long ago. */
+  const timePasses = () => queue.database.query(`UPDATE ocr_tenants SET counted_at = now() - interval '1 hour'`);
+
+  it('puts a tenant back for what it has unfinished, not for what is done', async () => {
+    const many = Array.from({ length: 1000 }, () => queue.submission({ name: 'done', tenant: 'a', priority: 'LOW' }));
+    await queue.queue.submitBatch({ submissions: many });
+    await queue.database.query(`UPDATE ocr_tasks SET status = 'completed', finished_at = now() WHERE id NOT IN
+      (SELECT id FROM ocr_tasks ORDER BY sort_key DESC LIMIT 3)`);
+    await timePasses();
+    await queue.submit({ name: 'b low', tenant: 'b', priority: 'LOW' });
+    const urgent = await queue.submit({ name: 'a high', tenant: 'a', priority: 'HIGH' });
+    // As far as three tasks put it back, also when its priority is changed.
+    const { rows } = await queue.database.query<{ fair_delay: number }>('SELECT fair_delay FROM ocr_tasks WHERE id = $1', [
+      urgent,
+    ]);
+    expect(rows[0]!.fair_delay).toBe(3 * FAIR_COST);
+    await queue.submit({ name: 'a next', tenant: 'a', priority: 'HIGH' });
+    await queue.tasks.setPriority(urgent, 'LOW');
+    await queue.tasks.setPriority(urgent, 'HIGH');
+    expect((await order()).slice(0, 3)).toEqual(['a high', 'a next', 'b low']);
+  });
+
+  it('keeps a tenant with much unfinished back', async () => {
+    const many = Array.from({ length: 200 }, () => queue.submission({ name: 'much', tenant: 'a' }));
+    await queue.queue.submitBatch({ submissions: many });
+    await timePasses();
+    for (let n = 0; n < 3; n++) await queue.submit({ name: 'more', tenant: 'a' });
+    const { rows } = await queue.database.query<{ fair_delay: number }>(
+      `SELECT fair_delay FROM ocr_tasks WHERE name = 'more' ORDER BY id`,
+    );
+    for (const [n, { fair_delay }] of rows.entries()) {
+      expect(fair_delay).toBeGreaterThan((199 + n) * FAIR_COST - 60_000);
+      expect(fair_delay).toBeLessThanOrEqual((200 + n) * FAIR_COST);
+    }
+    const counted = await queue.database.query<{ at: boolean }>(
+      `SELECT counted_at > now() - interval '1 minute' AS at FROM ocr_tenants`,
+    );
+    expect(counted.rows).toEqual([{ at: true }]);
+  });
+
+  it('shares by the clock of the database: one submission with a wrong one puts no later one back', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 24 * 3_600_000 });
+    await queue.submit({ name: 'of tomorrow', tenant: 'a' }).finally(() => vi.useRealTimers());
+    await queue.submit({ name: 'a high', tenant: 'a', priority: 'HIGH' });
+    await queue.submit({ name: 'b low', tenant: 'b', priority: 'LOW' });
+    expect(await order()).toEqual(['a high', 'b low', 'of tomorrow']);
+  });
+
+  it('takes no turn for a submission that was made before', async () => {
+    const idempotency = { key: 'once', request: {} };
+    const made = await queue.queue.submit(queue.submission({ tenant: 'a', idempotency }));
+    for (let n = 0; n < 9; n++) {
+      const again = await queue.queue.submit(queue.submission({ tenant: 'a', idempotency }));
+      expect(again).toEqual({ taskId: made.taskId, created: false });
+    }
+    await queue.submit({ name: 'next', tenant: 'a' });
+    const { rows } = await queue.database.query<{ fair_delay: number }>(`SELECT fair_delay FROM ocr_tasks WHERE name = 'next'`);
+    expect(rows[0]!.fair_delay).toBeLessThanOrEqual(FAIR_COST);
   });
 
   it('takes max_concurrent_tasks from the live setting, on every node at once', async () => {
@@ -165,6 +226,25 @@ describe('order, sharing and bulk', () => {
     });
   });
 
+  it('takes an empty list of states for one that is not given', async () => {
+    await queue.submit();
+    const dry = { action: 'pause' as const, max: 10, dryRun: true };
+    expect(await queue.bulk.run({ ...dry, filter: { status: [], priority: [] } })).toMatchObject({ matched: 1 });
+    expect(await queue.bulk.run({ ...dry, filter: { status: ['failed'] } })).toMatchObject({ matched: 0 });
+  });
+
+  it('counts however many there are', { timeout: 60_000 }, async () => {
+    // Without its indexes the table fills in seconds.
+    await queue.database.query(`DO $$ DECLARE index regclass; BEGIN
+      FOR index IN SELECT indexrelid FROM pg_index WHERE indrelid = 'ocr_tasks'::regclass AND NOT indisprimary
+      LOOP EXECUTE 'DROP INDEX ' || index; END LOOP; END $$`);
+    await queue.database.query(`
+      INSERT INTO ocr_tasks (id, priority, sort_key, name, source, options)
+      SELECT gen_random_uuid(), 'LOW', n, 'many', '{}', '{}' FROM generate_series(1, 100001) AS n`);
+    const dry = { action: 'cancel' as const, filter: {}, max: 1, dryRun: true };
+    expect(await queue.bulk.run(dry)).toMatchObject({ matched: 100_001, changed: 0 });
+  });
+
   it('acts on any number of tasks call after call, and leaves alone what came after the count', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 7; n++) ids.push(await queue.submit({ name: 'steps.pdf' }));
@@ -191,5 +271,22 @@ describe('order, sharing and bulk', () => {
     await queue.settlement.failed(await queue.mustClaim(node), new OcrError('language_not_available'));
     await queue.tasks.retry(id, { language: 'fra' });
     expect((await queue.mustClaim(node)).task.options).toMatchObject({ language: 'fra', chunk_size: 5 });
+  });
+
+  it('says so when a retry is under way that does not what another one asks for', async () => {
+    const id = await queue.submit();
+    await queue.settlement.failed(await queue.mustClaim(node), new OcrError('language_not_available'));
+    await queue.tasks.retry(id, { language: 'fra', preprocess: { deskew: true } }, 'secret');
+    for (const state of ['queued', 'running']) {
+      expect(await queue.statusOf(id)).toBe(state);
+      await expect(queue.tasks.retry(id, { language: 'deu' })).rejects.toEqual(CODE('invalid_transition'));
+      await expect(queue.tasks.retry(id, { dpi: 400 })).rejects.toEqual(CODE('invalid_transition'));
+      await expect(queue.tasks.retry(id, {}, 'other')).rejects.toEqual(CODE('invalid_transition'));
+      // What is asked for is being done: the same request again, or one that leaves it open.
+      await queue.tasks.retry(id);
+      await queue.tasks.retry(id, { language: 'fra', preprocess: { deskew: true } }, 'secret');
+      if (state === 'queued') await queue.mustClaim(node);
+    }
+    expect((await queue.eventsOf(id)).filter((type) => type === 'task.retried')).toHaveLength(1);
   });
 });

@@ -178,7 +178,7 @@ describe('the queue', () => {
       await queue.database.query(
         `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$`,
       );
-      const log = { warn: () => {} };
+      const log = { warn: () => {}, info: () => {} };
       const database = new Database(queue.database.connection, { poolSize: 2, log });
       const notifier = new Notifier(queue.database.connection, log);
       const query = database.query.bind(database);

@@ -75,6 +75,30 @@ it('watches all tasks, hears each message once, and stops hearing after unsubscr
   witness.socket.terminate();
 });
 
+it('tells who comes back of an event that was committed after one of a larger id', async () => {
+  const id = await queue.submit();
+  const { socket, inbox } = connect();
+  await socket.emitWithAck('subscribe', { task_id: id });
+  const late = await queue.database.transaction(async (tx) => {
+    const { rows } = await tx.query<{ id: string }>(
+      `INSERT INTO ocr_events (task_id, type) VALUES ($1, 'task.completed') RETURNING id::text`,
+      [id],
+    );
+    await queue.tasks.pause(id);
+    await inbox.find((message) => message.event?.type === 'task.paused');
+    return rows[0]!.id;
+  });
+  const seen = inbox.messages.at(-1)!.event!.id;
+  socket.disconnect();
+  const back = connect();
+  await back.socket.emitWithAck('subscribe', { task_id: id, after: seen });
+  await back.inbox.find((message) => message.event?.id === late);
+  const again = connect();
+  await again.socket.emitWithAck('subscribe', { all: true, after: seen });
+  await again.inbox.find((message) => message.event?.id === late);
+  await queue.tasks.cancel(id);
+});
+
 it('answers what it cannot serve with a code', async () => {
   const { socket } = connect();
   const ask = (body: unknown) => socket.emitWithAck('subscribe', body) as Promise<unknown>;

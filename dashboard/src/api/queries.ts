@@ -79,20 +79,24 @@ export async function fetchTasks(
 const EVENTS_A_CALL = 1000;
 const MOST_EVENTS = 10_000;
 
+/** The order of events. */
+export const byId = (a: TaskEvent, b: TaskEvent) => Number(BigInt(a.id) - BigInt(b.id));
+
 /** Everything that happened to a task, oldest first. */
 export function eventsQuery(taskId: string) {
   return queryOptions({
     queryKey: ['events', taskId],
     queryFn: async ({ signal }): Promise<TaskEvents> => {
-      const events: TaskEvent[] = [];
+      // By their ids: a call may bring some once more that the one before brought.
+      const events = new Map<string, TaskEvent>();
       let after: string | null = '0';
-      while (after !== null && events.length < MOST_EVENTS) {
+      while (after !== null && events.size < MOST_EVENTS) {
         const params = { path: { task_id: taskId }, query: { after, limit: EVENTS_A_CALL } };
         const part: TaskEvents = await dataOf(api.GET('/api/ocr/tasks/{task_id}/events', { params, signal }));
-        events.push(...part.events);
+        for (const event of part.events) events.set(event.id, event);
         after = part.next_after;
       }
-      return { events, next_after: after };
+      return { events: [...events.values()].sort(byId), next_after: after };
     },
   });
 }

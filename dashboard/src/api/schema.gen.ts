@@ -413,7 +413,7 @@ export interface paths {
     put?: never;
     /**
      * Retry what failed
-     * @description Only failed pages are read again, with other options where some are given; then the results are made anew. Repeating is harmless.
+     * @description Only failed pages are read again, with other options where some are given; then the results are made anew. Repeating is harmless. While a retry is under way, one with other options is refused.
      */
     post: operations['tasksRetry'];
     delete?: never;
@@ -2907,9 +2907,9 @@ export interface operations {
   tasksEvents: {
     parameters: {
       query?: {
-        /** @description Id of the last event known. Default: from the beginning. */
+        /** @description The largest id of an event known. Default: from the beginning. Events that were written down at the same moment may come again, with the same id: one of a smaller id may have become known later. */
         after?: string;
-        /** @description 1 to 1,000. Default: 100. */
+        /** @description Events of larger ids: 1 to 1,000. Default: 100. */
         limit?: number;
       };
       header?: never;

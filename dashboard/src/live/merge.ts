@@ -1,4 +1,5 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import { byId } from '~/api/queries';
 import type { Task, TaskEvent, TaskSummary } from '~/api/types';
 import { liveTasks, withLive } from './live-tasks';
 import type { LiveMessage, LiveTask, TaskMessage } from './messages';
@@ -73,7 +74,7 @@ export class LiveMerge {
   private addEvent(event: TaskEvent): void {
     this.queries.setQueryData<{ events: TaskEvent[]; next_after: string | null }>(['events', event.task_id], (known) => {
       if (known === undefined || known.next_after !== null || known.events.some(({ id }) => id === event.id)) return known;
-      return { ...known, events: [...known.events, event] };
+      return { ...known, events: [...known.events, event].sort(byId) };
     });
   }
 

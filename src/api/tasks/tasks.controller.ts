@@ -163,7 +163,7 @@ export class TasksController {
   @ApiOperation({
     summary: 'Retry what failed',
     description:
-      'Only failed pages are read again, with other options where some are given; then the results are made anew. Repeating is harmless.',
+      'Only failed pages are read again, with other options where some are given; then the results are made anew. Repeating is harmless. While a retry is under way, one with other options is refused.',
   })
   @ApiParam(TASK_ID)
   @ApiBody(RETRY_BODY)
@@ -209,9 +209,10 @@ export class TasksController {
     name: 'after',
     required: false,
     type: String,
-    description: 'Id of the last event known. Default: from the beginning.',
+    description:
+      'The largest id of an event known. Default: from the beginning. Events that were written down at the same moment may come again, with the same id: one of a smaller id may have become known later.',
   })
-  @ApiQuery({ name: 'limit', required: false, type: Number, description: '1 to 1,000. Default: 100.' })
+  @ApiQuery({ name: 'limit', required: false, type: Number, description: 'Events of larger ids: 1 to 1,000. Default: 100.' })
   @ApiResponse({ status: 200, type: EventListDto })
   @Problems('task_not_found', 'invalid_request')
   async events(@Param('task_id', TaskIdPipe) taskId: string, @Query() query: Record<string, unknown>): Promise<EventListDto> {
@@ -219,11 +220,11 @@ export class TasksController {
     const found = await this.queries.events(taskId, after, limit + 1);
     // A task that exists has at least the event of its beginning.
     if (found.length === 0) await this.queries.get(taskId);
-    const events = found.slice(0, limit);
-    const last = events.at(-1);
+    const hasMore = found.filter(({ id }) => BigInt(id) > BigInt(after)).length > limit;
+    const events = hasMore ? found.slice(0, -1) : found;
     return {
       events: events.map((event) => ({ ...event, created_at: event.created_at.toISOString() })),
-      next_after: found.length > limit && last !== undefined ? last.id : null,
+      next_after: hasMore ? events.at(-1)!.id : null,
     };
   }
 }
