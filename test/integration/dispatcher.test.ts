@@ -168,7 +168,14 @@ describe('the dispatcher', () => {
       { poll_interval: 60, shutdown_grace: 0, max_concurrent_tasks: 2 },
       workOn(work),
     );
-    await queue.live.change({ max_concurrent_tasks: 1 });
+    // Not by the service, which tells everybody to look.
+    const setTurns = (turns: number) =>
+      queue.database.query(
+        `INSERT INTO ocr_settings (name, value) VALUES ('max_concurrent_tasks', to_jsonb($1::int))
+         ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value`,
+        [turns],
+      );
+    await setTurns(1);
     await begin();
     await until(() => claims.length === 1);
     // A provider that is down holds its task, whose turn has not come then.
@@ -187,7 +194,7 @@ describe('the dispatcher', () => {
     expect(await statusesOf([held, first, second])).toEqual(['queued', 'running', 'queued']);
     expect(work.length).toBe(1);
     // There are turns for all now, but the second was there before the third, and there are two places.
-    await queue.live.change({ max_concurrent_tasks: 5 });
+    await setTurns(5);
     passTime();
     const third = await submit();
     await until(() => work.length === 2);
