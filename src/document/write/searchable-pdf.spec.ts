@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { degrees, PDFDict, PDFDocument, PDFHexString, PDFName, PDFString } from 'pdf-lib';
+import { degrees, PDFDict, PDFDocument, PDFHexString, PDFName, PDFString, type PDFRef } from 'pdf-lib';
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasProgram } from '../../../test/support/programs.js';
@@ -446,6 +446,53 @@ describe('redo', () => {
     expect(await layerText(second.path, 2)).toEqual(['old 2']);
     const visible = await pool.run({ op: 'readText', pdf: { path: second.path }, page: 1, choice: 'visible' });
     expect([...wordsOf({ blocks: visible })].map((word) => word.text)).toEqual(['printed', '1']);
+  });
+
+  it('takes it off blank pages, too', async () => {
+    const first = await write(await samplePdf(1), [samplePage(1, [sampleLine('old', 50, 50)])]);
+    const blank = { ...samplePage(1, []), source: 'blank' as const };
+    const second = await write(first.data, [blank], { stripInvisibleText: true });
+    expect(await layerText(second.path)).toEqual([]);
+    expect((await write(await samplePdf(1), [blank], { stripInvisibleText: true })).layers).toBe(0);
+  });
+
+  /** Two pages that draw `content` with a form F (and G, within it or beside it) and a font H. */
+  async function pdfWithForms(content: string, forms: { F: string; G?: string }): Promise<Uint8Array> {
+    const document = await PDFDocument.create();
+    const { context } = document;
+    const font = (await document.embedFont('Helvetica')).ref;
+    const form = (data: string, XObject: Record<string, PDFRef>) =>
+      context.register(
+        context.stream(data, {
+          Type: 'XObject',
+          Subtype: 'Form',
+          BBox: [0, 0, 612, 792],
+          Resources: { XObject, Font: { H: font } },
+        }),
+      );
+    const inner: Record<string, PDFRef> = forms.G === undefined ? {} : { G: form(forms.G, {}) };
+    const resources = context.register(context.obj({ XObject: { F: form(forms.F, inner) }, Font: { H: font } }));
+    for (const _ of [1, 2]) {
+      const { node } = document.addPage([612, 792]);
+      node.set(PDFName.of('Resources'), resources);
+      node.set(PDFName.of('Contents'), context.register(context.stream(content)));
+    }
+    return document.save({ useObjectStreams: false });
+  }
+
+  const seen = 'BT 0 Tr /H 12 Tf 1 0 0 1 300 50 Tm (seen) Tj ET';
+  it.each([
+    ['in a form that holds more', '/F Do', { F: `${seen} BT 3 Tr /H 12 Tf 1 0 0 1 50 50 Tm (old) Tj ET` }],
+    ['in a form within a form', '/F Do', { F: `${seen} /G Do`, G: `${seen} BT 3 Tr /H 12 Tf (old) Tj ET` }],
+    ['in a form that is all invisible within a form', '/F Do', { F: `${seen} /G Do`, G: 'BT 3 Tr /H 12 Tf (old) Tj ET' }],
+    ['in a form drawn in an invisible mode', '3 Tr /F Do', { F: `BT /H 12 Tf 1 0 0 1 50 50 Tm (old) Tj ET ${seen}` }],
+  ])('takes it off %s, and leaves pages that were not read theirs', async (_where, content, forms) => {
+    const source = await pdfWithForms(content, forms);
+    const path = (await write(source, [samplePage(1, [sampleLine('new', 50, 50)])], { stripInvisibleText: true })).path;
+    expect(await layerText(path, 1)).toEqual(['new']);
+    expect(await layerText(path, 2)).toEqual(['old']);
+    const visible = await pool.run({ op: 'readText', pdf: { path }, page: 1, choice: 'visible' });
+    expect([...wordsOf({ blocks: visible })].map((word) => word.text)).toContain('seen');
   });
 });
 
