@@ -383,6 +383,26 @@ describe('a source that cannot be appended to', () => {
     await reopened.destroy();
   });
 
+  it.each([
+    ['AES-256', 'reader', 'öwner'],
+    ['AES-256', '', 'öwner'],
+    ['AES-128', 'reader', 'öwner'],
+    ['RC4-40', 'réader', 'öwner'],
+    ['RC4-40', '', 'öwner'],
+  ] as const)('encrypted with %s for "%s", opened with "%s", opens as it did', async (algorithm, userPassword, password) => {
+    const pdf = await PDFDocument.load(await samplePdf());
+    pdf.encrypt({ userPassword, ownerPassword: 'öwner', algorithm, allowWeakCryptography: true, permissions: { copying: true } });
+    const path = join(folder, 'for-readers.pdf');
+    await writeFile(path, await pdf.save());
+    const output = join(folder, 'for-readers-result.pdf');
+    const pages = [samplePage(1, [sampleLine('secret words', 50, 50)])];
+    await writeSearchablePdf({ source: { path, password }, output, pages: each(pages) });
+    expect(await layerText(output, 1, userPassword)).toEqual(['secret words']);
+    if (userPassword !== '') await expect(reader.open({ path: output })).rejects.toMatchObject({ code: 'password_required' });
+    if (password === 'öwner' || algorithm === 'AES-256') expect(await layerText(output, 1, 'öwner')).toEqual(['secret words']);
+    if (hasProgram('qpdf')) execFileSync('qpdf', ['--check', `--password=${userPassword}`, output]);
+  });
+
   it('is refused for good when nothing can read it, and leaves no file', async () => {
     const output = join(folder, 'garbage-result.pdf');
     const input = join(folder, 'garbage.pdf');
