@@ -51,6 +51,10 @@ export class TesseractCliEngine implements OcrEngine {
     return { ...common, ready: this.pool.open };
   }
 
+  identity(language: string): Promise<string> {
+    return this.tessdata.identity(language);
+  }
+
   async recognise(request: RecogniseRequest): Promise<RecogniseResponse> {
     request.signal.throwIfAborted();
     if ((await this.version()) === null) {
