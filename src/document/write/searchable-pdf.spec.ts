@@ -217,6 +217,16 @@ describe('word boxes', () => {
             words.forEach((word, i) => expect(overlap(word.box, expected[i]?.box ?? word.box)).toBeGreaterThan(0.9));
           });
 
+  it('stand where the words are on pages whose /Rotate is no quarter turn', async () => {
+    const pdf = await PDFDocument.create();
+    pdf.addPage([612, 792]).node.set(PDFName.of('Rotate'), pdf.context.obj(45));
+    const lines = [sampleLine('upper left corner', 20, 30)];
+    const result = await write(await pdf.save(), [samplePage(1, lines)]);
+    const words = [...wordsOf({ blocks: await reader.readText({ path: result.path }, 1, { invisibleOnly: true }) })];
+    words.forEach((word, i) => expect(overlap(word.box, lines[0]!.words[i]!.box)).toBeGreaterThan(0.9));
+    expect(words).toHaveLength(3);
+  });
+
   it('follow lines that run down or up the page', async () => {
     for (const angle of [90, 180, 270] as const) {
       const boxes = sampleLine('turned text', 100, 100);
