@@ -88,6 +88,8 @@ export interface PdfiumExports {
   FPDFText_CountChars(text: number): number;
   FPDFText_GetUnicode(text: number, index: number): number;
   FPDFText_IsGenerated(text: number, index: number): number;
+  /** 1 for a character whose font does not tell which it is. */
+  FPDFText_HasUnicodeMapError(text: number, index: number): number;
   FPDFText_IsHyphen(text: number, index: number): number;
   /** Radians, clockwise. */
   FPDFText_GetCharAngle(text: number, index: number): number;

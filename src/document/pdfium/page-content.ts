@@ -26,12 +26,16 @@ export function textOf(characters: readonly PageCharacter[]): Pick<PageSurvey, '
 function contentOf(pdfium: Pdfium, page: LoadedPage, characters: readonly PageCharacter[]): PageContent {
   const { images, hasVectors } = readObjects(pdfium, page);
   let visibleChars = 0;
+  let unmappedChars = 0;
   let invisibleChars = 0;
   for (const character of characters) {
     if (character.generated || character.text.trim() === '') continue;
     if (character.invisible) invisibleChars++;
     else visibleChars++;
+    if (!character.invisible && character.unmapped) unmappedChars++;
   }
+  // text that nobody can make out is as good as none
+  if (unmappedChars > visibleChars / 2) visibleChars = 0;
   return {
     width: page.width,
     height: page.height,
