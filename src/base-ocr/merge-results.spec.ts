@@ -42,8 +42,8 @@ describe('merging', () => {
       options: {},
     };
     passes = [];
-    async function* pages(source?: PageSource) {
-      passes.push(source ?? 'all');
+    async function* pages(sources?: readonly PageSource[]) {
+      passes.push(sources?.join() ?? 'all');
       yield samplePage(1, [sampleLine('words of the layer', 50, 50)]);
     }
     const signal = new AbortController().signal;

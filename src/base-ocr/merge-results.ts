@@ -24,10 +24,10 @@ export interface MergeRequest<F extends ResultFormat = ResultFormat> {
   readonly pdf: PdfFile;
   readonly facts: DocumentFacts;
   /**
-   * A fresh pass over the pages in rising page order, failed ones included; each call starts again at the first. Where a source is told,
-   * nobody looks at pages of another: they may be left out.
+   * A fresh pass over the pages in rising page order, failed ones included; each call starts again at the first. Where sources are told,
+   * nobody looks at pages of others: they may be left out.
    */
-  readonly pages: (source?: PageSource) => AsyncIterable<ExportPage>;
+  readonly pages: (sources?: readonly PageSource[]) => AsyncIterable<ExportPage>;
   /** `zip` holds the others asked for; asked for alone, all there are but `pdfa`. */
   readonly formats: readonly F[];
   readonly mode: ReadMode;
@@ -142,10 +142,11 @@ class Merging<F extends ResultFormat> {
   private async writePdf(): Promise<Omit<MergedFile, 'format'>> {
     const { pdf, pages, mode, rotatePages, deskew, optimize, outputDir, signal } = this.request;
     const path = join(outputDir, 'result.pdf');
-    // A page that was read although it had an invisible layer gets a new one instead of a second one.
+    // A page that was read although it had an invisible layer gets a new one instead of a second one, a blank one none.
     const stripInvisibleText = mode !== 'skip_text';
+    const changed = pagesOf(pages, stripInvisibleText ? ['recognised', 'blank'] : ['recognised']);
     const change = { stripInvisibleText, rotatePages, deskew };
-    await writeSearchablePdf({ source: pdf, output: path, pages: recognised(pages), ...change, signal });
+    await writeSearchablePdf({ source: pdf, output: path, pages: changed, ...change, signal });
     if (optimize) await optimizePdf(path, signal);
     await this.verify({ path, password: pdf.password });
     return { path, contentType: 'application/pdf', extension: 'pdf' };
@@ -191,12 +192,12 @@ class Merging<F extends ResultFormat> {
 
   private async verify(pdf: PdfFile): Promise<void> {
     const { facts, pages, signal } = this.request;
-    const request = { pdf, pageCount: facts.page_count, pages: recognised(pages), reader: this.documents, signal };
+    const request = { pdf, pageCount: facts.page_count, pages: pagesOf(pages, ['recognised']), reader: this.documents, signal };
     this.doubt ??= await verifySearchablePdf(request);
   }
 }
 
-/** The pages an engine read: the PDF gets nothing from the others. */
-async function* recognised(pages: MergeRequest['pages']): AsyncGenerator<PageResult> {
-  for await (const page of pages('recognised')) if (!isFailedPage(page) && page.source === 'recognised') yield page;
+/** The pages whose text comes from there: the PDF gets nothing from others. */
+async function* pagesOf(pages: MergeRequest['pages'], sources: readonly PageSource[]): AsyncGenerator<PageResult> {
+  for await (const page of pages(sources)) if (!isFailedPage(page) && sources.includes(page.source)) yield page;
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { PageResult } from '../document/page-result.js';
-import type { PreparedPage } from '../document/preparation/preparation.types.js';
+import type { PreparedPage, PreprocessOptions } from '../document/preparation/preparation.types.js';
 import { PREPARATION_VERSION } from '../document/preparation/prepare-page.js';
+import type { OcrEngine } from './engines/ocr-engine.js';
 
 /** What a page image was read as. */
 export type CachedReading = Pick<PageResult, 'blocks' | 'orientation' | 'skew' | 'confidence' | 'dpi' | 'engine' | 'readings'>;
@@ -28,22 +29,39 @@ export interface PageCache {
 /** DI token of {@link PageCache}. */
 export const PAGE_CACHE = Symbol('PageCache');
 
+/** An engine as far as its readings depend on it. */
+export interface EngineTerms {
+  readonly name: string;
+  readonly version: string;
+  /** See `OcrEngine.identity`. */
+  readonly identity: string;
+}
+
 /** Everything a reading depends on beside the image. */
 export interface ReadingTerms {
-  readonly provider: string;
-  readonly version: string;
+  /** The page's engine, then those a second look may have asked. */
+  readonly engines: readonly EngineTerms[];
   readonly language: string;
   readonly secondLook: boolean;
-  /** Engines a second look may have asked. */
-  readonly standIns: readonly string[];
+  /** Resolution asked for; 0: none. A second look goes by it, too. */
+  readonly dpi: number;
+  readonly preprocess: PreprocessOptions;
   /** Size of the page in points: boxes are told in them. */
   readonly width: number;
   readonly height: number;
 }
 
+/** How the engine reads the language now. */
+export async function engineTerms(engine: OcrEngine, language: string): Promise<EngineTerms> {
+  const [{ version }, identity = ''] = await Promise.all([engine.status(), engine.identity?.(language)]);
+  return { name: engine.name, version, identity };
+}
+
 /** The key of a reading: SHA-256 in hexadecimal of the image, the terms and the version of the preparation. */
 export function readingKey({ sha256, image }: PreparedPage, terms: ReadingTerms): string {
-  const { provider, version, language, secondLook, standIns, width, height } = terms;
-  const parts = [sha256, image.dpi, provider, version, language, secondLook, standIns, width, height, PREPARATION_VERSION];
+  const { engines, language, secondLook, dpi, preprocess, width, height } = terms;
+  const read = engines.map(({ name, version, identity }) => [name, version, identity]);
+  const steps = Object.entries(preprocess).sort(([a], [b]) => (a < b ? -1 : 1));
+  const parts = [sha256, image.dpi, read, language, secondLook, dpi, steps, width, height, PREPARATION_VERSION];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -289,6 +289,7 @@ describe('a page image read before', () => {
     ['another tenant', { cacheFor: { tenant: 'south', task: '2' } }],
     ['another language', { cacheFor: NORTH, language: 'fra' }],
     ['another resolution', { cacheFor: NORTH, dpi: 150 }],
+    ['other options of the preparation', { cacheFor: NORTH, preprocess: { deskew: false } }],
     ['somebody who wants no cache', {}],
   ])('is read again for %s', async (_, options) => {
     const cache = new MemoryCache();
@@ -296,6 +297,21 @@ describe('a page image read before', () => {
     await read(engine, scan, { cacheFor: NORTH }, { cache });
     await read(engine, scan, options, { cache });
     expect(engine.seen).toHaveLength(2);
+  });
+
+  it('is read again by the engine with other data, and by another to stand in', async () => {
+    const cache = new MemoryCache();
+    const engine = new InkEngine(() => SURE);
+    const reading = (data: string, ...standIns: OcrEngine[]) =>
+      read(Object.assign(engine, { identity: async () => data }), scan, { cacheFor: NORTH }, { cache, standIns });
+    const standIn = Object.assign(new InkEngine(() => SURE), { name: 'other', identity: async () => 'one' });
+    await reading('one');
+    await reading('another');
+    await reading('another', standIn);
+    await reading('another', Object.assign(standIn, { identity: async () => 'another' }));
+    expect(engine.seen).toHaveLength(4);
+    await reading('one');
+    expect(engine.seen).toHaveLength(4);
   });
 
   it('is read when the cache fails', async () => {

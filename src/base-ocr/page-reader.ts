@@ -6,7 +6,7 @@ import type { OcrEngine } from './engines/ocr-engine.js';
 import { mergeBlocks } from './merge-blocks.js';
 import { planPage, type ReadMode } from './own-text.js';
 import { markOwnWords } from './own-words.js';
-import { readingKey, type CachedReading, type CacheHolder, type PageCache } from './page-cache.js';
+import { engineTerms, readingKey, type CachedReading, type CacheHolder, type PageCache } from './page-cache.js';
 import { describeReading, readUpright, type ReadingTools } from './reading.js';
 import { lookAgain } from './second-look.js';
 
@@ -172,7 +172,7 @@ class PageReader {
     if (beside !== null && prepared.letters < SOME_WRITING) return { source: 'kept', blocks: [] };
 
     const version = (await engine.status()).version;
-    return this.remembered(prepared, version, async () => {
+    return this.remembered(prepared, async () => {
       const first = await readUpright(prepared, tools);
       const left = this.parts.timeMs * SAFE_SHARE - (performance.now() - this.started);
       const { best, all } = await lookAgain(first, toolsWith, signal, this.request.secondLook === false ? 0 : left, {
@@ -197,17 +197,17 @@ class PageReader {
   }
 
   /** What was read from the same image before, else what `read` gives, which is then kept. A cache that fails stands in nobody's way. */
-  private async remembered(prepared: PreparedPage, version: string, read: () => Promise<CachedReading>): Promise<Found> {
+  private async remembered(prepared: PreparedPage, read: () => Promise<CachedReading>): Promise<Found> {
     const { cache, engine, standIns = [] } = this.parts;
-    const { cacheFor: holder, language, secondLook } = this.request;
+    const { cacheFor: holder, language, secondLook, dpi, preprocess } = this.request;
     if (cache === undefined || holder === undefined) return { source: 'recognised', ...(await read()) };
     const { width, height } = this.content;
     const terms = {
-      provider: engine.name,
-      version,
+      engines: await Promise.all([engine, ...standIns].map((each) => engineTerms(each, language))),
       language,
       secondLook: secondLook !== false,
-      standIns: standIns.map((each) => each.name),
+      dpi: dpi ?? 0,
+      preprocess: preprocess ?? {},
       width,
       height,
     };

@@ -67,5 +67,12 @@ export function guarded(engine: OcrEngine, circuits: CircuitGuard): OcrEngine {
     }
   };
   const { name, segments } = engine;
-  return { name, segments, status: () => engine.status(), recognise, close: () => engine.close() };
+  return {
+    name,
+    segments,
+    status: () => engine.status(),
+    identity: async (language) => (await engine.identity?.(language)) ?? '',
+    recognise,
+    close: () => engine.close(),
+  };
 }

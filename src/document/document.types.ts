@@ -29,7 +29,7 @@ export interface PageContent {
   width: number;
   height: number;
   rotation: 0 | 90 | 180 | 270;
-  /** Number of characters in the page's own visible text. */
+  /** Number of characters in the page’s own visible text; 0 when the fonts of most do not tell which they are. */
   visibleChars: number;
   /** Number of characters drawn invisibly (render mode 3): an OCR layer made by someone before. */
   invisibleChars: number;

@@ -72,11 +72,11 @@ export class Checkpoints {
     await this.write(claim, signal, checkpointPage, values);
   }
 
-  /** The task's finished pages in page order, read from the store one at a time; of one source only, if told. Failed ones have none. */
-  async *pages(taskId: string, source: PageSource | null = null): AsyncGenerator<ExportPage> {
+  /** The task's finished pages in page order, read from the store one at a time; of some sources only, if told. Failed ones have none. */
+  async *pages(taskId: string, sources: readonly PageSource[] | null = null): AsyncGenerator<ExportPage> {
     const artifacts = new PageArtifacts(this.store);
     for (let after = 0; ;) {
-      const { rows } = await this.database.query<PageRow>(pagesAfter, [taskId, after, BATCH, source]);
+      const { rows } = await this.database.query<PageRow>(pagesAfter, [taskId, after, BATCH, sources]);
       artifacts.expect(new Set(rows.flatMap((row) => row.artifact_key ?? [])));
       for (const row of rows) {
         if (row.artifact_key !== null) {

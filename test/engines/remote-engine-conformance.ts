@@ -156,7 +156,7 @@ export function describeRemoteEngine(name: string, provider: RemoteProvider): vo
       for (const setting of provider.needs) expect(status.reason).toContain(setting);
       await expect(read(bare)).rejects.toMatchObject({ code: 'engine_unavailable', retryable: true, message: status.reason });
       await bare.close();
-      const shown = JSON.stringify(await engine.status());
+      const shown = JSON.stringify([await engine.status(), await engine.identity()]);
       for (const secret of provider.secrets) expect(shown).not.toContain(secret);
     });
   });

@@ -35,6 +35,10 @@ export class AzureDocumentIntelligenceService implements RemoteService {
 
   constructor(private readonly settings: AzureSettings) {}
 
+  get identity() {
+    return [this.settings.azure_document_endpoint];
+  }
+
   problem(): EngineProblem | undefined {
     return unset(this.settings, 'azure_document_endpoint', 'azure_document_key');
   }

@@ -71,6 +71,10 @@ export class DocumentAiService implements RemoteService {
     });
   }
 
+  get identity() {
+    return [this.settings.document_ai_processor, this.settings.document_ai_endpoint];
+  }
+
   problem(): EngineProblem | undefined {
     const missing = unset(this.settings, 'document_ai_processor');
     const { document_ai_key_file: keyFile } = this.settings;

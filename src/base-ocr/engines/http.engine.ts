@@ -34,6 +34,10 @@ export class HttpService implements RemoteService {
 
   constructor(private readonly settings: Pick<Settings, 'http_ocr_url' | 'http_ocr_token'>) {}
 
+  get identity() {
+    return [this.settings.http_ocr_url];
+  }
+
   problem(): EngineProblem | undefined {
     return unset(this.settings, 'http_ocr_url');
   }

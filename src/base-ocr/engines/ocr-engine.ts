@@ -75,6 +75,11 @@ export interface OcrEngine {
   /** True when `segmentation` makes a difference. */
   readonly segments?: boolean;
   status(): Promise<EngineStatus>;
+  /**
+   * What its readings depend on besides its version and the request: language data, the service that is asked, its model, its prompt. Two
+   * that differ in nothing are the same text; it holds no secrets. Absent: nothing.
+   */
+  identity?(language: string): Promise<string>;
   recognise(request: RecogniseRequest): Promise<RecogniseResponse>;
   /** Stops everything the engine holds. Idempotent. */
   close(): Promise<void>;

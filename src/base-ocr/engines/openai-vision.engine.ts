@@ -51,6 +51,11 @@ export class OpenAiVisionService implements RemoteService {
     this.version = model === undefined ? VERSION : `${VERSION} (${model})`;
   }
 
+  get identity() {
+    const { openai_vision_url: url, openai_vision_model: model, openai_vision_prompt: prompt } = this.settings;
+    return [url, model, prompt ?? PROMPT];
+  }
+
   problem(): EngineProblem | undefined {
     return unset(this.settings, 'openai_vision_url', 'openai_vision_model');
   }

@@ -37,6 +37,13 @@ export class Tessdata {
     await this.sourcesOf(language);
   }
 
+  /** Tells the data of every language of `eng+fra` from other data of that name. @throws as {@link check} */
+  async identity(language: string): Promise<string> {
+    const sources = await this.sourcesOf(language);
+    const states = await Promise.all(sources.map(([, file]) => stat(file)));
+    return states.map(({ size, mtime }) => `${size} ${Math.trunc(mtime.getTime() / 1000)}`).join(', ');
+  }
+
   /**
    * Makes the data of every language of `eng+fra` lie in {@link folder}.
    * @throws OcrError `language_not_available` naming the installed ones.

@@ -71,6 +71,10 @@ export class TesseractCliEngine implements OcrEngine {
     return this.tried;
   }
 
+  identity(language: string): Promise<string> {
+    return this.tessdata.identity(language);
+  }
+
   async recognise(request: RecogniseRequest): Promise<RecogniseResponse> {
     request.signal.throwIfAborted();
     if ((await this.version()) === null) {

@@ -28,6 +28,10 @@ export class TesseractJsEngine implements OcrEngine {
     return { name: this.name, ready: this.pool.open, version, languages, slots: this.limits.slots };
   }
 
+  identity(language: string): Promise<string> {
+    return this.tessdata.identity(language);
+  }
+
   async recognise(request: RecogniseRequest): Promise<RecogniseResponse> {
     return { blocks: await this.pool.recognise(request) };
   }

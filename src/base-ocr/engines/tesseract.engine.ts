@@ -17,6 +17,10 @@ export class TesseractEngine implements OcrEngine {
     return { ...status, name: this.name, version: `${status.version} (${status.name})` };
   }
 
+  async identity(language: string): Promise<string> {
+    return (await (await this.choose()).identity?.(language)) ?? '';
+  }
+
   async recognise(request: RecogniseRequest): Promise<RecogniseResponse> {
     return (await this.choose()).recognise(request);
   }

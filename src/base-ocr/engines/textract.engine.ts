@@ -28,6 +28,10 @@ export class TextractService implements RemoteService {
 
   constructor(private readonly settings: TextractSettings) {}
 
+  get identity() {
+    return [this.settings.textract_region, this.settings.textract_endpoint];
+  }
+
   problem(): EngineProblem | undefined {
     return unset(this.settings, 'textract_region');
   }

@@ -36,6 +36,12 @@ const BODY = Array.from({ length: 6 }, (_, i) => sampleLine('A line of the usual
 describe('Markdown', () => {
   const md = (...paragraphs: PageLine[][]) => exported('md', pageOf(...paragraphs, BODY));
 
+  it('takes no line of dashes for a rule', async () => {
+    const text = await md([sampleLine('---', 50, 20)], [sampleLine('- ---', 50, 60)], [sampleLine('===', 50, 100)]);
+    expect(text).toContain('\n\\---\n');
+    expect(text).not.toMatch(/^(- )?[-=]{3}$/m);
+  });
+
   it('tells headings by the height of their type, unless they are sentences', async () => {
     const text = await md(
       [sampleLine('Large Heading', 50, 20, 24)],

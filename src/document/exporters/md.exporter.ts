@@ -91,5 +91,5 @@ function escapeMarkdown(text: string): string {
   return text
     .replace(/[\r\n]+/g, ' ')
     .replace(/[\\`*_[\]<>&|~#]/g, '\\$&')
-    .replace(/^([-+=]|\d+[.)])(?=\s|$)/, (start) => `${start.slice(0, -1)}\\${start.slice(-1)}`);
+    .replace(/^([-+=]|\d+[.)])(?=\s|$)|^[-=](?=[-=\s]*$)/, (start) => `${start.slice(0, -1)}\\${start.slice(-1)}`);
 }

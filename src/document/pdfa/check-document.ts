@@ -1,13 +1,17 @@
-import { PDFArray, PDFBool, PDFDict, PDFName, PDFNumber, PDFRef, type PDFObject } from 'pdf-lib';
+import { PDFArray, PDFBool, PDFDict, PDFHexString, PDFName, PDFRef, PDFString, type PDFObject } from 'pdf-lib';
 import type { PageNode } from '../write/page-tree.js';
 import type { PdfSource } from '../write/pdf-source.js';
-import { nameOf } from './conform-object.js';
 import { readInformation } from './document-information.js';
+import { nameOf, numbersOf } from './resolved.js';
 import type { Violations } from './rules.js';
 import { xmpPacket } from './xmp.js';
 
+/** Points. */
 const SMALLEST_PAGE = 3;
 const LARGEST_PAGE = 14_400;
+/** Boxes that only printers look at. */
+export const PRINTERS_BOXES = ['BleedBox', 'TrimBox', 'ArtBox'] as const;
+const DEEPEST_ORDER = 28;
 
 /** Checks the file as such: its beginning, its trailer, its end. */
 export async function checkFile(source: PdfSource, violations: Violations): Promise<void> {
@@ -50,13 +54,36 @@ async function checkForm(form: PDFDict | null, violations: Violations, source: P
 
 async function checkLayers(layers: PDFDict | null, source: PdfSource, violations: Violations): Promise<void> {
   if (!layers) return;
+  const groups = await source.resolve(layers.get(PDFName.of('OCGs')));
   const configs = await source.resolve(layers.get(PDFName.of('Configs')));
   const all = [layers.get(PDFName.of('D')), ...(configs instanceof PDFArray ? configs.asArray() : [])];
+  const names = new Set<string>();
   for (const item of all) {
     const config = await source.dict(item);
-    violations.require(config?.has(PDFName.of('Name')) ?? false, '6.9', 'a configuration of layers has no name');
+    const name = await source.resolve(config?.get(PDFName.of('Name')));
+    const text = name instanceof PDFString || name instanceof PDFHexString ? name.decodeText() : '';
+    violations.require(text !== '', '6.9', 'a configuration of layers has no name');
+    violations.require(!names.has(text), '6.9', 'configurations of layers have the same name');
+    names.add(text);
     violations.require(!config?.has(PDFName.of('AS')), '6.9', 'layers have automatic states');
+    const order = config?.get(PDFName.of('Order'));
+    if (!order) continue;
+    const listed = await layersIn(order, source);
+    const isWhole = !(groups instanceof PDFArray) || groups.asArray().every((group) => listed.has(group.toString()));
+    violations.require(isWhole, '6.9', 'a list of layers leaves some out');
   }
+}
+
+/** References, as they are written, of the layers in the tree of an /Order. */
+export async function layersIn(order: PDFObject, source: PdfSource): Promise<Set<string>> {
+  const found = new Set<string>();
+  const visit = async (object: PDFObject, depth: number): Promise<void> => {
+    const resolved = await source.resolve(object);
+    if (!(resolved instanceof PDFArray)) found.add(object.toString());
+    else if (depth < DEEPEST_ORDER) for (const item of resolved.asArray()) await visit(item, depth + 1);
+  };
+  await visit(order, 0);
+  return found;
 }
 
 async function checkIntent(catalog: PDFDict, source: PdfSource, violations: Violations): Promise<void> {
@@ -64,7 +91,7 @@ async function checkIntent(catalog: PDFDict, source: PdfSource, violations: Viol
   const list = intents instanceof PDFArray ? intents.asArray() : [];
   const intent = await source.dict(list[0]);
   const profile = intent?.get(PDFName.of('DestOutputProfile'));
-  const isOne = list.length === 1 && intent !== null && nameOf(intent, 'S') === 'GTS_PDFA1';
+  const isOne = list.length === 1 && intent !== null && (await nameOf(source, intent, 'S')) === 'GTS_PDFA1';
   const data = await streamAt(profile, source);
   const header = Buffer.from(data?.subarray(0, 40) ?? []).toString('latin1');
   const isRgb = header.slice(12, 20) === 'mntrRGB ' && header.slice(36, 40) === 'acsp';
@@ -75,7 +102,7 @@ async function checkIntent(catalog: PDFDict, source: PdfSource, violations: Viol
 async function checkMetadata(catalog: PDFDict, source: PdfSource, violations: Violations): Promise<void> {
   const metadata = catalog.get(PDFName.of('Metadata'));
   const dict = await source.dict(metadata);
-  const isPlain = dict !== null && !dict.has(PDFName.of('Filter')) && nameOf(dict, 'Subtype') === 'XML';
+  const isPlain = dict !== null && !dict.has(PDFName.of('Filter')) && (await nameOf(source, dict, 'Subtype')) === 'XML';
   const data = await streamAt(metadata, source);
   const expected = xmpPacket(await readInformation(source));
   const isSame = data !== null && Buffer.from(data).equals(expected);
@@ -92,13 +119,15 @@ export async function checkPage({ dict, attributes }: PageNode, source: PdfSourc
   violations.require(!dict.has(PDFName.of('PresSteps')), '6.10', 'a page has steps of presentation');
   const needsResources = dict.has(PDFName.of('Contents'));
   violations.require(!needsResources || dict.has(PDFName.of('Resources')), '6.2.2', 'a page has no resources of its own');
-  for (const key of ['MediaBox', 'CropBox'] as const) {
-    const box = await source.resolve(attributes[key]);
-    if (!(box instanceof PDFArray)) continue;
-    const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = box
-      .asArray()
-      .map((item) => (item instanceof PDFNumber ? item.asNumber() : Number.NaN));
-    for (const side of [Math.abs(x1 - x0), Math.abs(y1 - y0)])
-      violations.require(side >= SMALLEST_PAGE && side <= LARGEST_PAGE, '6.1.13', 'a page is too small or too large');
-  }
+  const inner = PRINTERS_BOXES.map((key) => dict.get(PDFName.of(key)));
+  for (const box of [attributes.MediaBox, attributes.CropBox, ...inner])
+    violations.require(await isWithinBounds(box, source), '6.1.13', 'a page is too small or too large');
+}
+
+/** True of a page's box that has a size PDF/A allows, and of none. */
+export async function isWithinBounds(object: PDFObject | undefined, source: PdfSource): Promise<boolean> {
+  const box = await source.resolve(object);
+  if (!(box instanceof PDFArray)) return true;
+  const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = await numbersOf(source, box);
+  return [Math.abs(x1 - x0), Math.abs(y1 - y0)].every((side) => side >= SMALLEST_PAGE && side <= LARGEST_PAGE);
 }

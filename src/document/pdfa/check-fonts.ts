@@ -1,6 +1,7 @@
-import { PDFArray, PDFDict, PDFName, PDFRef, type PDFObject } from 'pdf-lib';
+import { PDFArray, PDFDict, PDFHexString, PDFName, PDFRef, PDFString, type PDFObject } from 'pdf-lib';
 import type { PdfSource } from '../write/pdf-source.js';
-import { nameOf } from './conform-object.js';
+import { PREDEFINED_CMAPS } from './predefined-cmaps.js';
+import { nameOf } from './resolved.js';
 import type { Violations } from './rules.js';
 
 const SIMPLE = new Set(['Type1', 'MMType1', 'TrueType']);
@@ -8,16 +9,20 @@ const SYMBOLIC = 4;
 
 /** Checks a font that text is visibly shown in: it must be in the file. */
 export async function checkVisibleFont(font: PDFDict, source: PdfSource, violations: Violations): Promise<void> {
-  if (nameOf(font, 'Subtype') === 'Type3') return;
-  const described = nameOf(font, 'Subtype') === 'Type0' ? await descendantOf(font, source) : font;
+  if ((await nameOf(source, font, 'Subtype')) === 'Type3') return;
+  const described = (await nameOf(source, font, 'Subtype')) === 'Type0' ? await descendantOf(font, source) : font;
   const descriptor = await source.dict(described?.get(PDFName.of('FontDescriptor')));
   const isEmbedded = ['FontFile', 'FontFile2', 'FontFile3'].some((key) => descriptor?.has(PDFName.of(key)));
-  violations.require(isEmbedded, '6.2.11', `the font ${nameOf(font, 'BaseFont') ?? 'without a name'} is not embedded`);
+  violations.require(
+    isEmbedded,
+    '6.2.11',
+    `the font ${(await nameOf(source, font, 'BaseFont')) ?? 'without a name'} is not embedded`,
+  );
 }
 
 /** Checks how a font is built, seen or not. */
 export async function checkFont(font: PDFDict, source: PdfSource, violations: Violations): Promise<void> {
-  const subtype = nameOf(font, 'Subtype') ?? '';
+  const subtype = (await nameOf(source, font, 'Subtype')) ?? '';
   if (subtype === 'Type0') await checkComposite(font, source, violations);
   else if (SIMPLE.has(subtype)) await checkSimple(font, subtype, source, violations);
 }
@@ -26,16 +31,22 @@ async function checkComposite(font: PDFDict, source: PdfSource, violations: Viol
   const descendant = await descendantOf(font, source);
   violations.require(descendant !== null, '6.2.11', 'a composite font has no descendant');
   if (!descendant) return;
-  const hasMap = nameOf(descendant, 'Subtype') !== 'CIDFontType2' || descendant.has(PDFName.of('CIDToGIDMap'));
+  const hasMap = (await nameOf(source, descendant, 'Subtype')) !== 'CIDFontType2' || descendant.has(PDFName.of('CIDToGIDMap'));
   violations.require(hasMap, '6.2.11', 'a composite font has no CIDToGIDMap');
   const encoding = font.get(PDFName.of('Encoding'));
-  if (encoding instanceof PDFName || !(encoding instanceof PDFRef)) return;
+  const name = await nameOf(source, font, 'Encoding');
+  if (name?.startsWith('Identity-')) return;
+  const theirs = await collectionOf(descendant, source);
+  const predefined = PREDEFINED_CMAPS.get(name ?? '');
+  if (name !== null) violations.require(predefined !== undefined, '6.2.11', 'a CMap is neither embedded nor predefined');
+  else violations.require(encoding instanceof PDFRef, '6.2.11', 'a composite font has no CMap');
+  if (predefined !== undefined) violations.require(theirs === predefined, '6.2.11', 'a CMap does not fit its font');
+  if (name !== null || !(encoding instanceof PDFRef)) return;
   // an embedded CMap is for the same characters as its font, and may not use another embedded one
   const { dict } = await source.stream(encoding);
   const uses = await source.resolve(dict.get(PDFName.of('UseCMap')));
   violations.require(uses === undefined || uses instanceof PDFName, '6.2.11', 'a CMap uses another embedded one');
-  const [ours, theirs] = [await orderingOf(dict, source), await orderingOf(descendant, source)];
-  violations.require(ours === theirs, '6.2.11', 'a CMap does not fit its font');
+  violations.require((await collectionOf(dict, source)) === theirs, '6.2.11', 'a CMap does not fit its font');
 }
 
 async function checkSimple(font: PDFDict, subtype: string, source: PdfSource, violations: Violations): Promise<void> {
@@ -57,9 +68,10 @@ async function descendantOf(font: PDFDict, source: PdfSource): Promise<PDFDict |
   return list instanceof PDFArray ? source.dict(list.get(0)) : null;
 }
 
-async function orderingOf(holder: PDFDict, source: PdfSource): Promise<string> {
+/** What characters a font or a CMap numbers: `Adobe-Japan1`. */
+async function collectionOf(holder: PDFDict, source: PdfSource): Promise<string> {
   const info = await source.dict(holder.get(PDFName.of('CIDSystemInfo')));
   const parts: (PDFObject | undefined)[] = [];
   for (const key of ['Registry', 'Ordering']) parts.push(await source.resolve(info?.get(PDFName.of(key))));
-  return parts.map((part) => part?.toString() ?? '').join('-');
+  return parts.map((part) => (part instanceof PDFString || part instanceof PDFHexString ? part.decodeText() : '')).join('-');
 }

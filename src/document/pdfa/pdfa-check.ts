@@ -5,8 +5,8 @@ import { UnreadablePdf } from '../write/unreadable-pdf.js';
 import { checkContent, contentOf } from './check-content.js';
 import { checkCatalog, checkFile, checkPage } from './check-document.js';
 import { checkFont, checkVisibleFont } from './check-fonts.js';
-import { checkObject, checkStream } from './check-objects.js';
-import { nameOf } from './conform-object.js';
+import { checkGraphicsState, checkObject, checkStream } from './check-objects.js';
+import { nameOf } from './resolved.js';
 import { Violations, type Violation } from './rules.js';
 
 /**
@@ -28,10 +28,14 @@ export async function checkPdfA(path: string, options: { readonly signal?: Abort
   return violations.list;
 }
 
+/** Of a font: as one that text is visibly shown in. */
+const VISIBLE = ' visible';
+
 class Check {
   private readonly seen = new Set<number>();
   private readonly waiting: PDFRef[] = [];
-  private readonly visibleFonts = new Set<number>();
+  /** Fonts and graphics states that were looked at: by number, and how. */
+  private readonly checked = new Set<string>();
 
   constructor(
     private readonly source: PdfSource,
@@ -50,7 +54,7 @@ class Check {
       this.signal?.throwIfAborted();
       await checkPage(node, source, violations);
       const content = await contentOf(node.dict.get(PDFName.of('Contents')), source);
-      await this.checkContent(content, await source.dict(node.attributes.Resources));
+      await this.checkContent(content, await source.dict(node.dict.get(PDFName.of('Resources'))));
     }
     for (const key of ['Root', 'Info']) this.find(trailer.get(PDFName.of(key)));
     // checking an object finds the next ones
@@ -73,26 +77,45 @@ class Check {
 
   /** Content streams besides the pages' own, and fonts. */
   private async checkInUse(ref: PDFRef, dict: PDFDict, isStream: boolean): Promise<void> {
-    const { source, violations } = this;
-    const isPattern = dict.get(PDFName.of('PatternType'))?.toString() === '1';
-    if (isStream && (nameOf(dict, 'Subtype') === 'Form' || isPattern)) {
+    const { source } = this;
+    // forms, whether they say so or not, and patterns
+    if (isStream && dict.has(PDFName.of('BBox'))) {
       await this.checkContent((await source.stream(ref)).data, await source.dict(dict.get(PDFName.of('Resources'))));
     }
-    if (nameOf(dict, 'Type') !== 'Font') return;
-    await checkFont(dict, source, violations);
-    if (nameOf(dict, 'Subtype') !== 'Type3') return;
-    const resources = await source.dict(dict.get(PDFName.of('Resources')));
-    const glyphs = await source.dict(dict.get(PDFName.of('CharProcs')));
+    if ((await nameOf(source, dict, 'Type')) === 'Font' && this.isNew(ref)) await this.checkFont(dict);
+  }
+
+  private async checkFont(font: PDFDict): Promise<void> {
+    const { source, violations } = this;
+    await checkFont(font, source, violations);
+    if ((await nameOf(source, font, 'Subtype')) !== 'Type3') return;
+    const resources = await source.dict(font.get(PDFName.of('Resources')));
+    const glyphs = await source.dict(font.get(PDFName.of('CharProcs')));
     for (const glyph of glyphs?.values() ?? []) await this.checkContent(await contentOf(glyph, source), resources);
   }
 
   private async checkContent(data: Uint8Array, resources: PDFDict | null): Promise<void> {
-    for (const font of await checkContent(data, resources, this.source, this.violations)) {
-      if (font instanceof PDFRef && this.visibleFonts.has(font.objectNumber)) continue;
-      if (font instanceof PDFRef) this.visibleFonts.add(font.objectNumber);
-      const dict = await this.source.dict(font);
-      if (dict) await checkVisibleFont(dict, this.source, this.violations);
+    const { source, violations } = this;
+    const { fonts, visibleFonts, graphicsStates } = await checkContent(data, resources, source, violations);
+    for (const font of fonts) {
+      const [isNew, isNewlySeen] = [this.isNew(font), visibleFonts.has(font) && this.isNew(font, VISIBLE)];
+      const dict = isNew || isNewlySeen ? await source.dict(font) : null;
+      if (dict && isNew) await this.checkFont(dict);
+      if (dict && isNewlySeen) await checkVisibleFont(dict, source, violations);
     }
+    for (const state of graphicsStates) {
+      const dict = this.isNew(state) ? await source.dict(state) : null;
+      if (dict) await checkGraphicsState(dict, source, violations);
+    }
+  }
+
+  /** True when asked of an object for the first time; always, of one that is no reference. */
+  private isNew(object: PDFObject, how = ''): boolean {
+    if (!(object instanceof PDFRef)) return true;
+    const key = `${object.objectNumber}${how}`;
+    const isNew = !this.checked.has(key);
+    this.checked.add(key);
+    return isNew;
   }
 
   private findIn(object: PDFObject): void {

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PDFDocument, PDFName, PDFString, StandardFonts } from 'pdf-lib';
+import { PDFDocument, PDFName, PDFString, StandardFonts, type PDFContext, type PDFObject } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleLine, samplePage } from '../../../test/support/sample-pages.js';
 import { PdfiumPool } from '../pdfium/pdfium-pool.js';
@@ -102,6 +102,62 @@ describe('PDF/A', () => {
     expect(await readFile(path, 'latin1')).not.toMatch(/JavaScript|Launch|\/TR\b/);
   });
 
+  it('gives forms and appearances without resources those of their page', async () => {
+    const path = await converted(
+      await pdf((document) => {
+        const { context } = document;
+        const form = (content: string) =>
+          context.register(context.stream(content, { Type: 'XObject', Subtype: 'Form', BBox: [0, 0, 99, 99] }));
+        const page = document.getPage(0);
+        const image = context.stream(Uint8Array.of(0), { Subtype: 'Image', Width: 1, Height: 1, BitsPerComponent: 8 });
+        image.dict.set(PDFName.of('ColorSpace'), PDFName.of('DeviceGray'));
+        const inner = form('9 0 0 9 0 0 cm /I Do');
+        page.node.set(
+          PDFName.of('Resources'),
+          context.obj({ XObject: { X: form('/Y Do'), Y: inner, I: context.register(image) } }),
+        );
+        setContent(document, page, '/X Do');
+        const stamp = { Type: 'Annot', Subtype: 'Stamp', Rect: [0, 0, 9, 9], AP: { N: form('/I Do') } };
+        page.node.set(PDFName.of('Annots'), context.obj([stamp]));
+      }),
+    );
+    expect(await checkPdfA(path)).toEqual([]);
+    const render = await pool.run({ op: 'render', pdf: { path }, page: 1, dpi: 72 });
+    expect(render.data[788 * 612 + 4]).toBe(0);
+  });
+
+  it('lists all layers, in configurations of different names', async () => {
+    const path = await converted(
+      await pdf(({ context, catalog }) => {
+        const layers = ['A', 'B'].map((name) => context.register(context.obj({ Type: 'OCG', Name: PDFString.of(name) })));
+        const config = { Name: PDFString.of('x'), Order: [layers[0]!] };
+        catalog.set(PDFName.of('OCProperties'), context.obj({ OCGs: layers, D: config, Configs: [{ Name: config.Name }] }));
+      }),
+    );
+    expect(await checkPdfA(path)).toEqual([]);
+    const text = await readFile(path, 'latin1');
+    expect(text).toMatch(/\/Order\[\d+ 0 R \d+ 0 R\]/);
+    expect(text).toContain('/Name<FEFF007800200032>');
+  });
+
+  it('holds no signature over other bytes, but its field', async () => {
+    const path = await converted(
+      await pdf((document) => {
+        const { context } = document;
+        const signature = context.register(context.obj({ Type: 'Sig', ByteRange: [0, 100, 200, 300] }));
+        const field = { Type: 'Annot', Subtype: 'Widget', FT: 'Sig', T: PDFString.of('s'), V: signature, Rect: [0, 0, 0, 0] };
+        const ref = context.register(context.obj(field));
+        document.catalog.set(PDFName.of('AcroForm'), context.obj({ Fields: [ref], SigFlags: 3 }));
+        document.catalog.set(PDFName.of('Perms'), context.obj({ DocMDP: signature }));
+        document.getPage(0).node.set(PDFName.of('Annots'), context.obj([ref]));
+      }),
+    );
+    expect(await checkPdfA(path)).toEqual([]);
+    const text = await readFile(path, 'latin1');
+    expect(text).not.toContain('/ByteRange');
+    expect(text).toContain('/FT/Sig');
+  });
+
   it('is made of a damaged document, too', async () => {
     const source = Buffer.from(await pdf(() => undefined));
     const path = await converted(Buffer.from(source.toString('latin1').replace(/startxref\n\d+/, 'startxref\n7'), 'latin1'));
@@ -126,6 +182,89 @@ describe('a document that cannot conform', () => {
       /unknown operator \(6\.2\.2\)/,
       (document) => setContent(document, document.getPage(0), '1 2 foo'),
     ],
+    [
+      'with a font that is not in it in a form that takes it from its page',
+      /Helvetica is not embedded \(6\.2\.11\)/,
+      async (document) => {
+        const form = document.context.stream('BT /F 9 Tf (x) Tj ET', { Type: 'XObject', Subtype: 'Form', BBox: [0, 0, 9, 9] });
+        const [font, X] = [await document.embedFont(StandardFonts.Helvetica), document.context.register(form)];
+        const resources = document.context.obj({ Font: { F: font.ref }, XObject: { X } });
+        document.getPage(0).node.set(PDFName.of('Resources'), resources);
+        setContent(document, document.getPage(0), '/X Do');
+      },
+    ],
+    [
+      'with a font that is not in it, set by a graphics state',
+      /Helvetica is not embedded \(6\.2\.11\)/,
+      async (document) => {
+        const font = await document.embedFont(StandardFonts.Helvetica);
+        resource(document, 'ExtGState', { Font: [font.ref, 9] });
+        setContent(document, document.getPage(0), '/R gs BT (x) Tj ET');
+      },
+    ],
+    [
+      'with a form that shows text in a font of its page',
+      /font its content does not name \(6\.2\.11\)/,
+      (document) => {
+        const form = document.context.stream('BT (x) Tj ET', { Type: 'XObject', Subtype: 'Form', BBox: [0, 0, 9, 9] });
+        resource(document, 'XObject', document.context.register(form));
+      },
+    ],
+    [
+      'in CMYK by the name of a resource',
+      /DeviceCMYK \(6\.2\.4\)/,
+      (document) => {
+        resource(document, 'ColorSpace', 'DeviceCMYK');
+        setContent(document, document.getPage(0), '/R cs 0 0 0 1 sc');
+      },
+    ],
+    [
+      'with an image in CMYK, told elsewhere',
+      /DeviceCMYK \(6\.2\.4\)/,
+      (document) => {
+        const ColorSpace = document.context.register(PDFName.of('DeviceCMYK'));
+        const image = document.context.stream(new Uint8Array(4), { Subtype: 'Image', Width: 1, Height: 1, ColorSpace });
+        resource(document, 'XObject', document.context.register(image));
+      },
+    ],
+    [
+      'with an inline image in CMYK',
+      /DeviceCMYK \(6\.2\.4\)/,
+      (document) => setContent(document, document.getPage(0), 'BI /W 1 /H 1 /BPC 8 /CS /CMYK ID abcd EI'),
+    ],
+    [
+      'with a transfer function in a state that does not say what it is',
+      /halftone \(6\.2\.5\)/,
+      (document) => {
+        resource(document, 'ExtGState', { HT: { Type: 'Halftone' } });
+        setContent(document, document.getPage(0), '/R gs');
+      },
+    ],
+    ['with an unknown resource', /not its own \(6\.2\.2\)/, (document) => setContent(document, document.getPage(0), '/No Do')],
+    [
+      'with half a byte in its content',
+      /half a byte is missing \(6\.1\.6\)/,
+      (document) => setContent(document, document.getPage(0), 'BT 3 Tr [<414> 1] TJ ET'),
+    ],
+    [
+      'with a number beyond all bounds',
+      /out of bounds \(6\.1\.13\)/,
+      (document) => setContent(document, document.getPage(0), '9999999999 0 m'),
+    ],
+    [
+      'with a string that is too long',
+      /string is too long \(6\.1\.13\)/,
+      ({ catalog }) => catalog.set(PDFName.of('X'), PDFString.of('x'.repeat(32_768))),
+    ],
+    [
+      'with a CMap nobody knows',
+      /neither embedded nor predefined \(6\.2\.11\)/,
+      (document) => {
+        const descendant = { Type: 'Font', Subtype: 'CIDFontType0', CIDSystemInfo: {} };
+        resource(document, 'Font', { Type: 'Font', Subtype: 'Type0', Encoding: 'Mine-H', DescendantFonts: [descendant] });
+        setContent(document, document.getPage(0), 'BT 3 Tr /R 9 Tf (x) Tj ET');
+      },
+    ],
     ['with a page beyond all sizes', /too large \(6\.1\.13\)/, (document) => document.getPage(0).setMediaBox(0, 0, 20_000, 10)],
   ];
   it.each(cases)('%s is refused, with the reason, and leaves nothing', async (_name, reason, change) => {
@@ -149,6 +288,12 @@ describe('a document that cannot conform', () => {
     const writing = writePdfA({ source: { path: input, password: 'sesame' }, output: join(folder, 'decrypted.pdf') });
     await expect(writing).rejects.toMatchObject({ code: 'pdfa_not_possible' });
   });
+
+  /** Gives the page one resource, named R. */
+  function resource(document: PDFDocument, category: string, value: PDFObject | string | object): void {
+    const resources = document.context.obj({ [category]: { R: value } } as Parameters<PDFContext['obj']>[0]);
+    document.getPage(0).node.set(PDFName.of('Resources'), resources);
+  }
 
   function annotate(document: PDFDocument, annotation: Record<string, string | number>): void {
     const annotations = document.context.obj([{ Type: 'Annot', Rect: [10, 10, 90, 90], ...annotation }]);

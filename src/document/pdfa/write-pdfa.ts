@@ -7,6 +7,7 @@ import { PdfSource } from '../write/pdf-source.js';
 import { rewritePdf } from '../write/rewrite-pdf.js';
 import { UnreadablePdf } from '../write/unreadable-pdf.js';
 import { conformObject } from './conform-object.js';
+import { LentResources } from './lent-resources.js';
 import { informationDict, readInformation } from './document-information.js';
 import { checkPdfA } from './pdfa-check.js';
 import { srgbProfile } from './srgb-profile.js';
@@ -72,10 +73,14 @@ async function rescued(file: PdfFile, plain: string, signal?: AbortSignal): Prom
 
 async function copyConforming(source: PdfSource, output: string, signal?: AbortSignal): Promise<void> {
   const info = await readInformation(source);
+  const lent = await LentResources.of(source, signal);
   await copyPdf(source, {
     output,
     signal,
-    change: (object) => conformObject(object, source),
+    change: async (object, ref) => {
+      lent.addTo(object, ref);
+      await conformObject(object, source);
+    },
     finish: async (catalog, { file, reserve }) => {
       const [metadata, profile, information] = [reserve(), reserve(), reserve()];
       const packet = xmpPacket(info);

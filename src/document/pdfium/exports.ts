@@ -80,12 +80,16 @@ export interface PdfiumExports {
   FPDFPage_GetAnnot(page: number, index: number): number;
   FPDFPage_CloseAnnot(annotation: number): void;
   FPDFAnnot_GetSubtype(annotation: number): number;
+  /** Makes what annotations show part of the page's content, in memory; seen when the page is loaded anew. @returns one of FLATTENED */
+  FPDFPage_Flatten(page: number, flag: number): number;
 
   FPDFText_LoadPage(page: number): number;
   FPDFText_ClosePage(text: number): void;
   FPDFText_CountChars(text: number): number;
   FPDFText_GetUnicode(text: number, index: number): number;
   FPDFText_IsGenerated(text: number, index: number): number;
+  /** 1 for a character whose font does not tell which it is. */
+  FPDFText_HasUnicodeMapError(text: number, index: number): number;
   FPDFText_IsHyphen(text: number, index: number): number;
   /** Radians, clockwise. */
   FPDFText_GetCharAngle(text: number, index: number): number;
@@ -111,6 +115,12 @@ export const PAGE_OBJECT = { text: 1, path: 2, image: 3, shading: 4, form: 5 } a
 
 /** FPDF_TEXTRENDERMODE_INVISIBLE: how OCR layers are drawn. */
 export const RENDER_MODE_INVISIBLE = 3;
+
+/** FPDF_ANNOT_* subtypes that show text somebody wrote: free text, stamps, form fields. */
+export const WRITTEN_ANNOTATIONS: readonly number[] = [3 /* free text */, 13 /* stamp */, 20 /* widget */];
+
+/** FLATTEN_SUCCESS: what FPDFPage_Flatten gives when it changed the page. */
+export const FLATTENED = 1;
 
 /** FPDF_ANNOT_* subtypes that draw nothing of their own on the page. */
 export const SILENT_ANNOTATIONS: readonly number[] = [2 /* link */, 16 /* popup */];

@@ -58,6 +58,11 @@ export class OpenDocuments {
     if (entry !== undefined) entry.uses += uses;
   }
 
+  /** Has a document that is open opened anew when it is next used. */
+  endUse(pdf: PdfFile): void {
+    this.count(pdf, MOST_USES);
+  }
+
   closeAll(): void {
     for (const { document } of this.open.values()) document.close();
     this.open.clear();

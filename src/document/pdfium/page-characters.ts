@@ -12,6 +12,8 @@ export interface PageCharacter {
   angle: 0 | 90 | 180 | 270;
   /** Drawn with render mode 3, as OCR layers are. */
   invisible: boolean;
+  /** Its font does not tell which character it is: what it is given as is a guess. */
+  unmapped?: boolean;
   /** A space or line break that is not in the document: PDFium found a gap there. */
   generated: boolean;
   /** A hyphen that divides a word at a line's end. */
@@ -21,10 +23,11 @@ export interface PageCharacter {
 /** Characters PDFium gives for a dividing hyphen, according to how the font encodes it. */
 const HYPHEN_MARKS = new Set([0x02, 0xad, 0xfffe]);
 
-/** Of a text object: its characters share both. */
+/** Of a text object: its characters share all of it. */
 interface Manner {
   readonly invisible: boolean;
   readonly angle: PageCharacter['angle'];
+  readonly unmapped: boolean;
 }
 
 const NOWHERE: Readonly<Box> = { x0: 0, y0: 0, x1: 0, y1: 0 };
@@ -51,8 +54,9 @@ export function readCharacters(pdfium: Pdfium, page: LoadedPage): PageCharacter[
         const box = charBox(pdfium, page, text, index, scratch);
         if (box === undefined) continue;
         const hyphen = HYPHEN_MARKS.has(code) || (!isLetterOrDigit(code) && api.FPDFText_IsHyphen(text, index) === 1);
-        const { angle, invisible } = mannerAt(index);
-        characters.push({ text: hyphen ? '-' : String.fromCodePoint(code), box, angle, invisible, generated: false, hyphen });
+        const { angle, invisible, unmapped } = mannerAt(index);
+        const shown = hyphen ? '-' : String.fromCodePoint(code);
+        characters.push({ text: shown, box, angle, invisible, unmapped, generated: false, hyphen });
       }
       return characters;
     });
@@ -76,6 +80,7 @@ function mannersOf({ api }: Pdfium, page: LoadedPage, text: number): (index: num
       manner = {
         invisible: object !== 0 && api.FPDFTextObj_GetTextRenderMode(object) === RENDER_MODE_INVISIBLE,
         angle: displayAngle(api.FPDFText_GetCharAngle(text, index), page.rotation),
+        unmapped: api.FPDFText_HasUnicodeMapError(text, index) === 1,
       };
       known.set(object, manner);
     }

@@ -11,23 +11,31 @@ export function readContent(pdfium: Pdfium, page: LoadedPage): PageContent {
   return contentOf(pdfium, page, readCharacters(pdfium, page));
 }
 
-/** What is on the page, and its text: both from one pass over its characters. */
+/** What is on the page, and its text but for what annotations show: both from one pass over its characters. */
 export function survey(pdfium: Pdfium, page: LoadedPage): PageSurvey {
   const characters = readCharacters(pdfium, page);
+  return { page: page.number, content: contentOf(pdfium, page, characters), ...textOf(characters) };
+}
+
+/** The text as a survey tells it. */
+export function textOf(characters: readonly PageCharacter[]): Pick<PageSurvey, 'blocks' | 'words'> {
   const blocks = layOutText(characters);
-  const words = countWords({ blocks });
-  return { page: page.number, content: contentOf(pdfium, page, characters), blocks: JSON.stringify(blocks), words };
+  return { blocks: JSON.stringify(blocks), words: countWords({ blocks }) };
 }
 
 function contentOf(pdfium: Pdfium, page: LoadedPage, characters: readonly PageCharacter[]): PageContent {
   const { images, hasVectors } = readObjects(pdfium, page);
   let visibleChars = 0;
+  let unmappedChars = 0;
   let invisibleChars = 0;
   for (const character of characters) {
     if (character.generated || character.text.trim() === '') continue;
     if (character.invisible) invisibleChars++;
     else visibleChars++;
+    if (!character.invisible && character.unmapped) unmappedChars++;
   }
+  // text that nobody can make out is as good as none
+  if (unmappedChars > visibleChars / 2) visibleChars = 0;
   return {
     width: page.width,
     height: page.height,

@@ -3,8 +3,9 @@ import { OcrError } from '../../errors/ocr-error.js';
 import type { PageSurvey } from '../document.types.js';
 import { drawColour, drawGray } from './draw.js';
 import { OpenDocuments, type OpenDocument } from './open-documents.js';
-import { readCharacters } from './page-characters.js';
-import { readContent, survey } from './page-content.js';
+import { hasWrittenAnnotations, readWithAnnotations } from './annotation-text.js';
+import { readCharacters, type PageCharacter } from './page-characters.js';
+import { readContent, survey, textOf } from './page-content.js';
 import { withPage, type LoadedPage } from './page.js';
 import { Pdfium } from './pdfium.js';
 import { prepare } from './prepare.js';
@@ -63,15 +64,31 @@ async function perform(request: PdfiumRequest, document: OpenDocument): Promise<
     const found = request.pages.flatMap((number) => surveyed(document, number));
     const plain = found.filter(({ content }) => content.images.length === 0).length;
     documents.count(request.pdf, request.pages.length - plain * (1 - TEXT_USE));
-    return found;
+    return withAnnotations(request, document, found);
   }
   const scan = request.op === 'prepare' ? await readScan(document, request.page, limits.maxPixels) : null;
   return withPage(pdfium, document, request.page, (page) => performOnPage(request, document, page, scan));
 }
 
-function surveyed(document: OpenDocument, number: number): PageSurvey[] {
+type Surveyed = PageSurvey & { readonly written: boolean };
+
+/** Puts what annotations show among the text of pages that have some: last of all, since that changes the open document. */
+function withAnnotations({ pdf }: PdfiumRequest, document: OpenDocument, found: readonly Surveyed[]): PageSurvey[] {
+  return found.map(({ written, ...page }) => {
+    if (!written) return page;
+    documents.endUse(pdf);
+    return { ...page, ...textOf(readWithAnnotations(pdfium, document, page.page)) };
+  });
+}
+
+function surveyed(document: OpenDocument, number: number): Surveyed[] {
   try {
-    return [withPage(pdfium, document, number, (page) => survey(pdfium, page))];
+    return withPage(pdfium, document, number, (page) => {
+      const found = survey(pdfium, page);
+      // the text of pages without any of their own is not asked for
+      const hasText = found.content.visibleChars + found.content.invisibleChars > 0;
+      return [{ ...found, written: hasText && hasWrittenAnnotations(pdfium, page) }];
+    });
   } catch (error) {
     if (error instanceof OcrError) return [];
     throw error;
@@ -95,7 +112,7 @@ function performOnPage(
       return drawColour(pdfium, document, page, request.width, limits.maxPixels);
     case 'readText': {
       const wanted = request.choice;
-      const characters = readCharacters(pdfium, page);
+      const characters = charactersFor(request, document, page);
       return layOutText(
         wanted === 'all'
           ? characters
@@ -103,6 +120,17 @@ function performOnPage(
       );
     }
   }
+}
+
+/** The page's characters, and those its annotations show where these may be wanted. */
+function charactersFor(
+  { pdf, choice }: Extract<PdfiumRequest, { op: 'readText' }>,
+  document: OpenDocument,
+  page: LoadedPage,
+): PageCharacter[] {
+  if (choice === 'invisible' || !hasWrittenAnnotations(pdfium, page)) return readCharacters(pdfium, page);
+  documents.endUse(pdf);
+  return readWithAnnotations(pdfium, document, page.number);
 }
 
 /** Images are handed over, not copied. */

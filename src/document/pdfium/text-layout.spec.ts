@@ -34,6 +34,16 @@ describe('layOutText', () => {
     expect(blocks[0].box).toEqual({ x0: 0, y0: 0, x1: 55, y1: 50 });
   });
 
+  it('ends a line at a hyphen only when nothing stands behind it', () => {
+    const hyphen = (x: number, y: number) => write('-', x, y).map((character) => ({ ...character, hyphen: true }));
+    const within = [...write('state', 0, 0), ...hyphen(25, 0), ...write('of', 30, 0), ...hyphen(40, 0), ...write('art', 45, 0)];
+    expect(shape(layOutText(within))).toEqual([[['state-of-art']]]);
+    const below = [...write('di', 0, 0), ...hyphen(10, 0), ...write('vided', 0, 12)];
+    expect(shape(layOutText(below))).toEqual([[['di-', 'vided']]]);
+    const besides = [...write('di', 0, 0), ...hyphen(10, 0), ...write('vided', 200, 0)];
+    expect(shape(layOutText(besides))).toEqual([[['di-']], [['vided']]]);
+  });
+
   it('begins a block with a new column', () => {
     const blocks = layOutText([...write('left|', 0, 0), ...write('left|', 0, 12), ...write('right', 200, 0)]);
     expect(shape(blocks)).toEqual([[['left', 'left']], [['right']]]);

@@ -54,13 +54,17 @@ function* buildLines(characters: readonly PageCharacter[]): Generator<BuiltLine>
   let run: PageCharacter[] = [];
   // Around the characters of the run that are seen.
   let line: Box | undefined;
+  /** The last of them, when it is a hyphen that may divide a word. */
+  let hyphen: PageCharacter | undefined;
   for (const character of characters) {
     const breaks = character.text === '\n' || character.text === '\r';
     if (!breaks && (character.generated || isSpace(character.text))) {
       run.push(character);
       continue;
     }
-    if (breaks || (line !== undefined && !sharesLine(line, angleOf(run), character))) {
+    const divides = hyphen !== undefined && !standsBehind(hyphen, character);
+    hyphen = character.hyphen ? character : undefined;
+    if (breaks || divides || (line !== undefined && !sharesLine(line, angleOf(run), character))) {
       yield* finish(run);
       run = [];
       line = undefined;
@@ -69,11 +73,6 @@ function* buildLines(characters: readonly PageCharacter[]): Generator<BuiltLine>
     run.push(character);
     if (line === undefined) line = { ...character.box };
     else extend(line, character.box);
-    if (character.hyphen) {
-      yield* finish(run);
-      run = [];
-      line = undefined;
-    }
   }
   yield* finish(run);
 }
@@ -104,6 +103,13 @@ function sharesLine(line: Box, lineAngle: Angle, { box, angle }: PageCharacter):
   const level = isLevel(angle);
   const shift = level ? (box.y0 + box.y1 - line.y0 - line.y1) / 2 : (box.x0 + box.x1 - line.x0 - line.x1) / 2;
   return Math.abs(shift) <= 0.5 * Math.max(heightOf(box, level), heightOf(line, level));
+}
+
+/** Whether a character follows a hyphen at once, on its line. */
+function standsBehind(hyphen: PageCharacter, next: PageCharacter): boolean {
+  if (!sharesLine(hyphen.box, hyphen.angle, next)) return false;
+  const [a, b] = [toFrame(hyphen.box, hyphen.angle), toFrame(next.box, next.angle)];
+  return Math.abs(b.u0 - a.u1) <= a.v1 - a.v0;
 }
 
 /** Whether the writing runs along x, in either direction. */

@@ -17,6 +17,8 @@ export interface CopyOptions {
   readonly output: string;
   /** Objects in object streams, the cross-reference as a stream, Flate streams packed anew where that makes them smaller. */
   readonly compact?: boolean;
+  /** What the header says; absent: 1.7. The catalog may still name a later one. */
+  readonly version?: '1.7' | '2.0';
   /** Changes an object (a stream's dictionary) in place before it is written; what nothing refers to any more is left behind. */
   change?(object: PDFObject, ref: PDFRef): Promise<void>;
   /** Adds to the catalog, whose references are the new file's. The information dictionary it gives takes the place of the source's. */
@@ -58,7 +60,7 @@ export class PdfCopy {
 
   async run(): Promise<number> {
     const { trailer } = this.source.xref;
-    await this.file.append('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n');
+    await this.file.append(`%PDF-${this.options.version ?? '1.7'}\n%\xe2\xe3\xcf\xd3\n`);
     this.file.noteFreeHead();
     const root = trailer.get(PDFName.of('Root'));
     if (!(root instanceof PDFRef)) throw new UnreadablePdf('The document has no catalog');

@@ -48,6 +48,13 @@ export class IncrementalUpdate {
     await this.file.writeStream(ref, data, entries);
   }
 
+  /** Writes a stream with a dictionary of its own, whose data, in the clear, is given apart. */
+  async rewriteStream(ref: PDFRef, dict: PDFDict, data: Uint8Array): Promise<void> {
+    const entries = dict.entries().map(([key, value]) => [key.decodeText(), value] as const);
+    const plain = entries.filter(([key]) => !['Length', 'Filter', 'DecodeParms'].includes(key));
+    await this.file.writeStream(ref, data, Object.fromEntries(plain));
+  }
+
   /** A dictionary of `entries`: strings become names, numbers numbers. */
   dict(entries: DictEntries): PDFDict {
     return this.file.dict(entries);

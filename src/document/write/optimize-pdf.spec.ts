@@ -48,11 +48,34 @@ describe('optimising', () => {
     expect([reopened.getPageCount(), reopened.getTitle()]).toEqual([200, 'Title that stays']);
   });
 
+  it('keeps the version a document is of', async () => {
+    const document = await PDFDocument.create();
+    for (let i = 0; i < 50; i++) document.addPage();
+    const path = join(folder, 'version.pdf');
+    for (const [version, kept] of [
+      ['2.0', '2.0'],
+      ['1.4', '1.7'],
+    ]) {
+      const bytes = Buffer.from(await document.save({ useObjectStreams: false }));
+      await writeFile(path, Buffer.concat([Buffer.from(`%PDF-${version}`), bytes.subarray(8)]));
+      expect(await optimizePdf(path)).toBeLessThan(bytes.length);
+      expect((await readFile(path)).toString('latin1', 0, 8)).toBe(`%PDF-${kept}`);
+    }
+  });
+
   it('leaves signed and unreadable documents as they are', async () => {
     const document = await PDFDocument.create();
     for (let i = 0; i < 50; i++) document.addPage();
     document.catalog.set(PDFName.of('AcroForm'), document.context.obj({ SigFlags: 3, Fields: [] }));
-    for (const bytes of [await document.save({ useObjectStreams: false }), Buffer.from('%PDF-1.4 garbage')]) {
+    const flagged = await document.save({ useObjectStreams: false });
+    // whose form does not say that it is signed
+    const field = { FT: 'Sig', V: document.context.obj({ Type: 'Sig', ByteRange: [0, 1, 2, 3] }) };
+    const parent = document.context.register(
+      document.context.obj({ Kids: [document.context.register(document.context.obj(field))] }),
+    );
+    document.catalog.set(PDFName.of('AcroForm'), document.context.obj({ Fields: [parent] }));
+    const signed = await document.save({ useObjectStreams: false });
+    for (const bytes of [flagged, signed, Buffer.from('%PDF-1.4 garbage')]) {
       const path = join(folder, 'kept.pdf');
       await writeFile(path, bytes);
       expect(await optimizePdf(path)).toBe(bytes.length);

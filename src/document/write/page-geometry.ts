@@ -18,14 +18,14 @@ const LETTER: Rect = { x0: 0, y0: 0, x1: 612, y1: 792 };
 
 /**
  * The matrix from the page as displayed (origin bottom left, y upwards, in the result's points) to the page's user space:
- * it undoes /Rotate, the crop box's place and any /UserUnit. The scale is taken from the result's own size, so it holds whatever
+ * it undoes the page's rotation, the crop box's place and any /UserUnit. The scale is taken from the result's own size, so it holds whatever
  * the renderer thinks of /UserUnit.
  */
 export async function displayToUserSpace(source: PdfSource, node: PageNode, result: PageResult): Promise<Matrix> {
   const media = (await readRect(source, node.attributes.MediaBox)) ?? LETTER;
   const crop = intersection((await readRect(source, node.attributes.CropBox)) ?? media, media) ?? media;
-  const rotate = await source.resolve(node.attributes.Rotate);
-  const rotation = rotate instanceof PDFNumber ? ((Math.round(rotate.asNumber() / 90) % 4) + 4) % 4 : 0;
+  // As the page was displayed when it was read: of a /Rotate that is no quarter turn, every viewer makes something else.
+  const rotation = result.rotation / 90;
   const [across, up] = rotation % 2 === 0 ? [crop.x1 - crop.x0, crop.y1 - crop.y0] : [crop.y1 - crop.y0, crop.x1 - crop.x0];
   const sx = result.width > 0 ? across / result.width : 1;
   const sy = result.height > 0 ? up / result.height : 1;

@@ -7,7 +7,7 @@ import { displayToUserSpace, turnAbout } from './page-geometry.js';
 import type { PageNode } from './page-tree.js';
 import type { PdfSource } from './pdf-source.js';
 import { short } from './short-number.js';
-import { contentWithoutInvisibleText } from './strip-page.js';
+import { PageStripper, type NewForms } from './strip-page.js';
 import { textLayer } from './text-layer.js';
 
 const FONT_NAME = 'Ocr';
@@ -17,6 +17,7 @@ const LEAST_SKEW = 0.05;
 /** Gives pages their text layers within one incremental update; all of a document's layers share one font. */
 export class PageUpdater {
   private readonly font: GlyphlessFont;
+  private readonly stripper: PageStripper;
   /** Shared /Resources by object number, with the references of their copies that know our font. */
   private readonly sharedResources = new Map<number, { ref: PDFRef; fontName: string }>();
   private readonly done = new Set<number>();
@@ -27,6 +28,7 @@ export class PageUpdater {
     private readonly update: IncrementalUpdate,
     private readonly options: { stripInvisibleText: boolean; rotatePages: boolean; deskew: boolean },
   ) {
+    this.stripper = new PageStripper(source, update);
     this.font = new GlyphlessFont(CUTS.map(() => update.reserve()));
   }
 
@@ -43,14 +45,15 @@ export class PageUpdater {
     if (this.done.has(node.ref.objectNumber)) return;
     this.done.add(node.ref.objectNumber);
     const matrix = await displayToUserSpace(this.source, node, result);
-    const { resources, fontName } = await this.resourcesWithFont(node);
+    const stripped = this.options.stripInvisibleText ? await this.stripper.strip(node) : null;
+    if (result.source === 'blank' && !stripped) return;
+    const { resources, fontName } = await this.resourcesWithFont(node, stripped?.forms);
     const layer = textLayer(result, matrix, fontName, this.font);
-    const stripped = this.options.stripInvisibleText ? await contentWithoutInvisibleText(this.source, node) : null;
     const straightening = this.options.deskew && (await this.canBeTurned(node, result)) ? turnAbout(result, matrix) : null;
     if (layer.length === 0 && !stripped && !straightening) return;
     const contents: PDFObject[] = [];
     if (layer.length > 0) contents.push(await this.newStream(layer));
-    if (stripped) contents.push(await this.newStream(stripped));
+    if (stripped) contents.push(await this.newStream(stripped.data));
     else contents.push(...(await this.contentsOf(node)));
     if (straightening) {
       contents.unshift(await this.newStream(Buffer.from(`q ${straightening.map((value) => short(value, 6)).join(' ')} cm\n`)));
@@ -97,18 +100,19 @@ export class PageUpdater {
 
   /**
    * A copy of the page's resources with our font; what several pages share (or inherit) is copied once. The copies hold references, so
-   * they are small.
+   * they are small. A page that draws other forms than before gets one of its own.
    */
-  private async resourcesWithFont(node: PageNode): Promise<{ resources: PDFObject; fontName: string }> {
+  private async resourcesWithFont(node: PageNode, forms?: NewForms): Promise<{ resources: PDFObject; fontName: string }> {
     const original = node.attributes.Resources;
-    const shared = original instanceof PDFRef ? this.sharedResources.get(original.objectNumber) : undefined;
+    const isOwn = !(original instanceof PDFRef) || (forms !== undefined && forms.size > 0);
+    const shared = isOwn ? undefined : this.sharedResources.get(original.objectNumber);
     if (shared) return { resources: shared.ref, fontName: shared.fontName };
-    const resources = copyOf(await this.source.dict(original), this.update);
+    const resources = await this.stripper.withForms(await this.source.dict(original), forms ?? new Map());
     const fonts = copyOf(await this.source.dict(resources.get(PDFName.of('Font'))), this.update);
     const fontName = freeName(fonts);
     this.font.refs.forEach((ref, cut) => fonts.set(PDFName.of(`${fontName}${cut}`), ref));
     resources.set(PDFName.of('Font'), fonts);
-    if (!(original instanceof PDFRef)) return { resources, fontName };
+    if (isOwn) return { resources, fontName };
     const ref = this.update.reserve();
     await this.update.writeObject(ref, resources);
     this.sharedResources.set(original.objectNumber, { ref, fontName });

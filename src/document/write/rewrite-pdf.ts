@@ -3,13 +3,25 @@ import { rm, stat } from 'node:fs/promises';
 import { OcrError } from '../../errors/ocr-error.js';
 import { spawnWorker } from '../../threads/spawn-worker.js';
 import type { PdfFile } from '../document.types.js';
+import type { PasswordEntries } from './passwords.js';
 
 /** Memory pdf-lib may take for its objects, besides the file itself; beyond it the thread ends, not the process. */
 const MOST_MEGABYTES = 2048;
 
-/** How a document was encrypted, as far as it can be encrypted so again: the password that opens it and what it allows. */
+/** What makes all passwords of a document open another: its key, and how they give it. */
+export interface KeptPasswords {
+  entries: PasswordEntries;
+  key: Uint8Array;
+}
+
+/** How a document was encrypted, as far as it can be encrypted so again. */
 export interface Encryption {
+  /** Opens it for its readers; empty: none is asked for. */
   password: string;
+  /** The owner's, when it is known. */
+  owner?: string;
+  /** When there: neither password need be known. */
+  kept?: KeptPasswords;
   permissions: Record<string, boolean | 'lowResolution' | 'highResolution'>;
 }
 
@@ -34,7 +46,7 @@ export async function rewritePdf(
   return inWorker({ action: 'rewrite', input: source.path, output, password: source.password ?? '' }, signal);
 }
 
-/** Encrypts the PDF in place with AES-256 and a new random owner password. Gives its new size in bytes. */
+/** Encrypts the PDF in place with AES-256. Gives its new size in bytes. */
 export async function encryptPdf(path: string, encryption: Encryption, signal?: AbortSignal): Promise<number> {
   try {
     await inWorker({ action: 'encrypt', path, encryption }, signal);

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { PDFDict, PDFDocument, PDFInvalidObject, PDFName, PDFNumber, PDFStream } from 'pdf-lib';
+import { PDFDict, PDFDocument, PDFHexString, PDFInvalidObject, PDFName, PDFNumber, PDFStream, PDFString } from 'pdf-lib';
 import { isDiskFull } from '../../errors/ocr-error.js';
+import { fileKey, permissionsEntry, userPasswordBehind, type PasswordEntries } from './passwords.js';
 import { encipherStrings, repairDecipheredStrings } from './pdf-strings.js';
-import type { Encryption, RewriteAnswer, RewriteOrder } from './rewrite-pdf.js';
+import type { Encryption, KeptPasswords, RewriteAnswer, RewriteOrder } from './rewrite-pdf.js';
 
 /** Bits of /P (ISO 32000-1, table 22), counted from 1 as there. */
 const PERMISSION_BITS = {
@@ -59,24 +60,52 @@ function dropFileStructure({ context }: PDFDocument, isEncrypted: boolean): void
 }
 
 function encryptionOf(encrypt: PDFDict, password: string): Encryption {
-  const value = encrypt.get(PDFName.of('P'));
-  const bits = value instanceof PDFNumber ? value.asNumber() : 0;
+  const numberAt = (key: string, fallback: number) => encrypt.lookupMaybe(PDFName.of(key), PDFNumber)?.asNumber() ?? fallback;
+  const stringAt = (key: string) => encrypt.lookupMaybe(PDFName.of(key), PDFString, PDFHexString)?.asBytes();
+  const [bits, revision] = [numberAt('P', 0), numberAt('R', 2)];
   const has = (bit: number) => (bits & (1 << (bit - 1))) !== 0;
-  const permissions = Object.fromEntries(Object.entries(PERMISSION_BITS).map(([name, bit]) => [name, has(bit)]));
-  return {
-    password,
-    permissions: { ...permissions, printing: has(PRINT_BIT) && (has(PRINT_WELL_BIT) ? 'highResolution' : 'lowResolution') },
+  const permissions: Encryption['permissions'] = {
+    ...Object.fromEntries(Object.entries(PERMISSION_BITS).map(([name, bit]) => [name, has(bit)])),
+    printing: has(PRINT_BIT) && (has(PRINT_WELL_BIT) ? 'highResolution' : 'lowResolution'),
   };
+  const entries: PasswordEntries = {
+    R: revision,
+    O: stringAt('O') ?? new Uint8Array(),
+    U: stringAt('U') ?? new Uint8Array(),
+    OE: stringAt('OE'),
+    UE: stringAt('UE'),
+    Length: numberAt('V', 0) === 4 ? 128 : numberAt('Length', 40),
+  };
+  const key = revision >= 5 ? fileKey(password, entries) : null;
+  if (key !== null) return { permissions, password, kept: { entries, key } };
+  const user = revision < 5 ? userPasswordBehind(password, entries) : null;
+  return user === null ? { permissions, password } : { permissions, password: user, owner: password };
 }
 
-async function encrypt(path: string, { password, permissions }: Encryption): Promise<RewriteAnswer> {
+async function encrypt(path: string, { password, owner, permissions, kept }: Encryption): Promise<RewriteAnswer> {
   const document = await PDFDocument.load(await readFile(path), LOAD);
-  // the owner's password cannot be known: a random one keeps the permissions in force
-  document.encrypt({ userPassword: password, ownerPassword: randomBytes(24).toString('base64'), permissions });
+  // an owner's password that is not known becomes a random one, which keeps the permissions in force
+  const ownerPassword = owner ?? randomBytes(24).toString('base64');
+  document.encrypt({ userPassword: password, ownerPassword, permissions });
+  if (kept) keepPasswords(document, kept);
   encipherStrings(document.context);
   await writeFile(`${path}.encrypted`, await document.save(SAVE));
   await rename(`${path}.encrypted`, path);
   return { ok: true, encryption: null };
+}
+
+/** Enciphers the document with the key its source had, so that all passwords of the source open it. */
+function keepPasswords({ context }: PDFDocument, { entries, key }: KeptPasswords): void {
+  const { security, trailerInfo } = context;
+  const encrypt = context.lookup(trailerInfo.Encrypt, PDFDict);
+  const set = (name: string, bytes: Uint8Array = new Uint8Array()) =>
+    encrypt.set(PDFName.of(name), PDFHexString.of(Buffer.from(bytes).toString('hex')));
+  for (const name of ['O', 'U', 'OE', 'UE'] as const) set(name, entries[name]);
+  encrypt.set(PDFName.of('R'), PDFNumber.of(entries.R));
+  const secret = Buffer.from(key);
+  set('Perms', permissionsEntry(encrypt.lookup(PDFName.of('P'), PDFNumber).asNumber(), secret));
+  // pdf-lib makes a key of its own, and hides it
+  (security as unknown as { encryptionKey: Uint8Array }).encryptionKey = secret;
 }
 
 const order = workerData as RewriteOrder;

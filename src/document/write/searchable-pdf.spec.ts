@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { degrees, PDFDict, PDFDocument, PDFHexString, PDFName, PDFString } from 'pdf-lib';
+import { degrees, PDFDict, PDFDocument, PDFHexString, PDFName, PDFString, type PDFRef } from 'pdf-lib';
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasProgram } from '../../../test/support/programs.js';
@@ -217,6 +217,16 @@ describe('word boxes', () => {
             words.forEach((word, i) => expect(overlap(word.box, expected[i]?.box ?? word.box)).toBeGreaterThan(0.9));
           });
 
+  it('stand where the words are on pages whose /Rotate is no quarter turn', async () => {
+    const pdf = await PDFDocument.create();
+    pdf.addPage([612, 792]).node.set(PDFName.of('Rotate'), pdf.context.obj(45));
+    const lines = [sampleLine('upper left corner', 20, 30)];
+    const result = await write(await pdf.save(), [samplePage(1, lines)]);
+    const words = [...wordsOf({ blocks: await reader.readText({ path: result.path }, 1, { invisibleOnly: true }) })];
+    words.forEach((word, i) => expect(overlap(word.box, lines[0]!.words[i]!.box)).toBeGreaterThan(0.9));
+    expect(words).toHaveLength(3);
+  });
+
   it('follow lines that run down or up the page', async () => {
     for (const angle of [90, 180, 270] as const) {
       const boxes = sampleLine('turned text', 100, 100);
@@ -383,6 +393,26 @@ describe('a source that cannot be appended to', () => {
     await reopened.destroy();
   });
 
+  it.each([
+    ['AES-256', 'reader', 'öwner'],
+    ['AES-256', '', 'öwner'],
+    ['AES-128', 'reader', 'öwner'],
+    ['RC4-40', 'réader', 'öwner'],
+    ['RC4-40', '', 'öwner'],
+  ] as const)('encrypted with %s for "%s", opened with "%s", opens as it did', async (algorithm, userPassword, password) => {
+    const pdf = await PDFDocument.load(await samplePdf());
+    pdf.encrypt({ userPassword, ownerPassword: 'öwner', algorithm, allowWeakCryptography: true, permissions: { copying: true } });
+    const path = join(folder, 'for-readers.pdf');
+    await writeFile(path, await pdf.save());
+    const output = join(folder, 'for-readers-result.pdf');
+    const pages = [samplePage(1, [sampleLine('secret words', 50, 50)])];
+    await writeSearchablePdf({ source: { path, password }, output, pages: each(pages) });
+    expect(await layerText(output, 1, userPassword)).toEqual(['secret words']);
+    if (userPassword !== '') await expect(reader.open({ path: output })).rejects.toMatchObject({ code: 'password_required' });
+    if (password === 'öwner' || algorithm === 'AES-256') expect(await layerText(output, 1, 'öwner')).toEqual(['secret words']);
+    if (hasProgram('qpdf')) execFileSync('qpdf', ['--check', `--password=${userPassword}`, output]);
+  });
+
   it('is refused for good when nothing can read it, and leaves no file', async () => {
     const output = join(folder, 'garbage-result.pdf');
     const input = join(folder, 'garbage.pdf');
@@ -446,6 +476,53 @@ describe('redo', () => {
     expect(await layerText(second.path, 2)).toEqual(['old 2']);
     const visible = await pool.run({ op: 'readText', pdf: { path: second.path }, page: 1, choice: 'visible' });
     expect([...wordsOf({ blocks: visible })].map((word) => word.text)).toEqual(['printed', '1']);
+  });
+
+  it('takes it off blank pages, too', async () => {
+    const first = await write(await samplePdf(1), [samplePage(1, [sampleLine('old', 50, 50)])]);
+    const blank = { ...samplePage(1, []), source: 'blank' as const };
+    const second = await write(first.data, [blank], { stripInvisibleText: true });
+    expect(await layerText(second.path)).toEqual([]);
+    expect((await write(await samplePdf(1), [blank], { stripInvisibleText: true })).layers).toBe(0);
+  });
+
+  /** Two pages that draw `content` with a form F (and G, within it or beside it) and a font H. */
+  async function pdfWithForms(content: string, forms: { F: string; G?: string }): Promise<Uint8Array> {
+    const document = await PDFDocument.create();
+    const { context } = document;
+    const font = (await document.embedFont('Helvetica')).ref;
+    const form = (data: string, XObject: Record<string, PDFRef>) =>
+      context.register(
+        context.stream(data, {
+          Type: 'XObject',
+          Subtype: 'Form',
+          BBox: [0, 0, 612, 792],
+          Resources: { XObject, Font: { H: font } },
+        }),
+      );
+    const inner: Record<string, PDFRef> = forms.G === undefined ? {} : { G: form(forms.G, {}) };
+    const resources = context.register(context.obj({ XObject: { F: form(forms.F, inner) }, Font: { H: font } }));
+    for (const _ of [1, 2]) {
+      const { node } = document.addPage([612, 792]);
+      node.set(PDFName.of('Resources'), resources);
+      node.set(PDFName.of('Contents'), context.register(context.stream(content)));
+    }
+    return document.save({ useObjectStreams: false });
+  }
+
+  const seen = 'BT 0 Tr /H 12 Tf 1 0 0 1 300 50 Tm (seen) Tj ET';
+  it.each([
+    ['in a form that holds more', '/F Do', { F: `${seen} BT 3 Tr /H 12 Tf 1 0 0 1 50 50 Tm (old) Tj ET` }],
+    ['in a form within a form', '/F Do', { F: `${seen} /G Do`, G: `${seen} BT 3 Tr /H 12 Tf (old) Tj ET` }],
+    ['in a form that is all invisible within a form', '/F Do', { F: `${seen} /G Do`, G: 'BT 3 Tr /H 12 Tf (old) Tj ET' }],
+    ['in a form drawn in an invisible mode', '3 Tr /F Do', { F: `BT /H 12 Tf 1 0 0 1 50 50 Tm (old) Tj ET ${seen}` }],
+  ])('takes it off %s, and leaves pages that were not read theirs', async (_where, content, forms) => {
+    const source = await pdfWithForms(content, forms);
+    const path = (await write(source, [samplePage(1, [sampleLine('new', 50, 50)])], { stripInvisibleText: true })).path;
+    expect(await layerText(path, 1)).toEqual(['new']);
+    expect(await layerText(path, 2)).toEqual(['old']);
+    const visible = await pool.run({ op: 'readText', pdf: { path }, page: 1, choice: 'visible' });
+    expect([...wordsOf({ blocks: visible })].map((word) => word.text)).toContain('seen');
   });
 });
 

@@ -3,7 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { PDFName } from 'pdf-lib';
 import { isAbort, OcrError } from '../../errors/ocr-error.js';
-import type { PageResult } from '../page-result.js';
+import type { PageResult, PageSource } from '../page-result.js';
 import { IncrementalUpdate } from './incremental-update.js';
 import { pagesOf, type PageNode } from './page-tree.js';
 import { PageUpdater } from './page-update.js';
@@ -25,7 +25,7 @@ import { UnreadablePdf } from './unreadable-pdf.js';
  */
 export async function writeSearchablePdf(request: WriteSearchablePdfRequest): Promise<WrittenPdf> {
   const { source, output, signal } = request;
-  const pages = new PendingPages(request.pages);
+  const pages = new PendingPages(request.pages, request.stripInvisibleText ? ['recognised', 'blank'] : ['recognised']);
   try {
     signal?.throwIfAborted();
     if (!(await pages.peek())) return { bytes: await copyFile(source.path, output, signal), strategy: 'incremental', layers: 0 };
@@ -128,21 +128,24 @@ async function copyFile(from: string, to: string, signal?: AbortSignal): Promise
   return (await stat(to)).size;
 }
 
-/** The recognised results, one in hand at a time. */
+/** The results that change their pages, one in hand at a time. */
 class PendingPages {
   private readonly iterator: AsyncIterator<PageResult>;
   private current: PageResult | null = null;
 
-  constructor(pages: AsyncIterable<PageResult>) {
+  constructor(
+    pages: AsyncIterable<PageResult>,
+    private readonly sources: readonly PageSource[],
+  ) {
     this.iterator = pages[Symbol.asyncIterator]();
   }
 
-  /** The next recognised result, or null after the last one. It stays until it is taken. */
+  /** The next such result, or null after the last one. It stays until it is taken. */
   async peek(): Promise<PageResult | null> {
     while (!this.current) {
       const { done, value } = await this.iterator.next();
       if (done) return null;
-      if (value.source === 'recognised') this.current = value;
+      if (this.sources.includes(value.source)) this.current = value;
     }
     return this.current;
   }

@@ -10,10 +10,10 @@ export interface WriteSearchablePdfRequest {
   readonly output: string;
   /**
    * The results, taken one at a time, in rising page order. Pages may be missing (failed ones), and only pages whose `source`
-   * is `recognised` get a text layer: all others stay exactly as they are.
+   * is `recognised` get a text layer: all others stay exactly as they are, but for blank ones, of which old text is taken off, too.
    */
   readonly pages: AsyncIterable<PageResult>;
-  /** `redo`: takes the old invisible text (render mode 3) off the pages that get a new layer. */
+  /** `redo`: takes the old invisible text (render mode 3) off the pages that were read: they get a new layer, or are blank. */
   readonly stripInvisibleText?: boolean;
   /**
    * Turns pages that were recognised lying on their side or head upright, by their /Rotate. What the results tell of a page stays told of

@@ -1,3 +1,4 @@
+import { PDFName } from 'pdf-lib';
 import { contentOperators, type ContentOperator } from './content-operators.js';
 
 const INVISIBLE = '3';
@@ -15,6 +16,16 @@ export interface StrippedContent {
   visible: boolean;
 }
 
+/** What becomes of an XObject that content draws: it stays, goes, or another one, whose resource name this is, takes its place. */
+export type DrawnInstead = 'stays' | 'goes' | { readonly name: string };
+
+export interface StripOptions {
+  /** The text render mode the content begins with: a form's is that of where it is drawn. */
+  readonly mode?: string;
+  /** Asked for each XObject drawn, by resource name without its slash, with the render mode it is drawn in. */
+  drawn(name: string, mode: string): Promise<DrawnInstead>;
+}
+
 interface Cut {
   start: number;
   end: number;
@@ -22,16 +33,15 @@ interface Cut {
 }
 
 /**
- * Takes the text shown in render mode 3 out of a content stream, and the XObjects `isInvisible` names. Visible text that follows invisible
+ * Takes the text shown in render mode 3 out of a content stream, and out of the XObjects it draws. Visible text that follows invisible
  * text on the same line without being placed anew would move, so there the invisible text stays.
- * @param isInvisible tells, by resource name without its slash, whether an XObject holds invisible text only
  */
-export function stripInvisibleText(data: Uint8Array, isInvisible: (name: string) => boolean): StrippedContent {
+export async function stripInvisibleText(data: Uint8Array, options: StripOptions): Promise<StrippedContent> {
   const cuts: Cut[] = [];
   /** Cuts that hold only if the text is placed anew before anything visible is shown. */
   let pending: Cut[] = [];
   let visible = false;
-  let mode = '0';
+  let mode = options.mode ?? '0';
   const saved: string[] = [];
   for (const operator of contentOperators(data)) {
     const { name, operands } = operator;
@@ -43,8 +53,14 @@ export function stripInvisibleText(data: Uint8Array, isInvisible: (name: string)
       pending = [];
     }
     if (PAINTS.has(name)) visible = true;
-    if (name === 'Do' && isInvisible((operands[0] ?? '').slice(1))) cuts.push({ ...cutOf(operator), replacement: '' });
-    else if (name === 'Do') visible = true;
+    if (name === 'Do') {
+      const instead = await options.drawn(decodedName(operands.at(-1) ?? ''), mode);
+      if (instead !== 'stays') {
+        const { start, end } = operator;
+        cuts.push({ start, end, replacement: instead === 'goes' ? '' : `/${instead.name} Do` });
+      }
+      visible ||= instead !== 'goes';
+    }
     if (!SHOWS.has(name)) continue;
     if (mode === INVISIBLE) pending.push(cutOf(operator));
     else {
@@ -53,6 +69,7 @@ export function stripInvisibleText(data: Uint8Array, isInvisible: (name: string)
     }
   }
   cuts.push(...pending);
+  cuts.sort((a, b) => a.start - b.start);
   return { data: cuts.length > 0 ? without(data, cuts) : data, changed: cuts.length > 0, visible };
 }
 
@@ -61,6 +78,10 @@ function cutOf({ name, operands, start, end }: ContentOperator): Cut {
   if (name === "'") return { start, end, replacement: 'T*' };
   if (name === '"') return { start, end, replacement: `${operands[0]} Tw ${operands[1]} Tc T*` };
   return { start, end, replacement: '' };
+}
+
+function decodedName(written: string): string {
+  return PDFName.of(written.slice(1)).decodeText();
 }
 
 function without(data: Uint8Array, cuts: Cut[]): Uint8Array {

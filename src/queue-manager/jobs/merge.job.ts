@@ -72,7 +72,7 @@ export class MergeJob {
           created_at: new Date().toISOString(),
           options: { ...options, output_path: undefined },
         },
-        pages: (source) => this.checkpoints.pages(id, source),
+        pages: (sources) => this.checkpoints.pages(id, sources),
         formats: options.formats,
         mode,
         rotatePages: options.rotate_pages,

@@ -87,10 +87,10 @@ export const failedPages = {
   text: `SELECT page, error FROM ocr_pages WHERE task_id = $1 AND state = 'failed' ORDER BY page LIMIT $2`,
 };
 
-/** The finished pages of a task, a batch at a time, in page order. $1 task id, $2 after this page, $3 most rows, $4 their source, or null: any */
+/** The finished pages of a task, a batch at a time, in page order. $1 task id, $2 after this page, $3 most rows, $4 their sources, or null: any */
 export const pagesAfter = {
   name: 'ocr_pages_after',
   text: `
     SELECT page, state, artifact_key, error FROM ocr_pages
-    WHERE task_id = $1 AND page > $2 AND ($4::text IS NULL OR source = $4) ORDER BY page LIMIT $3`,
+    WHERE task_id = $1 AND page > $2 AND ($4::text[] IS NULL OR source = ANY($4)) ORDER BY page LIMIT $3`,
 };

@@ -14,6 +14,8 @@ export interface RemoteService {
   readonly name: string;
   /** Version of what is spoken to: of the API, of the client. Begins with a digit. */
   readonly version: string;
+  /** Settings that make its answers others: address, processor, model, prompt; no secrets. */
+  readonly identity: readonly (string | undefined)[];
   /**
    * Pages it takes in one request, if it takes several. {@link read} then gets as many more at a time, makes requests of them itself, and
    * limits the time of each: pages wait for each other's, which is no fault of the provider's. Absent: 1.
@@ -70,6 +72,10 @@ export class RemoteEngine implements OcrEngine {
     const common = { name, version, languages: [], slots: this.limits.slots };
     const problem = this.service.problem();
     return Promise.resolve({ ...common, ready: problem === undefined, ...problem });
+  }
+
+  identity(): Promise<string> {
+    return Promise.resolve(JSON.stringify(this.service.identity));
   }
 
   async recognise({ image, language, signal }: RecogniseRequest): Promise<RecogniseResponse> {

@@ -1,0 +1,95 @@
+import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
+
+/** What pads passwords of revisions 2 to 4 to 32 bytes (ISO 32000-1, algorithm 2). */
+const PADDING = Buffer.from('28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a', 'hex');
+const NO_BYTES = Buffer.alloc(0);
+const NO_IV = Buffer.alloc(16);
+
+/** Entries of an encryption dictionary (ISO 32000-2, tables 21 and 22); the strings in bytes. */
+export interface PasswordEntries {
+  readonly R: number;
+  readonly O: Uint8Array;
+  readonly U: Uint8Array;
+  readonly OE?: Uint8Array;
+  readonly UE?: Uint8Array;
+  /** Bits of the key; revisions 2 to 4. */
+  readonly Length: number;
+}
+
+/**
+ * The user's password that the owner's gives (ISO 32000-1, algorithm 7, its first steps), revisions 2 to 4. Of a password that is not the
+ * owner's nothing sensible comes out: null, but by chance.
+ */
+export function userPasswordBehind(owner: string, { R, O, Length }: PasswordEntries): string | null {
+  const padded: Buffer = Buffer.concat([Buffer.from(owner, 'latin1'), PADDING]).subarray(0, 32);
+  let key: Buffer = md5(padded);
+  for (let i = 0; R >= 3 && i < 50; i++) key = md5(key);
+  key = key.subarray(0, R >= 3 ? Length / 8 : 5);
+  let data: Buffer = Buffer.from(O.subarray(0, 32));
+  for (let i = R >= 3 ? 19 : 0; i >= 0; i--) data = rc4(Buffer.from(key.map((byte) => byte ^ i)), data);
+  for (let length = 0; length <= 32; length++)
+    if (data.subarray(length).equals(PADDING.subarray(0, 32 - length))) return data.toString('latin1', 0, length);
+  return null;
+}
+
+/** The file's key, opened with either of its passwords (ISO 32000-2, algorithm 2.A), revisions 5 and 6. Null: the password is neither. */
+export function fileKey(password: string, { R, O, U, OE, UE }: PasswordEntries): Buffer | null {
+  if (OE === undefined || UE === undefined) return null;
+  const bytes = Buffer.from(password, 'utf8').subarray(0, 127);
+  const user = Buffer.from(U.subarray(0, 48));
+  const ways = [
+    { entry: user, wrapped: UE, about: NO_BYTES },
+    { entry: Buffer.from(O.subarray(0, 48)), wrapped: OE, about: user },
+  ];
+  for (const { entry, wrapped, about } of ways) {
+    const hashWith = (salt: Buffer) => passwordHash(bytes, salt, about, R);
+    if (!hashWith(entry.subarray(32, 40)).equals(entry.subarray(0, 32))) continue;
+    const decipher = createDecipheriv('aes-256-cbc', hashWith(entry.subarray(40, 48)), NO_IV).setAutoPadding(false);
+    return Buffer.concat([decipher.update(wrapped.subarray(0, 32)), decipher.final()]);
+  }
+  return null;
+}
+
+/** /Perms (ISO 32000-2, algorithm 10) of these permissions, for a file with enciphered metadata. */
+export function permissionsEntry(permissions: number, key: Buffer): Buffer {
+  const plain = Buffer.alloc(16, 0xff);
+  plain.writeInt32LE(permissions | 0, 0);
+  plain.write('Tadb', 8, 'latin1');
+  const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+  return Buffer.concat([cipher.update(plain), cipher.final()]);
+}
+
+/** ISO 32000-2, algorithm 2.B; of revision 5, its first step alone. */
+function passwordHash(password: Buffer, salt: Buffer, about: Buffer, revision: number): Buffer {
+  let hash: Buffer = createHash('sha256').update(password).update(salt).update(about).digest();
+  let last = 0;
+  for (let round = 0; revision >= 6 && (round < 64 || last > round - 32); round++) {
+    const block = Buffer.concat([password, hash, about]);
+    const cipher = createCipheriv('aes-128-cbc', hash.subarray(0, 16), hash.subarray(16, 32)).setAutoPadding(false);
+    const mixed = cipher.update(Buffer.concat(Array.from({ length: 64 }, () => block)));
+    const kind = mixed.subarray(0, 16).reduce((sum, byte) => sum + byte, 0) % 3;
+    hash = createHash(['sha256', 'sha384', 'sha512'][kind]!).update(mixed).digest();
+    last = mixed.at(-1)!;
+  }
+  return hash.subarray(0, 32);
+}
+
+function md5(data: Uint8Array): Buffer {
+  return createHash('md5').update(data).digest();
+}
+
+function rc4(key: Uint8Array, data: Uint8Array): Buffer {
+  const state = Uint8Array.from({ length: 256 }, (_, i) => i);
+  const swap = (i: number, j: number) => ([state[i], state[j]] = [state[j]!, state[i]!]);
+  for (let i = 0, j = 0; i < 256; i++) {
+    j = (j + state[i]! + key[i % key.length]!) & 255;
+    swap(i, j);
+  }
+  let [a, b] = [0, 0];
+  return Buffer.from(data).map((byte) => {
+    a = (a + 1) & 255;
+    b = (b + state[a]!) & 255;
+    swap(a, b);
+    return byte ^ state[(state[a]! + state[b]!) & 255]!;
+  }) as Buffer;
+}
