@@ -30,6 +30,8 @@ export class NodeLease {
   private own: Database | undefined;
   private current: { id: string; renewedAt: number } | undefined;
   private expiry: NodeJS.Timeout | undefined;
+  /** The node that was given up, until the database has forgotten it. */
+  private former: string | undefined;
   private lost: () => void = () => {};
   private load: () => NodeLoad = () => ({ pages: 0, jobs: 0, rss_mb: 0 });
 
@@ -83,15 +85,28 @@ export class NodeLease {
       await this.register(performance.now());
     } else if (this.current?.id === id) {
       this.hold(id, asked);
+    } else if (this.current === undefined) {
+      await this.register(performance.now());
     }
   }
 
   private async register(asked: number): Promise<void> {
+    await this.forgetFormer();
     const id = randomUUID();
     const { roles, ocr_slots, node_lease } = this.settings;
     await this.query(registerNode, [id, hostname(), process.pid, JSON.stringify(roles), VERSION, ocr_slots, node_lease]);
     this.hold(id, asked);
     this.logs.queue.info({ node_id: id, slots: ocr_slots }, 'node registered');
+  }
+
+  /**
+   * A renewal that was under way when the node was given up may hold its lease for it all the same: nobody would take its jobs until that has
+   * run out, too.
+   */
+  private async forgetFormer(): Promise<void> {
+    if (this.former === undefined) return;
+    await this.query(removeNode, [this.former]);
+    this.former = undefined;
   }
 
   /** Given up early: a half-open connection must be found out, and the next try be made, while the lease still holds. */
@@ -110,6 +125,7 @@ export class NodeLease {
   private giveUp(id: string): void {
     if (this.current?.id !== id) return;
     this.current = undefined;
+    this.former = id;
     clearTimeout(this.expiry);
     this.logs.queue.warn({ node_id: id }, 'node lease ran out: dropping all work and starting as a new node');
     this.lost();

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Database } from '../../src/database/database.js';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import { HealthRegistry } from '../../src/health/health-registry.js';
 import type { Logs } from '../../src/logging/logs.js';
@@ -48,6 +49,27 @@ describe('a node lease', () => {
     expect(lease.nodeId).toBeDefined();
     expect(lease.nodeId).not.toBe(id);
   });
+
+  it(
+    'is not prolonged by a renewal that comes through when the node is over: its jobs are free at once',
+    { timeout: 30_000 },
+    async () => {
+      const id = lease.nodeId!;
+      await queue.submit();
+      const claim = await queue.mustClaim(id);
+      // Renewals wait for the row until the node has counted its lease out. They were asked for while it held, so each holds it for longer.
+      const elsewhere = new Database(queue.database.connection, { poolSize: 1, log: pino({ level: 'silent' }) });
+      await elsewhere.transaction(async (tx) => {
+        await tx.query('SELECT FROM ocr_nodes WHERE id = $1 FOR UPDATE', [id]);
+        await vi.waitFor(() => expect(lost).toBe(1), 15_000);
+      });
+      await elsewhere.close();
+      await vi.waitFor(() => expect(lease.nodeId).toBeDefined(), 10_000);
+      expect(lease.nodeId).not.toBe(id);
+      expect(await queue.rescuer.runOnce()).toBe(1);
+      expect((await queue.mustClaim(lease.nodeId!)).jobId).toBe(claim.jobId);
+    },
+  );
 });
 
 /** The database's own clock is moved by functions that stand before those of PostgreSQL in the search path of its sessions. */
