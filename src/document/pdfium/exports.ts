@@ -70,6 +70,8 @@ export interface PdfiumExports {
   FPDFPageObj_GetType(object: number): number;
   /** Writes an FS_MATRIX: a, b, c, d, e, f as floats. */
   FPDFPageObj_GetMatrix(object: number, matrix: number): number;
+  /** Whether the object is drawn from now on, until the page is closed. */
+  FPDFPageObj_SetIsActive(object: number, active: number): number;
   FPDFPath_GetDrawMode(path: number, fill: number, stroke: number): number;
   FPDFImageObj_GetImagePixelSize(image: number, width: number, height: number): number;
   /** Copies the image's stream as it lies in the file, if it fits. @returns its length in bytes */
