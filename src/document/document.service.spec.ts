@@ -13,6 +13,9 @@ const words = (blocks: PageBlock[]) => [...wordsOf({ blocks } as PageResult)];
 const texts = (blocks: PageBlock[]) => words(blocks).map((word) => word.text);
 const pdf = (name: string): PdfFile => ({ path: sample(name) });
 
+const WHITE_PIXEL =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==';
+
 /** The smallest rectangle around what is dark, in points. */
 function inkBox({ width, data, dpi }: GrayImage) {
   const box = { x0: Infinity, y0: Infinity, x1: -Infinity, y1: -Infinity };
@@ -88,6 +91,7 @@ describe('DocumentService', () => {
         visibleChars: 0,
         invisibleChars: 0,
         images: [{ coverage: 1, dpi: 200 }],
+        pictured: 1,
         hasVectors: false,
       });
     });
@@ -100,6 +104,18 @@ describe('DocumentService', () => {
       });
       expect(await documents.content({ path }, 1)).toMatchObject({ visibleChars: 7, invisibleChars: 7, hasVectors: false });
       expect(await documents.content({ path }, 2)).toMatchObject({ visibleChars: 0, invisibleChars: 0, hasVectors: true });
+    });
+
+    it('tells how much of the page its images cover together, where they overlap too', async () => {
+      const path = await writePdf(folder.path('strips.pdf'), async (document) => {
+        const image = await document.embedPng(WHITE_PIXEL);
+        const strips = document.addPage([200, 400]);
+        for (let y = 0; y < 320; y += 4) strips.drawImage(image, { x: 0, y, width: 200, height: 4 });
+        const layers = document.addPage([200, 400]);
+        for (const width of [100, 80, 60]) layers.drawImage(image, { x: 0, y: 0, width, height: 200 });
+      });
+      expect((await documents.content({ path }, 1)).pictured).toBeCloseTo(0.8, 1);
+      expect((await documents.content({ path }, 2)).pictured).toBeCloseTo(0.25, 1);
     });
 
     it('finds images within forms, and at their true resolution', async () => {

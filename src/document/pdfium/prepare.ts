@@ -6,7 +6,7 @@ import type { PreparationRequest, PreparedPage } from '../preparation/preparatio
 import { drawGray } from './draw.js';
 import { picturesOf } from './draw-pictures.js';
 import type { OpenDocument } from './open-documents.js';
-import { coverageOf, dpiOf } from './page-content.js';
+import { describeImages } from './page-content.js';
 import { readObjects } from './page-objects.js';
 import type { LoadedPage } from './page.js';
 import type { Pdfium } from './pdfium.js';
@@ -37,9 +37,7 @@ export function prepare(
   const facts = {
     width: page.width,
     height: page.height,
-    images: images
-      .map((image) => ({ coverage: coverageOf(image, page), dpi: dpiOf(image) }))
-      .toSorted((a, b) => b.coverage - a.coverage),
+    ...describeImages(images, page),
   };
   const { picturesBeside: words } = request;
   const draw =
