@@ -1,9 +1,10 @@
 import type { GrayImage } from './document.types.js';
+import { hasFaintWriting } from './faint-writing.js';
 import { histogramOf, paperTone } from './preparation/tones.js';
 
 /** Cells an inch is cut into (about 1 mm each). Windows of 2 x 2 cells are looked at. */
 const CELLS_PER_INCH = 25;
-/** Gray levels a pixel differs from the paper to count as ink; paper texture, shadows and bleed-through differ less. */
+/** Gray levels a pixel differs from the paper to count as ink; paper texture, shadows and bleed-through differ less, and faint print. */
 const INK_CONTRAST = 48;
 /** Share of ink that makes a window written on. Dust is smaller; one digit of 8-point print is more. */
 const WRITTEN_SHARE = 0.08;
@@ -45,8 +46,8 @@ export function countInk(image: GrayImage): InkCells {
 }
 
 /**
- * True when there is nothing to read on the page. Paper of any tone, scanner noise, dust and dark borders count as
- * nothing; one short line, or a page number alone, is something. In doubt a page is not blank: that costs a recognition,
+ * True when there is nothing to read on the page. Paper of any tone, scanner noise, dust, dark borders and what shines through count as
+ * nothing; one short line, or a page number alone, is something, and so is a paragraph as faint as that. In doubt a page is not blank: that costs a recognition,
  * the other mistake would cost text.
  */
 export function isBlank(image: GrayImage, cells = countInk(image)): boolean {
@@ -63,7 +64,7 @@ export function isBlank(image: GrayImage, cells = countInk(image)): boolean {
       if (!border[at] && !border[at + 1] && !border[at + columns] && !border[at + columns + 1]) return false;
     }
   }
-  return true;
+  return !hasFaintWriting(image);
 }
 
 /**
