@@ -66,6 +66,12 @@ describe('isBlank', () => {
     expect(isBlank(digit(paper(10), 800, 1000, 250))).toBe(false);
   });
 
+  it('sees a light title in a dark band that runs to the edges', () => {
+    const image = box(paper(), 0, 0, WIDTH, 180, 30);
+    for (let letter = 0; letter < 12; letter++) box(image, 300 + letter * 40, 70, 308 + letter * 40, 110, 255);
+    expect(isBlank(image)).toBe(false);
+  });
+
   it.each([
     ['clean', 0, 42, 250],
     ['on white', 0, 40, 255],
