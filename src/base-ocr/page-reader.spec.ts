@@ -136,6 +136,13 @@ describe('a doubtful page', () => {
     expect([once.readings, once.confidence]).toEqual([undefined, 40]);
   });
 
+  it('is not read again where another manner gives the same image', async () => {
+    const engine = new InkEngine(() => UNSURE);
+    // Black and white, which the second look would try first, is not to be had.
+    const result = await read(engine, scan, { preprocess: { contrast: false, binarise: false } });
+    expect(result.readings?.map(({ preparation }) => preparation)).toEqual(['200 dpi', '300 dpi']);
+  });
+
   it('is read otherwise by an engine that can be told to, and by another engine', async () => {
     const ways: (string | undefined)[] = [];
     class SegmentingEngine extends InkEngine {
@@ -304,6 +311,22 @@ describe('a page that lies on its side', () => {
     };
     expect(await rotationAfter(false)).toEqual([0, 230, 173]);
     expect(await rotationAfter(true)).toEqual([90, 173, 230]);
+  });
+
+  it('is not turned when it has text of its own, which stands upright', async () => {
+    const path = await withText('sideways.pdf', async (pdf, scanned) => {
+      const [embedded] = await pdf.embedPdf(scanned);
+      const page = pdf.addPage([230.4, 172.8]);
+      page.drawPage(embedded, { width: 230.4, height: 172.8 });
+      page.drawText('Upright', { x: 60, y: 6, size: 9, font: await pdf.embedFont(StandardFonts.Helvetica) });
+    });
+    const result = { ...(await read(new InkEngine(() => SURE), path)), orientation: 90 as const };
+    const output = join(folder, 'sideways.out.pdf');
+    const pages = async function* () {
+      yield result;
+    };
+    await writeSearchablePdf({ source: { path }, output, pages: pages(), rotatePages: true });
+    expect((await documents.content({ path: output }, 1)).rotation).toBe(0);
   });
 });
 
