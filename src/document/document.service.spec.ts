@@ -1,5 +1,5 @@
 import { copyFile, writeFile } from 'node:fs/promises';
-import { degrees, PDFName, StandardFonts, TextRenderingMode } from 'pdf-lib';
+import { degrees, PDFDict, PDFName, PDFString, StandardFonts, TextRenderingMode } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settingsSchema } from '../config/settings.js';
 import { isBlank } from './blank.js';
@@ -179,6 +179,40 @@ describe('DocumentService', () => {
       expect(texts(blocks)).toEqual(['Première', 'ligne,', 'déjà', 'vue', 'Second', 'line', 'here']);
       expect(blocks).toHaveLength(1);
       expect(blocks[0].paragraphs[0].lines).toHaveLength(2);
+    });
+
+    it('leaves out what stands in layers that are switched off, marked or in a form, and nothing else', async () => {
+      const path = await writePdf(folder.path('switched.pdf'), async (document) => {
+        const { context } = document;
+        const layer = (name: string) => context.register(context.obj({ Type: 'OCG', Name: PDFString.of(name) }));
+        const [on, off] = [layer('English'), layer('Deutsch')];
+        document.catalog.set(PDFName.of('OCProperties'), context.obj({ OCGs: [on, off], D: { OFF: [off] } }));
+        const page = await textPage(document, 'always', { x: 20, y: 150 });
+        const form = (text: string, entries: object) =>
+          context.register(
+            context.stream(`BT /F 12 Tf 20 40 Td (${text}) Tj ET`, {
+              Type: 'XObject',
+              Subtype: 'Form',
+              BBox: [0, 0, 300, 200],
+              Resources: page.node.Resources()!,
+              ...entries,
+            }),
+          );
+        const font = page.node.Resources()!.lookup(PDFName.of('Font'), PDFDict);
+        font.set(PDFName.of('F'), font.values()[0]!);
+        page.node.Resources()!.set(PDFName.of('Properties'), context.obj({ On: on, Off: off }));
+        page.node.Resources()!.set(PDFName.of('XObject'), context.obj({ A: form('drawn', {}), B: form('undrawn', { OC: off }) }));
+        const shown = (name: string, text: string) => `/OC /${name} BDC BT /F 12 Tf 20 100 Td (${text}) Tj ET EMC`;
+        setContent(
+          document,
+          page,
+          `BT /F 12 Tf 20 150 Td (always) Tj ET ${shown('On', 'here')} ${shown('Off', 'hier')} /A Do /B Do`,
+        );
+      });
+      expect(texts(await documents.readText({ path }, 1))).toEqual(['always', 'here', 'drawn']);
+      expect((await documents.content({ path }, 1)).visibleChars).toBe(15);
+      const [surveyed] = await documents.survey({ path }, [1]);
+      expect(surveyed.words).toBe(3);
     });
 
     it('can choose visible or invisible text', async () => {

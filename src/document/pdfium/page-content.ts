@@ -1,25 +1,20 @@
 import type { PageContent, PageSurvey } from '../document.types.js';
 import { countWords, type Box } from '../page-result.js';
-import { readCharacters, type PageCharacter } from './page-characters.js';
+import type { PageCharacter } from './page-characters.js';
 import { readObjects, type PlacedImage } from './page-objects.js';
 import type { LoadedPage } from './page.js';
 import type { Pdfium } from './pdfium.js';
 import { layOutText } from './text-layout.js';
 
-/** Tells what is on the page without drawing it. No image is decoded. */
-export function readContent(pdfium: Pdfium, page: LoadedPage): PageContent {
-  return contentOf(pdfium, page, readCharacters(pdfium, page));
-}
-
 /** What is on the page, and its text: both from one pass over its characters. */
-export function survey(pdfium: Pdfium, page: LoadedPage): PageSurvey {
-  const characters = readCharacters(pdfium, page);
+export function survey(pdfium: Pdfium, page: LoadedPage, characters: readonly PageCharacter[]): PageSurvey {
   const blocks = layOutText(characters);
   const words = countWords({ blocks });
-  return { page: page.number, content: contentOf(pdfium, page, characters), blocks: JSON.stringify(blocks), words };
+  return { page: page.number, content: readContent(pdfium, page, characters), blocks: JSON.stringify(blocks), words };
 }
 
-function contentOf(pdfium: Pdfium, page: LoadedPage, characters: readonly PageCharacter[]): PageContent {
+/** Tells what is on the page without drawing it. No image is decoded. */
+export function readContent(pdfium: Pdfium, page: LoadedPage, characters: readonly PageCharacter[]): PageContent {
   const { images, hasVectors } = readObjects(pdfium, page);
   let visibleChars = 0;
   let invisibleChars = 0;

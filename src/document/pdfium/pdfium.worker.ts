@@ -3,7 +3,8 @@ import { OcrError } from '../../errors/ocr-error.js';
 import type { PageSurvey } from '../document.types.js';
 import { drawColour, drawGray } from './draw.js';
 import { OpenDocuments, type OpenDocument } from './open-documents.js';
-import { readCharacters } from './page-characters.js';
+import { textSwitchedOff } from './hidden-layers.js';
+import { readCharacters, type PageCharacter } from './page-characters.js';
 import { readContent, survey } from './page-content.js';
 import { withPage, type LoadedPage } from './page.js';
 import { Pdfium } from './pdfium.js';
@@ -60,18 +61,25 @@ async function perform(request: PdfiumRequest, document: OpenDocument): Promise<
   }
   // A page that cannot be looked into is left out: what is wrong with it is told when it is asked for by itself.
   if (request.op === 'survey') {
-    const found = request.pages.flatMap((number) => surveyed(document, number));
+    const hidesLayers = await document.hidesLayers();
+    const found = request.pages.flatMap((number) => surveyed(document, number, hidesLayers));
     const plain = found.filter(({ content }) => content.images.length === 0).length;
     documents.count(request.pdf, request.pages.length - plain * (1 - TEXT_USE));
     return found;
   }
   const scan = request.op === 'prepare' ? await readScan(document, request.page, limits.maxPixels) : null;
-  return withPage(pdfium, document, request.page, (page) => performOnPage(request, document, page, scan));
+  const hidesLayers = (request.op === 'content' || request.op === 'readText') && (await document.hidesLayers());
+  return withPage(pdfium, document, request.page, (page) => performOnPage(request, document, page, { scan, hidesLayers }));
 }
 
-function surveyed(document: OpenDocument, number: number): PageSurvey[] {
+/** The page's own text, without that of layers which are switched off. */
+function charactersOf(page: LoadedPage, hidesLayers: boolean): PageCharacter[] {
+  return readCharacters(pdfium, page, hidesLayers ? textSwitchedOff(pdfium, page) : undefined);
+}
+
+function surveyed(document: OpenDocument, number: number, hidesLayers: boolean): PageSurvey[] {
   try {
-    return [withPage(pdfium, document, number, (page) => survey(pdfium, page))];
+    return [withPage(pdfium, document, number, (page) => survey(pdfium, page, charactersOf(page, hidesLayers)))];
   } catch (error) {
     if (error instanceof OcrError) return [];
     throw error;
@@ -82,11 +90,11 @@ function performOnPage(
   request: Exclude<PdfiumRequest, { op: 'open' | 'survey' }>,
   document: OpenDocument,
   page: LoadedPage,
-  scan: ScanImage | null,
+  { scan, hidesLayers }: { readonly scan: ScanImage | null; readonly hidesLayers: boolean },
 ): PdfiumAnswer {
   switch (request.op) {
     case 'content':
-      return readContent(pdfium, page);
+      return readContent(pdfium, page, charactersOf(page, hidesLayers));
     case 'render':
       return drawGray(pdfium, document, page, request.dpi, limits.maxPixels);
     case 'prepare':
@@ -95,7 +103,7 @@ function performOnPage(
       return drawColour(pdfium, document, page, request.width, limits.maxPixels);
     case 'readText': {
       const wanted = request.choice;
-      const characters = readCharacters(pdfium, page);
+      const characters = charactersOf(page, hidesLayers);
       return layOutText(
         wanted === 'all'
           ? characters
