@@ -13,6 +13,7 @@ import { Pdfium } from '../src/document/pdfium/pdfium.js';
 import { prepare } from '../src/document/pdfium/prepare.js';
 import { readScan } from '../src/document/pdfium/scan-pixels.js';
 import type { PreparedPage } from '../src/document/preparation/preparation.types.js';
+import { readCharacters } from '../src/document/pdfium/page-characters.js';
 import { readContent } from '../src/document/pdfium/page-content.js';
 
 const MOST_PIXELS = 100_000_000;
@@ -27,7 +28,7 @@ async function prepareOnce(path: string): Promise<PreparedPage> {
     const document = documents.get({ path });
     const scan = await readScan(document, 1, MOST_PIXELS);
     return withPage(pdfium, document, 1, (page) => {
-      readContent(pdfium, page);
+      readContent(pdfium, page, readCharacters(pdfium, page));
       const request = { dpi: 0, preprocess: {}, manner: 'usual', turn: 0, picturesBeside: null } as const;
       return prepare(pdfium, document, page, { request, maxPixels: MOST_PIXELS, scan });
     });

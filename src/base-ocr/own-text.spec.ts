@@ -9,6 +9,7 @@ const page = (visibleChars: number, invisibleChars: number, coverage = 0): PageC
   visibleChars,
   invisibleChars,
   images: coverage > 0 ? [{ coverage, dpi: 300 }] : [],
+  pictured: coverage,
   hasVectors: false,
 });
 

@@ -7,7 +7,7 @@ export type ReadMode = 'skip_text' | 'redo' | 'force';
 export type PagePlan = 'keep' | 'keep and read pictures' | 'read';
 
 /**
- * Share of the page a picture covers at least to be worth reading: a third of it. Smaller ones on a page with text of its own are
+ * Share of the page its pictures cover at least, together, to be worth reading: a third of it. Less on a page with text of its own are
  * figures and screenshots, and reading them would cost born-digital documents a hundred times what keeping their text does.
  */
 const PICTURE = 0.33;
@@ -20,9 +20,9 @@ const PICTURE = 0.33;
  * - `redo` keeps only visible text; an earlier layer is read anew.
  * - `force` reads the whole page as it looks.
  */
-export function planPage({ visibleChars, invisibleChars, images }: PageContent, mode: ReadMode): PagePlan {
+export function planPage({ visibleChars, invisibleChars, pictured }: PageContent, mode: ReadMode): PagePlan {
   if (mode === 'force') return 'read';
   if (mode === 'skip_text' && invisibleChars > 0) return 'keep';
   if (visibleChars === 0) return 'read';
-  return images.some((image) => image.coverage >= PICTURE) ? 'keep and read pictures' : 'keep';
+  return pictured >= PICTURE ? 'keep and read pictures' : 'keep';
 }

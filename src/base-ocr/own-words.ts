@@ -25,6 +25,20 @@ export function markOwnWords(recognised: readonly PageBlock[], own: readonly Pag
   }
 }
 
+/** The blocks without their marked words, and without what is left empty by that. */
+export function withoutOwnWords(blocks: readonly PageBlock[]): PageBlock[] {
+  return blocks.flatMap((block) => {
+    const paragraphs = block.paragraphs.flatMap((paragraph) => {
+      const lines = paragraph.lines.flatMap((line) => {
+        const words = line.words.filter((word) => !word.own);
+        return words.length > 0 ? [{ ...line, words }] : [];
+      });
+      return lines.length > 0 ? [{ ...paragraph, lines }] : [];
+    });
+    return paragraphs.length > 0 ? [{ ...block, paragraphs }] : [];
+  });
+}
+
 function bandsOf({ y0, y1 }: Box): number[] {
   const [first, last] = [Math.floor(y0 / BAND), Math.floor(y1 / BAND)];
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PDFDocument, StandardFonts } from 'pdf-lib';
+import { degrees, PDFDocument, StandardFonts, type PDFPage } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documentPath } from '../../test/engines/images.js';
 import { loadSettings } from '../config/load-settings.js';
@@ -136,6 +136,13 @@ describe('a doubtful page', () => {
     expect([once.readings, once.confidence]).toEqual([undefined, 40]);
   });
 
+  it('is not read again where another manner gives the same image', async () => {
+    const engine = new InkEngine(() => UNSURE);
+    // Black and white, which the second look would try first, is not to be had.
+    const result = await read(engine, scan, { preprocess: { contrast: false, binarise: false } });
+    expect(result.readings?.map(({ preparation }) => preparation)).toEqual(['200 dpi', '300 dpi']);
+  });
+
   it('is read otherwise by an engine that can be told to, and by another engine', async () => {
     const ways: (string | undefined)[] = [];
     class SegmentingEngine extends InkEngine {
@@ -220,6 +227,50 @@ describe('a page with text and pictures', () => {
     expect(layer).not.toContain('APPROVED');
   });
 
+  /** The scan, with what is drawn before and after it. */
+  const scanWith = (name: string, draw: { under?: (page: PDFPage) => void; over?: (page: PDFPage) => void }) =>
+    withText(name, async (pdf, scanned) => {
+      const [embedded] = await pdf.embedPdf(scanned);
+      const page = pdf.addPage([230.4, 172.8]);
+      page.setFont(await pdf.embedFont(StandardFonts.Helvetica));
+      draw.under?.(page);
+      page.drawPage(embedded, { width: 230.4, height: 172.8 });
+      draw.over?.(page);
+    });
+
+  it.each([0, 50])('is read whole under a watermark that leans by %i degrees', async (lean) => {
+    const plain = await scanWith('plain.pdf', {});
+    const marked = await scanWith('marked.pdf', {
+      over: (page) => page.drawText('DRAFT', { x: 60, y: 30, size: 50, opacity: 0.3, rotate: degrees(lean) }),
+    });
+    const engine = new InkEngine(() => SURE);
+    await read(engine, plain);
+    const result = await read(engine, marked);
+    const [without, under] = engine.seen.map(({ data }) => data);
+    expect(Buffer.compare(under!, without!)).toBe(0);
+    expect(textOf(result)).toContain('DRAFT');
+  });
+
+  it('has no second time read what its pictures say at the place of its own text', async () => {
+    const path = await scanWith('said.pdf', {
+      over: (page) => page.drawText('This is it', { x: 15, y: 130, size: 12 }),
+    });
+    const result = await read(new InkEngine(() => ({ words: ['This', 'other'], confidence: 95 })), path);
+    expect(textOf(result).match(/This/g)).toHaveLength(1);
+    expect(textOf(result)).toContain('other');
+  });
+
+  it('is not read where a picture hides its text', async () => {
+    const path = await scanWith('seen.pdf', { under: (page) => page.drawText('x', { x: 225, y: 1, size: 2 }) });
+    const hidden = await scanWith('hidden.pdf', { under: (page) => page.drawText('x'.repeat(30), { x: 5, y: 120, size: 40 }) });
+    const engine = new InkEngine(() => SURE);
+    await read(engine, path);
+    await read(engine, hidden);
+    const ink = (image: GrayImage) => image.data.filter((value) => value < 128).length;
+    const [all, rest] = engine.seen.map(ink);
+    expect(rest).toBeLessThan(all! * 0.8);
+  });
+
   it('is kept as it is when its pictures show no writing', async () => {
     const path = await withText('square.pdf', async (pdf) => {
       const page = pdf.addPage([400, 500]);
@@ -260,6 +311,22 @@ describe('a page that lies on its side', () => {
     };
     expect(await rotationAfter(false)).toEqual([0, 230, 173]);
     expect(await rotationAfter(true)).toEqual([90, 173, 230]);
+  });
+
+  it('is not turned when it has text of its own, which stands upright', async () => {
+    const path = await withText('sideways.pdf', async (pdf, scanned) => {
+      const [embedded] = await pdf.embedPdf(scanned);
+      const page = pdf.addPage([230.4, 172.8]);
+      page.drawPage(embedded, { width: 230.4, height: 172.8 });
+      page.drawText('Upright', { x: 60, y: 6, size: 9, font: await pdf.embedFont(StandardFonts.Helvetica) });
+    });
+    const result = { ...(await read(new InkEngine(() => SURE), path)), orientation: 90 as const };
+    const output = join(folder, 'sideways.out.pdf');
+    const pages = async function* () {
+      yield result;
+    };
+    await writeSearchablePdf({ source: { path }, output, pages: pages(), rotatePages: true });
+    expect((await documents.content({ path: output }, 1)).rotation).toBe(0);
   });
 });
 

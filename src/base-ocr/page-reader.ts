@@ -1,11 +1,11 @@
 import type { DocumentService } from '../document/document.service.js';
 import type { PageContent, PageSurvey, PdfFile } from '../document/document.types.js';
-import { meanConfidence, type Box, type KeptPage, type PageBlock, type PageResult } from '../document/page-result.js';
+import { meanConfidence, wordsOf, type Box, type KeptPage, type PageBlock, type PageResult } from '../document/page-result.js';
 import type { PreparedPage, PreprocessOptions } from '../document/preparation/preparation.types.js';
 import type { OcrEngine } from './engines/ocr-engine.js';
 import { mergeBlocks } from './merge-blocks.js';
 import { planPage, type ReadMode } from './own-text.js';
-import { markOwnWords } from './own-words.js';
+import { markOwnWords, withoutOwnWords } from './own-words.js';
 import { engineTerms, readingKey, type CachedReading, type CacheHolder, type PageCache } from './page-cache.js';
 import { describeReading, readUpright, type ReadingTools } from './reading.js';
 import { lookAgain } from './second-look.js';
@@ -143,17 +143,16 @@ class PageReader {
   }
 
   private async readPictures(own: PageBlock[]): Promise<Found> {
-    const places = own.flatMap((block) => block.paragraphs).flatMap((paragraph) => paragraph.lines.map((line) => line.box));
-    const found = await this.readImage(places);
-    if (found.blocks.length === 0) return { source: 'kept', blocks: own };
-    const confidence = meanConfidence(found.blocks);
-    for (const block of own)
-      for (const paragraph of block.paragraphs)
-        for (const line of paragraph.lines) for (const word of line.words) word.own = true;
-    return { ...found, confidence, blocks: mergeBlocks(own, found.blocks) };
+    const words = [...wordsOf({ blocks: own })];
+    const found = await this.readImage(words.map((word) => word.box));
+    markOwnWords(found.blocks, own);
+    const pictures = withoutOwnWords(found.blocks);
+    if (pictures.length === 0) return { source: 'kept', blocks: own };
+    for (const word of words) word.own = true;
+    return { ...found, confidence: meanConfidence(pictures), blocks: mergeBlocks(own, pictures) };
   }
 
-  /** @param beside places of the page's own text when only its pictures are to be read */
+  /** @param beside places of the page's own words when only its pictures are to be read */
   private async readImage(beside: readonly Box[] | null): Promise<Found> {
     const { documents, engine, standIns = [] } = this.parts;
     const { pdf, page, language, dpi, preprocess, signal } = this.request;

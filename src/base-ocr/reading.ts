@@ -1,10 +1,5 @@
 import { meanConfidence, type PageBlock, type PageReading } from '../document/page-result.js';
-import type {
-  PreparationManner,
-  PreparationRequest,
-  PreparedPage,
-  RightAngle,
-} from '../document/preparation/preparation.types.js';
+import type { PreparationManner, PreparationRequest, PreparedPage } from '../document/preparation/preparation.types.js';
 import type { GrayImage } from '../document/document.types.js';
 import type { EngineBlock, OcrEngine, Segmentation } from './engines/ocr-engine.js';
 import { turnPrepared } from '../document/preparation/turned-image.js';
@@ -53,16 +48,14 @@ export async function readUpright(prepared: PreparedPage, tools: ReadingTools): 
   return asReading('usual', page, await tools.read(page.image), tools, started);
 }
 
-/** Prepares the page in another manner and reads it the same way up. */
-export function readTurned(
+/** Reads a page that was prepared in this manner. */
+export async function readPrepared(
   manner: PreparationManner,
-  turn: RightAngle,
+  page: PreparedPage,
   tools: ReadingTools,
-  started = performance.now(),
+  started: number,
 ): Promise<Reading> {
-  return tools
-    .prepare({ manner, turn })
-    .then(async (page) => asReading(manner, page, await tools.read(page.image), tools, started));
+  return asReading(manner, page, await tools.read(page.image), tools, started);
 }
 
 /** Reads a page's image once more, in another way. */

@@ -1,7 +1,7 @@
 import { isAbort } from '../errors/ocr-error.js';
 import type { PreparationManner } from '../document/preparation/preparation.types.js';
 import type { OcrEngine } from './engines/ocr-engine.js';
-import { readOtherwise, readTurned, type Reading, type ReadingManner, type ReadingTools } from './reading.js';
+import { readOtherwise, readPrepared, type Reading, type ReadingManner, type ReadingTools } from './reading.js';
 
 /** Below this mean confidence a reading is doubtful; ordinary print comes out above 90. */
 const DOUBTFUL = 80;
@@ -50,8 +50,8 @@ export async function lookAgain(
   for (const way of waysAfter(first, others)) {
     try {
       const tools = withSignal(AbortSignal.any([signal, clock]));
-      const next =
-        'how' in way ? await readOtherwise(first, way.how, tools) : await readTurned(way.manner, first.page.origin.turn, tools);
+      const next = 'how' in way ? await readOtherwise(first, way.how, tools) : await readUnlikeThese(all, way.manner, tools);
+      if (next === null) continue;
       all.push(next);
       if (next.score > best.score * CLEARLY_BETTER) best = next;
     } catch (error) {
@@ -61,6 +61,15 @@ export async function lookAgain(
     if (clock.aborted || !isDoubtful(best)) break;
   }
   return { best, all };
+}
+
+/** Prepares the page in another manner and reads it the same way up; null when that gives an image that was read already. */
+async function readUnlikeThese(all: readonly Reading[], manner: PreparationManner, tools: ReadingTools): Promise<Reading | null> {
+  const started = performance.now();
+  const page = await tools.prepare({ manner, turn: all[0].page.origin.turn });
+  const isSame = ({ page: { image } }: Reading) =>
+    image.width === page.image.width && Buffer.compare(image.data, page.image.data) === 0;
+  return all.some(isSame) ? null : readPrepared(manner, page, tools, started);
 }
 
 /** Whether a reading is worth another one. */

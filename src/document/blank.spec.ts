@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isBlank } from './blank.js';
 import type { GrayImage } from './document.types.js';
+import { soften } from './preparation/soften.js';
+import { printedPage } from './testing/printed-page.js';
 
 const WIDTH = 1654;
 const HEIGHT = 2339;
@@ -62,6 +64,29 @@ describe('isBlank', () => {
   it('sees pale writing, and white writing on black', () => {
     expect(isBlank(digit(paper(250), 800, 1000, 160))).toBe(false);
     expect(isBlank(digit(paper(10), 800, 1000, 250))).toBe(false);
+  });
+
+  it('sees a light title in a dark band that runs to the edges', () => {
+    const image = box(paper(), 0, 0, WIDTH, 180, 30);
+    for (let letter = 0; letter < 12; letter++) box(image, 300 + letter * 40, 70, 308 + letter * 40, 110, 255);
+    expect(isBlank(image)).toBe(false);
+  });
+
+  it.each([
+    ['clean', 0, 42, 250],
+    ['on white', 0, 40, 255],
+    ['fainter still', 4, 26, 240],
+    ['in noise', 8, 40, 240],
+  ])('sees lines of faint print, %s', (_, deviation, depth, tone) => {
+    const image = printedPage({ width: WIDTH, height: HEIGHT, paper: tone, ink: tone - depth });
+    expect(isBlank(noise(soften(image), deviation))).toBe(false);
+  });
+
+  it.each([30, 45])('sees nothing in print of the other side that shines through blurred (%i)', (depth) => {
+    let image = printedPage({ width: WIDTH, height: HEIGHT, paper: 240, ink: 240 - depth });
+    // Ten times over is a deviation of 2.2 pixels, or 0.3 mm.
+    for (let times = 0; times < 10; times++) image = soften(image);
+    expect(isBlank(noise(image, 4))).toBe(true);
   });
 
   it('sees a thin ruled line', () => {

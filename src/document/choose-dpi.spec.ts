@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseDpi } from './choose-dpi.js';
+import { chooseDpi, ownDpi } from './choose-dpi.js';
 import type { PageContent } from './document.types.js';
 
 const page = (images: PageContent['images'], size = { width: 612, height: 792 }): PageContent => ({
@@ -8,6 +8,10 @@ const page = (images: PageContent['images'], size = { width: 612, height: 792 })
   visibleChars: 0,
   invisibleChars: 0,
   images,
+  pictured: Math.min(
+    1,
+    images.reduce((sum, { coverage }) => sum + coverage, 0),
+  ),
   hasVectors: false,
 });
 const scan = (dpi: number) => page([{ coverage: 1, dpi }]);
@@ -26,6 +30,17 @@ describe('chooseDpi', () => {
     [96, 200],
   ])('draws a scan of %i dpi at %i', (own, drawn) => {
     expect(chooseDpi(scan(own), 0)).toBe(drawn);
+  });
+
+  it('knows the resolution of a scan in strips, and of the layer that carries the writing', () => {
+    expect(ownDpi(page(Array.from({ length: 8 }, () => ({ coverage: 0.125, dpi: 160 }))))).toBe(160);
+    const layers = [
+      { coverage: 1, dpi: 100 },
+      { coverage: 0.7, dpi: 300 },
+      { coverage: 0.02, dpi: 600 },
+    ];
+    expect(ownDpi(page(layers))).toBe(300);
+    expect(ownDpi(page([{ coverage: 0.5, dpi: 300 }]))).toBeUndefined();
   });
 
   it('draws pages of text, or with a small image, at 200', () => {

@@ -1,6 +1,6 @@
 import type { PageContent } from './document.types.js';
 
-type PageSize = Pick<PageContent, 'width' | 'height' | 'images'>;
+type PageSize = Pick<PageContent, 'width' | 'height' | 'images' | 'pictured'>;
 
 /**
  * The resolution pages are drawn at when nothing speaks for another. Measured on tesseract: at 200 dpi ordinary print is read
@@ -9,14 +9,16 @@ type PageSize = Pick<PageContent, 'width' | 'height' | 'images'>;
 const USUAL_DPI = 200;
 /** Scans from here up to the usual resolution are drawn as they are: resampling would only blur them. */
 const LEAST_NATIVE_DPI = 150;
-/** Share of the page an image covers to be the page. */
+/** Share of the page its images cover together to be the page. */
 const WHOLE_PAGE = 0.8;
+/** Share of the page images must cover to be those that carry its writing: over a coarse background, say, in a mask of their own. */
+const WRITING = 0.33;
 
 /**
  * The resolution to draw a page at for recognition, in pixels per inch.
  *
  * - `asked` above 0 is taken;
- * - a page that is one image: the image's own resolution between 150 and 200; coarser ones are drawn at 200, so that
+ * - a page that is nothing but images: their own resolution between 150 and 200; coarser ones are drawn at 200, so that
  *   letters get the size the engine knows, finer ones too;
  * - anything else: 200;
  * - always lowered so that the drawn page keeps within `maxPixels`, if need be.
@@ -32,10 +34,16 @@ export function mostDpi({ width, height }: Pick<PageContent, 'width' | 'height'>
   return Math.max(1, Math.floor(Math.sqrt((maxPixels * 0.999) / squareInches)));
 }
 
-/** The resolution of the one image that is the page; undefined when the page is anything else. */
-export function ownDpi({ images }: Pick<PageContent, 'images'>): number | undefined {
-  const [largest] = images;
-  return largest === undefined || largest.coverage < WHOLE_PAGE || largest.dpi <= 0 ? undefined : largest.dpi;
+/**
+ * The resolution of the images that are the page, be it one, strips, or layers of different resolutions; undefined when the page is
+ * anything else. Of layers it is the finest one's that covers much of the page: writing lies there.
+ */
+export function ownDpi({ images, pictured }: Pick<PageContent, 'images' | 'pictured'>): number | undefined {
+  if (pictured < WHOLE_PAGE) return undefined;
+  let covered = 0;
+  const finestFirst = images.toSorted((a, b) => b.dpi - a.dpi);
+  const carrier = finestFirst.find(({ coverage }) => (covered += coverage) >= WRITING);
+  return carrier === undefined || carrier.dpi <= 0 ? undefined : carrier.dpi;
 }
 
 function usualDpi(content: PageSize): number {

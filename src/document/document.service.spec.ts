@@ -1,5 +1,5 @@
 import { copyFile, writeFile } from 'node:fs/promises';
-import { degrees, PDFName, StandardFonts, TextRenderingMode } from 'pdf-lib';
+import { degrees, PDFDict, PDFName, PDFString, StandardFonts, TextRenderingMode } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settingsSchema } from '../config/settings.js';
 import { isBlank } from './blank.js';
@@ -12,6 +12,9 @@ import { sample, setContent, temporaryFolder, textPage, writePdf } from './testi
 const words = (blocks: PageBlock[]) => [...wordsOf({ blocks } as PageResult)];
 const texts = (blocks: PageBlock[]) => words(blocks).map((word) => word.text);
 const pdf = (name: string): PdfFile => ({ path: sample(name) });
+
+const WHITE_PIXEL =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==';
 
 /** The smallest rectangle around what is dark, in points. */
 function inkBox({ width, data, dpi }: GrayImage) {
@@ -88,6 +91,7 @@ describe('DocumentService', () => {
         visibleChars: 0,
         invisibleChars: 0,
         images: [{ coverage: 1, dpi: 200 }],
+        pictured: 1,
         hasVectors: false,
       });
     });
@@ -100,6 +104,18 @@ describe('DocumentService', () => {
       });
       expect(await documents.content({ path }, 1)).toMatchObject({ visibleChars: 7, invisibleChars: 7, hasVectors: false });
       expect(await documents.content({ path }, 2)).toMatchObject({ visibleChars: 0, invisibleChars: 0, hasVectors: true });
+    });
+
+    it('tells how much of the page its images cover together, where they overlap too', async () => {
+      const path = await writePdf(folder.path('strips.pdf'), async (document) => {
+        const image = await document.embedPng(WHITE_PIXEL);
+        const strips = document.addPage([200, 400]);
+        for (let y = 0; y < 320; y += 4) strips.drawImage(image, { x: 0, y, width: 200, height: 4 });
+        const layers = document.addPage([200, 400]);
+        for (const width of [100, 80, 60]) layers.drawImage(image, { x: 0, y: 0, width, height: 200 });
+      });
+      expect((await documents.content({ path }, 1)).pictured).toBeCloseTo(0.8, 1);
+      expect((await documents.content({ path }, 2)).pictured).toBeCloseTo(0.25, 1);
     });
 
     it('finds images within forms, and at their true resolution', async () => {
@@ -163,6 +179,40 @@ describe('DocumentService', () => {
       expect(texts(blocks)).toEqual(['Première', 'ligne,', 'déjà', 'vue', 'Second', 'line', 'here']);
       expect(blocks).toHaveLength(1);
       expect(blocks[0].paragraphs[0].lines).toHaveLength(2);
+    });
+
+    it('leaves out what stands in layers that are switched off, marked or in a form, and nothing else', async () => {
+      const path = await writePdf(folder.path('switched.pdf'), async (document) => {
+        const { context } = document;
+        const layer = (name: string) => context.register(context.obj({ Type: 'OCG', Name: PDFString.of(name) }));
+        const [on, off] = [layer('English'), layer('Deutsch')];
+        document.catalog.set(PDFName.of('OCProperties'), context.obj({ OCGs: [on, off], D: { OFF: [off] } }));
+        const page = await textPage(document, 'always', { x: 20, y: 150 });
+        const form = (text: string, entries: object) =>
+          context.register(
+            context.stream(`BT /F 12 Tf 20 40 Td (${text}) Tj ET`, {
+              Type: 'XObject',
+              Subtype: 'Form',
+              BBox: [0, 0, 300, 200],
+              Resources: page.node.Resources()!,
+              ...entries,
+            }),
+          );
+        const font = page.node.Resources()!.lookup(PDFName.of('Font'), PDFDict);
+        font.set(PDFName.of('F'), font.values()[0]!);
+        page.node.Resources()!.set(PDFName.of('Properties'), context.obj({ On: on, Off: off }));
+        page.node.Resources()!.set(PDFName.of('XObject'), context.obj({ A: form('drawn', {}), B: form('undrawn', { OC: off }) }));
+        const shown = (name: string, text: string) => `/OC /${name} BDC BT /F 12 Tf 20 100 Td (${text}) Tj ET EMC`;
+        setContent(
+          document,
+          page,
+          `BT /F 12 Tf 20 150 Td (always) Tj ET ${shown('On', 'here')} ${shown('Off', 'hier')} /A Do /B Do`,
+        );
+      });
+      expect(texts(await documents.readText({ path }, 1))).toEqual(['always', 'here', 'drawn']);
+      expect((await documents.content({ path }, 1)).visibleChars).toBe(15);
+      const [surveyed] = await documents.survey({ path }, [1]);
+      expect(surveyed.words).toBe(3);
     });
 
     it('can choose visible or invisible text', async () => {

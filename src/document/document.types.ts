@@ -35,6 +35,8 @@ export interface PageContent {
   invisibleChars: number;
   /** The images on the page, largest first: how much of the page each covers (0..1) and its own resolution. */
   images: { coverage: number; dpi: number }[];
+  /** How much of the page all of them cover together (0..1): scans may be stored in strips or tiles. */
+  pictured: number;
   /** True when anything but text and images (paths, shadings, forms with content) is drawn. */
   hasVectors: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Box } from '../page-result.js';
 import { FLATTENED, WRITTEN_ANNOTATIONS } from './exports.js';
 import type { OpenDocument } from './open-documents.js';
-import { readCharacters, type PageCharacter } from './page-characters.js';
+import type { PageCharacter } from './page-characters.js';
 import { withPage, type LoadedPage } from './page.js';
 import type { Pdfium } from './pdfium.js';
 
@@ -24,14 +24,20 @@ export function hasWrittenAnnotations({ api }: Pdfium, page: LoadedPage): boolea
 /**
  * The page's characters with those its annotations show, each line of which follows what stands before it on its line. The page is another
  * one afterwards, as long as the document is open: it must be opened anew before it is used again.
+ * @param read gives the characters of a page, with or without those of its annotations
  */
-export function readWithAnnotations(pdfium: Pdfium, document: OpenDocument, number: number): PageCharacter[] {
+export function readWithAnnotations(
+  pdfium: Pdfium,
+  document: OpenDocument,
+  number: number,
+  read: (page: LoadedPage) => PageCharacter[],
+): PageCharacter[] {
   const { characters, flattened } = withPage(pdfium, document, number, (page) => ({
-    characters: readCharacters(pdfium, page),
+    characters: read(page),
     flattened: pdfium.api.FPDFPage_Flatten(page.handle, AS_DISPLAYED) === FLATTENED,
   }));
   if (!flattened) return characters;
-  const all = withPage(pdfium, document, number, (page) => readCharacters(pdfium, page));
+  const all = withPage(pdfium, document, number, read);
   // What annotations show comes after all else on the page.
   return withLines(characters, all.slice(characters.length));
 }

@@ -70,6 +70,13 @@ export interface PdfiumExports {
   FPDFPageObj_GetType(object: number): number;
   /** Writes an FS_MATRIX: a, b, c, d, e, f as floats. */
   FPDFPageObj_GetMatrix(object: number, matrix: number): number;
+  /** Whether the object is drawn from now on, until the page is closed. */
+  FPDFPageObj_SetIsActive(object: number, active: number): number;
+  FPDFPageObj_CountMarks(object: number): number;
+  /** The handle of one of its marked-content marks. */
+  FPDFPageObj_GetMark(object: number, index: number): number;
+  /** Writes the mark's name in UTF-16, and its length in bytes with the null at its end. */
+  FPDFPageObjMark_GetName(mark: number, buffer: number, bytes: number, length: number): number;
   FPDFPath_GetDrawMode(path: number, fill: number, stroke: number): number;
   FPDFImageObj_GetImagePixelSize(image: number, width: number, height: number): number;
   /** Copies the image's stream as it lies in the file, if it fits. @returns its length in bytes */

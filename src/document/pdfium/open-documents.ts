@@ -3,6 +3,7 @@ import { OcrError } from '../../errors/ocr-error.js';
 import type { PdfFile } from '../document.types.js';
 import { PdfSource } from '../write/pdf-source.js';
 import { PDFIUM_ERROR } from './exports.js';
+import { hidesLayers } from './hidden-layers.js';
 import type { Pdfium } from './pdfium.js';
 
 /** Documents one thread keeps open: the pages of a chunk come one after the other and should cost one opening. */
@@ -24,6 +25,8 @@ export interface OpenDocument {
   readonly encrypted: boolean;
   /** The document's objects, opened when first asked for; null when they cannot be read (damaged, encrypted). */
   source(): Promise<PdfSource | null>;
+  /** Whether layers of it are, or may be, switched off. */
+  hidesLayers(): Promise<boolean>;
   close(): void;
 }
 
@@ -101,12 +104,15 @@ function openDocument(pdfium: Pdfium, pdf: PdfFile): OpenDocument {
   }
   const form = openForm(pdfium, handle);
   let source: Promise<PdfSource | null> | undefined;
+  let layers: Promise<boolean> | undefined;
+  const openSource = () => (source ??= PdfSource.open(pdf.path).catch(() => null));
   return {
     handle,
     form: form.handle,
     pageCount,
     encrypted: api.FPDF_GetSecurityHandlerRevision(handle) >= 0,
-    source: () => (source ??= PdfSource.open(pdf.path).catch(() => null)),
+    source: openSource,
+    hidesLayers: () => (layers ??= openSource().then(hidesLayers)),
     close: () => {
       form.close();
       api.FPDF_CloseDocument(handle);

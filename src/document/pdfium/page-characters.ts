@@ -32,8 +32,13 @@ interface Manner {
 
 const NOWHERE: Readonly<Box> = { x0: 0, y0: 0, x1: 0, y1: 0 };
 
-/** Reads the characters in PDFium's order: that of the content stream, right-to-left runs in logical order. */
-export function readCharacters(pdfium: Pdfium, page: LoadedPage): PageCharacter[] {
+const NONE: ReadonlySet<number> = new Set();
+
+/**
+ * Reads the characters in PDFium's order: that of the content stream, right-to-left runs in logical order.
+ * @param without handles of text objects that are left out
+ */
+export function readCharacters(pdfium: Pdfium, page: LoadedPage, without = NONE): PageCharacter[] {
   const { api } = pdfium;
   const text = api.FPDFText_LoadPage(page.handle);
   if (text === 0) return [];
@@ -51,6 +56,7 @@ export function readCharacters(pdfium: Pdfium, page: LoadedPage): PageCharacter[
           characters.push({ text, box: NOWHERE, angle: 0, invisible: false, generated: true, hyphen: false });
           continue;
         }
+        if (without.size > 0 && without.has(api.FPDFText_GetTextObject(text, index))) continue;
         const box = charBox(pdfium, page, text, index, scratch);
         if (box === undefined) continue;
         const hyphen = HYPHEN_MARKS.has(code) || (!isLetterOrDigit(code) && api.FPDFText_IsHyphen(text, index) === 1);

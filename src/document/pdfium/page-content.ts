@@ -1,20 +1,14 @@
 import type { PageContent, PageSurvey } from '../document.types.js';
 import { countWords, type Box } from '../page-result.js';
-import { readCharacters, type PageCharacter } from './page-characters.js';
+import type { PageCharacter } from './page-characters.js';
 import { readObjects, type PlacedImage } from './page-objects.js';
 import type { LoadedPage } from './page.js';
 import type { Pdfium } from './pdfium.js';
 import { layOutText } from './text-layout.js';
 
-/** Tells what is on the page without drawing it. No image is decoded. */
-export function readContent(pdfium: Pdfium, page: LoadedPage): PageContent {
-  return contentOf(pdfium, page, readCharacters(pdfium, page));
-}
-
 /** What is on the page, and its text but for what annotations show: both from one pass over its characters. */
-export function survey(pdfium: Pdfium, page: LoadedPage): PageSurvey {
-  const characters = readCharacters(pdfium, page);
-  return { page: page.number, content: contentOf(pdfium, page, characters), ...textOf(characters) };
+export function survey(pdfium: Pdfium, page: LoadedPage, characters: readonly PageCharacter[]): PageSurvey {
+  return { page: page.number, content: readContent(pdfium, page, characters), ...textOf(characters) };
 }
 
 /** The text as a survey tells it. */
@@ -23,7 +17,8 @@ export function textOf(characters: readonly PageCharacter[]): Pick<PageSurvey, '
   return { blocks: JSON.stringify(blocks), words: countWords({ blocks }) };
 }
 
-function contentOf(pdfium: Pdfium, page: LoadedPage, characters: readonly PageCharacter[]): PageContent {
+/** Tells what is on the page without drawing it. No image is decoded. */
+export function readContent(pdfium: Pdfium, page: LoadedPage, characters: readonly PageCharacter[]): PageContent {
   const { images, hasVectors } = readObjects(pdfium, page);
   let visibleChars = 0;
   let unmappedChars = 0;
@@ -42,15 +37,42 @@ function contentOf(pdfium: Pdfium, page: LoadedPage, characters: readonly PageCh
     rotation: page.rotation,
     visibleChars,
     invisibleChars,
-    images: images
-      .map((image) => ({ coverage: coverageOf(image, page), dpi: dpiOf(image) }))
-      .toSorted((a, b) => b.coverage - a.coverage),
+    ...describeImages(images, page),
     hasVectors,
   };
 }
 
+/** What is told of a page's images. */
+export function describeImages(images: readonly PlacedImage[], page: LoadedPage): Pick<PageContent, 'images' | 'pictured'> {
+  return {
+    images: images
+      .map((image) => ({ coverage: coverageOf(image, page), dpi: dpiOf(image) }))
+      .toSorted((a, b) => b.coverage - a.coverage),
+    pictured: coverageOfAll(images, page),
+  };
+}
+
+/** Points a side at which is looked whether there is an image. */
+const LOOKS = 64;
+
+/** Share of the page that lies within any of the images, by a sample. */
+function coverageOfAll(images: readonly PlacedImage[], page: LoadedPage): number {
+  const [only] = images;
+  if (only === undefined || images.length === 1) return only === undefined ? 0 : coverageOf(only, page);
+  const within = new Uint8Array(LOOKS * LOOKS);
+  // The first point at or behind a place; points stand in the middle of their fields.
+  const pointFrom = (place: number, side: number) => Math.min(LOOKS, Math.max(0, Math.ceil((place / side) * LOOKS - 0.5)));
+  for (const { box } of images) {
+    const [from, to] = [pointFrom(box.x0, page.width), pointFrom(box.x1, page.width)];
+    for (let row = pointFrom(box.y0, page.height); row < pointFrom(box.y1, page.height); row++) {
+      within.fill(1, row * LOOKS + from, row * LOOKS + to);
+    }
+  }
+  return within.reduce((sum, each) => sum + each, 0) / within.length;
+}
+
 /** Share of the page an image covers, 0..1. */
-export function coverageOf(image: PlacedImage, page: LoadedPage): number {
+function coverageOf(image: PlacedImage, page: LoadedPage): number {
   return shownArea(image.box, page) / (page.width * page.height);
 }
 
@@ -61,7 +83,7 @@ function shownArea(box: Box, page: LoadedPage): number {
 }
 
 /** The finer of the image's two resolutions, in pixels per inch. */
-export function dpiOf(image: PlacedImage): number {
+function dpiOf(image: PlacedImage): number {
   const across = image.width > 0 ? image.pixelWidth / image.width : 0;
   const down = image.height > 0 ? image.pixelHeight / image.height : 0;
   return Math.round(Math.max(across, down) * 72);

@@ -22,9 +22,11 @@ export interface PlacedImage {
   readonly box: Box;
 }
 
-/** What a page draws, apart from its text. */
+/** What a page draws. */
 export interface PageObjects {
   readonly images: PlacedImage[];
+  /** Handles of its text objects. */
+  readonly texts: number[];
   readonly hasVectors: boolean;
 }
 
@@ -32,12 +34,16 @@ export interface PageObjects {
 export function readObjects(pdfium: Pdfium, page: LoadedPage): PageObjects {
   const { api } = pdfium;
   const images: PlacedImage[] = [];
+  const texts: number[] = [];
   let hasVectors = drawsAnnotations(pdfium, page.handle);
 
   const visit = (object: number, outer: Matrix, depth: number): void => {
     switch (api.FPDFPageObj_GetType(object)) {
       case PAGE_OBJECT.image:
         images.push(placeImage(pdfium, page, object, multiply(matrixOf(pdfium, object), outer)));
+        return;
+      case PAGE_OBJECT.text:
+        texts.push(object);
         return;
       case PAGE_OBJECT.path:
         hasVectors ||= isPainted(pdfium, object);
@@ -55,7 +61,7 @@ export function readObjects(pdfium: Pdfium, page: LoadedPage): PageObjects {
   };
   const count = api.FPDFPage_CountObjects(page.handle);
   for (let i = 0; i < count; i++) visit(api.FPDFPage_GetObject(page.handle, i), [1, 0, 0, 1, 0, 0], 0);
-  return { images, hasVectors };
+  return { images, texts, hasVectors };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { PageSurvey } from '../document.types.js';
 import { drawColour, drawGray } from './draw.js';
 import { OpenDocuments, type OpenDocument } from './open-documents.js';
 import { hasWrittenAnnotations, readWithAnnotations } from './annotation-text.js';
+import { textSwitchedOff } from './hidden-layers.js';
 import { readCharacters, type PageCharacter } from './page-characters.js';
 import { readContent, survey, textOf } from './page-content.js';
 import { withPage, type LoadedPage } from './page.js';
@@ -61,30 +62,43 @@ async function perform(request: PdfiumRequest, document: OpenDocument): Promise<
   }
   // A page that cannot be looked into is left out: what is wrong with it is told when it is asked for by itself.
   if (request.op === 'survey') {
-    const found = request.pages.flatMap((number) => surveyed(document, number));
+    const hidesLayers = await document.hidesLayers();
+    const found = request.pages.flatMap((number) => surveyed(document, number, hidesLayers));
     const plain = found.filter(({ content }) => content.images.length === 0).length;
     documents.count(request.pdf, request.pages.length - plain * (1 - TEXT_USE));
-    return withAnnotations(request, document, found);
+    return withAnnotations(request, document, found, hidesLayers);
   }
   const scan = request.op === 'prepare' ? await readScan(document, request.page, limits.maxPixels) : null;
-  return withPage(pdfium, document, request.page, (page) => performOnPage(request, document, page, scan));
+  const hidesLayers = (request.op === 'content' || request.op === 'readText') && (await document.hidesLayers());
+  return withPage(pdfium, document, request.page, (page) => performOnPage(request, document, page, { scan, hidesLayers }));
 }
 
 type Surveyed = PageSurvey & { readonly written: boolean };
 
+/** The page's own text, without that of layers which are switched off. */
+function charactersOf(page: LoadedPage, hidesLayers: boolean): PageCharacter[] {
+  return readCharacters(pdfium, page, hidesLayers ? textSwitchedOff(pdfium, page) : undefined);
+}
+
 /** Puts what annotations show among the text of pages that have some: last of all, since that changes the open document. */
-function withAnnotations({ pdf }: PdfiumRequest, document: OpenDocument, found: readonly Surveyed[]): PageSurvey[] {
+function withAnnotations(
+  { pdf }: PdfiumRequest,
+  document: OpenDocument,
+  found: readonly Surveyed[],
+  hidesLayers: boolean,
+): PageSurvey[] {
+  const read = (page: LoadedPage) => charactersOf(page, hidesLayers);
   return found.map(({ written, ...page }) => {
     if (!written) return page;
     documents.endUse(pdf);
-    return { ...page, ...textOf(readWithAnnotations(pdfium, document, page.page)) };
+    return { ...page, ...textOf(readWithAnnotations(pdfium, document, page.page, read)) };
   });
 }
 
-function surveyed(document: OpenDocument, number: number): Surveyed[] {
+function surveyed(document: OpenDocument, number: number, hidesLayers: boolean): Surveyed[] {
   try {
     return withPage(pdfium, document, number, (page) => {
-      const found = survey(pdfium, page);
+      const found = survey(pdfium, page, charactersOf(page, hidesLayers));
       // the text of pages without any of their own is not asked for
       const hasText = found.content.visibleChars + found.content.invisibleChars > 0;
       return [{ ...found, written: hasText && hasWrittenAnnotations(pdfium, page) }];
@@ -99,11 +113,11 @@ function performOnPage(
   request: Exclude<PdfiumRequest, { op: 'open' | 'survey' }>,
   document: OpenDocument,
   page: LoadedPage,
-  scan: ScanImage | null,
+  { scan, hidesLayers }: { readonly scan: ScanImage | null; readonly hidesLayers: boolean },
 ): PdfiumAnswer {
   switch (request.op) {
     case 'content':
-      return readContent(pdfium, page);
+      return readContent(pdfium, page, charactersOf(page, hidesLayers));
     case 'render':
       return drawGray(pdfium, document, page, request.dpi, limits.maxPixels);
     case 'prepare':
@@ -112,7 +126,7 @@ function performOnPage(
       return drawColour(pdfium, document, page, request.width, limits.maxPixels);
     case 'readText': {
       const wanted = request.choice;
-      const characters = charactersFor(request, document, page);
+      const characters = charactersFor(request, document, page, hidesLayers);
       return layOutText(
         wanted === 'all'
           ? characters
@@ -127,10 +141,12 @@ function charactersFor(
   { pdf, choice }: Extract<PdfiumRequest, { op: 'readText' }>,
   document: OpenDocument,
   page: LoadedPage,
+  hidesLayers: boolean,
 ): PageCharacter[] {
-  if (choice === 'invisible' || !hasWrittenAnnotations(pdfium, page)) return readCharacters(pdfium, page);
+  const read = (loaded: LoadedPage) => charactersOf(loaded, hidesLayers);
+  if (choice === 'invisible' || !hasWrittenAnnotations(pdfium, page)) return read(page);
   documents.endUse(pdf);
-  return readWithAnnotations(pdfium, document, page.number);
+  return readWithAnnotations(pdfium, document, page.number, read);
 }
 
 /** Images are handed over, not copied. */

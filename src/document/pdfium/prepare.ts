@@ -1,13 +1,13 @@
 import { chooseDpi, mostDpi, ownDpi } from '../choose-dpi.js';
 import type { GrayImage } from '../document.types.js';
-import type { Box } from '../page-result.js';
 import { preparePage } from '../preparation/prepare-page.js';
 import { resample } from '../preparation/scale.js';
 import type { PreparationRequest, PreparedPage } from '../preparation/preparation.types.js';
 import { drawGray } from './draw.js';
+import { picturesOf } from './draw-pictures.js';
 import type { OpenDocument } from './open-documents.js';
-import { coverageOf, dpiOf } from './page-content.js';
-import { readObjects, type PlacedImage } from './page-objects.js';
+import { describeImages } from './page-content.js';
+import { readObjects } from './page-objects.js';
 import type { LoadedPage } from './page.js';
 import type { Pdfium } from './pdfium.js';
 import type { ScanImage } from '../scan/scan-image.js';
@@ -31,15 +31,19 @@ export function prepare(
   page: LoadedPage,
   { request, maxPixels, scan }: PrepareOptions,
 ): PreparedPage {
-  const { images, hasVectors } = readObjects(pdfium, page);
+  const objects = readObjects(pdfium, page);
+  const { images, hasVectors } = objects;
   let own: GrayImage | null | undefined = scan === null || hasVectors ? null : undefined;
   const facts = {
     width: page.width,
     height: page.height,
-    images: images
-      .map((image) => ({ coverage: coverageOf(image, page), dpi: dpiOf(image) }))
-      .toSorted((a, b) => b.coverage - a.coverage),
+    ...describeImages(images, page),
   };
+  const { picturesBeside: words } = request;
+  const draw =
+    words === null
+      ? (dpi: number) => drawGray(pdfium, document, page, dpi, maxPixels)
+      : picturesOf(pdfium, document, page, { objects, words, maxPixels });
   return preparePage(
     {
       dpi: chooseDpi(facts, 0, maxPixels),
@@ -49,25 +53,9 @@ export function prepare(
         if (own === undefined && scan !== null) own = scanPixels(pdfium, page, images, scan);
         // Enlarging is left to PDFium, whose smooth curves are read better than straight ones between the pixels.
         if (own && dpi <= own.dpi) return own.dpi === dpi ? { ...own, data: new Uint8Array(own.data) } : resample(own, dpi);
-        const drawn = drawGray(pdfium, document, page, dpi, maxPixels);
-        if (request.picturesBeside !== null) keepPictures(drawn, images, request.picturesBeside);
-        return drawn;
+        return draw(dpi);
       },
     },
     request,
   );
-}
-
-/** Leaves nothing but the places of the images, without those of the text. */
-function keepPictures(drawn: GrayImage, images: readonly PlacedImage[], text: readonly Box[]): void {
-  const { width, height, data, dpi } = drawn;
-  const keep = new Uint8Array(data.length);
-  const pixel = (points: number, most: number) => Math.min(most, Math.max(0, Math.round((points * dpi) / 72)));
-  const paint = (box: Box, value: number) => {
-    const [x0, x1] = [pixel(box.x0, width), pixel(box.x1, width)];
-    for (let y = pixel(box.y0, height); y < pixel(box.y1, height); y++) keep.fill(value, y * width + x0, y * width + x1);
-  };
-  for (const { box } of images) paint(box, 1);
-  for (const box of text) paint(box, 0);
-  for (let i = 0; i < data.length; i++) if (keep[i] === 0) data[i] = 255;
 }

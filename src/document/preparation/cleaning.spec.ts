@@ -75,6 +75,27 @@ describe('a page image', () => {
     expect(clearBorder({ ...clean, data: clean.data.slice() }, 255)).toBe(false);
   });
 
+  it('keeps the light title in a dark band that runs to its edges, and still loses a dark edge beside it', () => {
+    const title = printedPage({ height: 150, ink: 255, paper: 30 });
+    const banded = { ...clean, data: clean.data.slice() };
+    banded.data.set(title.data);
+    const before = { ...banded, data: banded.data.slice() };
+    expect(clearBorder(banded, 255)).toBe(false);
+    expect(Buffer.compare(banded.data, before.data)).toBe(0);
+    fill(banded, 0, 200, 30, banded.height, 10);
+    fill(before, 0, 200, 30, before.height, 255);
+    expect(clearBorder(banded, 255)).toBe(true);
+    expect(wrong(banded, before)).toBe(0);
+  });
+
+  it('loses a dark edge with dust on it', () => {
+    const edged = { ...clean, data: clean.data.slice() };
+    fill(edged, 0, 0, 30, edged.height, 10);
+    for (let y = 20; y < edged.height; y += 40) fill(edged, 12, y, 17, y + 5, 200);
+    expect(clearBorder(edged, 255)).toBe(true);
+    expect(wrong(edged, clean)).toBe(0);
+  });
+
   it('keeps its tones when it changes its size', () => {
     const gray = { width: 90, height: 60, dpi: 300, data: new Uint8Array(5400).fill(77) };
     fill(gray, 30, 20, 60, 40, 200);

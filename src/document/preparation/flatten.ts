@@ -8,12 +8,13 @@ const INK_SHARE = 0.02;
 
 /**
  * Makes the paper white and the writing black: what the paper's tone is around each pixel is taken off, and what is left is
- * stretched so that the page's `ink` depth below its paper becomes nearly black. Evens out shadows, brown paper and faint ink.
+ * stretched so that ink of a depth below its paper becomes nearly black. Evens out shadows, brown paper and faint ink.
+ * @param inkDepth gray levels; absent: what the page's writing has
  */
-export function flatten(image: GrayImage): GrayImage {
+export function flatten(image: GrayImage, inkDepth?: number): GrayImage {
   const { width, height, data } = image;
   const fields = measureFields(image);
-  const depth = fields.depth;
+  const depth = inkDepth ?? fields.depth;
   const out = new Uint8Array(data.length);
   // A little below the paper is still paper (noise); full depth is black.
   const [white, black] = [0.2 * depth, 0.92 * depth];

@@ -41,8 +41,8 @@ export interface PreparationRequest {
   /** Clockwise turn after everything else. */
   readonly turn: RightAngle;
   /**
-   * Only what the page's images show is of interest: what lies outside of them stays white, and so do these places (in points of the
-   * page as displayed), where the page's own text stands. Null: the whole page.
+   * Only what the page's images show is of interest: the page is drawn without its own text, whose words have these places (in points of the
+   * page as displayed), and white outside of the images. Null: the whole page.
    */
   readonly picturesBeside: readonly Box[] | null;
 }

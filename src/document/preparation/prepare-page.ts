@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { countInk, isBlank, type InkCells } from '../blank.js';
+import { isBlank } from '../blank.js';
 import type { GrayImage } from '../document.types.js';
+import { countInk, type InkCells } from '../ink-cells.js';
 import { binarise } from './binarise.js';
 import { clearBorder } from './clear-border.js';
 import { isNegative, lookAt, lookSmall, needsContrast, type Look } from './condition.js';
@@ -17,7 +18,7 @@ import { histogramOf, otsuThreshold, paperTone } from './tones.js';
 import { turnImage } from './turned-image.js';
 
 /** Version of what is done here: results made by another one are not mixed up with today's. */
-export const PREPARATION_VERSION = 3;
+export const PREPARATION_VERSION = 4;
 
 /** Degrees below which lines count as level; engines follow such lines by themselves. */
 const LEVEL = 0.25;

@@ -62,7 +62,7 @@ export class PageUpdater {
     const page = PDFDict.fromMapWithContext(new Map(node.dict.asMap()), this.update.context);
     page.set(PDFName.of('Contents'), this.update.context.obj(contents));
     page.set(PDFName.of('Resources'), resources);
-    if (this.options.rotatePages && result.orientation !== 0) {
+    if (this.options.rotatePages && result.orientation !== 0 && !hasOwnText(result)) {
       page.set(PDFName.of('Rotate'), PDFNumber.of((result.rotation + result.orientation) % 360));
     }
     await this.update.writeObject(node.ref, page);
@@ -80,12 +80,12 @@ export class PageUpdater {
     return ref;
   }
 
-  /** Annotations would stay where they are, and text of the page's own is as straight as it is meant to be. */
+  /** Annotations would stay where they are. */
   private async canBeTurned(node: PageNode, result: PageResult): Promise<boolean> {
     if (Math.abs(result.skew) < LEAST_SKEW) return false;
     const annotations = await this.source.resolve(node.dict.get(PDFName.of('Annots')));
     if (annotations instanceof PDFArray && annotations.size() > 0) return false;
-    return [...wordsOf(result)].every((word) => !word.own);
+    return !hasOwnText(result);
   }
 
   /** The page's own content streams as references. */
@@ -118,6 +118,11 @@ export class PageUpdater {
     this.sharedResources.set(original.objectNumber, { ref, fontName });
     return { resources: ref, fontName };
   }
+}
+
+/** Such text is as upright, and as straight, as it is meant to be. */
+function hasOwnText(result: PageResult): boolean {
+  return [...wordsOf(result)].some((word) => word.own);
 }
 
 function copyOf(dict: PDFDict | null, update: IncrementalUpdate): PDFDict {

@@ -1,0 +1,64 @@
+import type { GrayImage } from './document.types.js';
+import { findComponents } from './preparation/components.js';
+import { flatten } from './preparation/flatten.js';
+import { soften } from './preparation/soften.js';
+import { measureWriting } from './preparation/text-height.js';
+
+/** Gray levels writing must be darker than its paper, and how many times the paper's own spread. */
+const LEAST_DEPTH = 12;
+const LEAST_SPREADS = 5;
+/** Pieces shaped like letters that make writing. The noise of blank paper makes one or two. */
+const ENOUGH_LETTERS = 24;
+/**
+ * Share of its depth that an edge of writing drops by within three pixels: print has 0.7 and more. What shines through the paper is
+ * as dark as faint print, but has spread in it: it has 0.65 and less.
+ */
+const SHARP = 0.67;
+/** Flattening makes black what is nearly as deep as it is told, and gray of half the tones what has this share of that depth. */
+const MIDDLE = 0.56;
+
+/**
+ * Whether there are letters on the image that hardly stand out from its paper: sharp, and darker than the paper's own noise. For pages that
+ * show no ink otherwise.
+ */
+export function hasFaintWriting(image: GrayImage): boolean {
+  const soft = soften(image);
+  const depth = Math.max(LEAST_DEPTH, LEAST_SPREADS * spreadOf(soft));
+  if (rangeOf(soft) < depth) return false;
+  const flat = flatten(soft, depth / MIDDLE);
+  const letters = measureWriting(findComponents(flat, 128), image.dpi, false).letters;
+  return letters >= ENOUGH_LETTERS && sharpnessOf(soft, flat) >= SHARP;
+}
+
+/** Standard deviation of the paper's noise, by how much pixels differ that stand near each other. */
+function spreadOf({ data }: GrayImage): number {
+  const differences = new Uint32Array(256);
+  let count = 0;
+  for (let at = 0; at + 3 < data.length; at += 17, count++) differences[Math.abs(data[at] - data[at + 3])]++;
+  let median = 0;
+  for (let seen = differences[0]; seen < count / 2; seen += differences[median]) median++;
+  return median / (0.6745 * Math.SQRT2);
+}
+
+function rangeOf({ data }: GrayImage): number {
+  let [darkest, lightest] = [255, 0];
+  for (const tone of data) {
+    if (tone < darkest) darkest = tone;
+    if (tone > lightest) lightest = tone;
+  }
+  return lightest - darkest;
+}
+
+/** The share of their depth that writing's left edges drop by within three pixels, in the middle. */
+function sharpnessOf({ width, height, data }: GrayImage, flat: GrayImage): number {
+  const shares: number[] = [];
+  for (let y = 0; y < height; y += 3) {
+    for (let at = y * width + 6, end = (y + 1) * width - 6; at < end; at++) {
+      if (flat.data[at] < 128 || flat.data[at + 1] >= 128) continue;
+      const around = data.subarray(at - 6, at + 7);
+      const depth = Math.max(...around.subarray(0, 7)) - Math.min(...around);
+      if (depth > 0) shares.push((data[at - 1] - data[at + 2]) / depth);
+    }
+  }
+  return shares.sort((a, b) => a - b)[Math.floor(shares.length / 2)] ?? 0;
+}
