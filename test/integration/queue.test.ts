@@ -49,6 +49,18 @@ describe('the queue', () => {
     );
   });
 
+  it('estimates the time left by the pages that are read, not by those that keep their text', async () => {
+    const id = await queue.submit({ options: { chunk_size: 3 } });
+    await queue.prepare(node, 6);
+    const chunk = await queue.mustClaim(node);
+    const left = async () => (await queue.queries.get(id)).progress.eta_seconds;
+    await queue.checkpoints.pagesKept(chunk, [keptPage(1)], never);
+    expect(await left()).toBeNull();
+    await queue.checkpoints.pageDone(chunk, { ...pageResult(2), duration_ms: 9000 }, never);
+    // One page of this chunk, and two of three in the other: at 9 s each.
+    expect(await left()).toBe(27);
+  });
+
   it('gives no job to two nodes', async () => {
     await queue.submit({ options: { chunk_size: 1 } });
     await queue.prepare(node, 20);
