@@ -4,6 +4,7 @@ import { loadSettings } from '../../src/config/load-settings.js';
 import { Database } from '../../src/database/database.js';
 import { migrate } from '../../src/database/migrate.js';
 import { Notifier } from '../../src/database/notifier.js';
+import type { Logs } from '../../src/logging/logs.js';
 import type { PageResult } from '../../src/document/page-result.js';
 import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
 import type { DocumentStore } from '../../src/storage/document-store.js';
@@ -24,6 +25,7 @@ const KEPT = 50;
 const LOOKS = 5;
 
 const SILENT = { warn: () => {}, info: () => {} };
+const LOGS = { tasks: SILENT } as unknown as Logs;
 /** The tables are what is measured: files go nowhere. */
 const NO_FILES = { put: async () => {}, deletePrefix: async () => {} } as unknown as DocumentStore;
 
@@ -37,8 +39,8 @@ export async function measureChurn(server: BenchServer, jobs: number): Promise<v
   const settings = loadSettings({ database_url: url }, {}, tmpdir());
   const database = new Database({ url }, { poolSize: WORKERS + 2, log: SILENT });
   const notifier = new Notifier({ url }, SILENT);
-  const settlement = new Settlement(database, notifier, settings);
-  const checkpoints = new Checkpoints(database, notifier, NO_FILES);
+  const settlement = new Settlement(database, notifier, LOGS, settings);
+  const checkpoints = new Checkpoints(database, notifier, LOGS, NO_FILES);
   const tasks = new TaskManager(database, notifier, NO_FILES);
   const node = randomUUID();
   await database.query(registerNode, [node, 'bench', 1, '[]', '0', 1, 36_000]);

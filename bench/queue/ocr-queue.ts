@@ -5,6 +5,7 @@ import { loadSettings } from '../../src/config/load-settings.js';
 import { Database } from '../../src/database/database.js';
 import { migrate } from '../../src/database/migrate.js';
 import { Notifier } from '../../src/database/notifier.js';
+import type { Logs } from '../../src/logging/logs.js';
 import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
 import type { Claim, ClaimWish } from '../../src/task-manager/claim.js';
 import { ClaimFront } from '../../src/task-manager/claim-front.js';
@@ -14,6 +15,7 @@ import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { loops, type Contender } from './contender.js';
 
 const SILENT = { warn: () => {}, info: () => {} };
+const LOGS = { tasks: SILENT } as unknown as Logs;
 const CHUNKS_PER_TASK = 1000;
 
 /** Our own queue, by the code the product runs: one job settled at a time, the next claimed with it. */
@@ -45,7 +47,7 @@ export class OcrQueue implements Contender {
     const settings = loadSettings({ database_url: this.url }, {}, tmpdir());
     const database = new Database({ url: this.url }, { poolSize: connections, log: SILENT });
     const notifier = new Notifier({ url: this.url }, SILENT);
-    const settlement = new Settlement(database, notifier, settings);
+    const settlement = new Settlement(database, notifier, LOGS, settings);
     const node = randomUUID();
     await database.query(registerNode, [node, 'bench', 1, '[]', '0', 1, 3600]);
     try {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSocketServer, type AddressInfo, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BodyLimits } from './measured-body.js';
@@ -128,7 +129,11 @@ describe('UrlFetcher', () => {
   });
 
   it('judges the very answer it connects to when a name changes its mind', async () => {
-    const port = await serve(status(200));
+    const askedAt: unknown[] = [];
+    const port = await serve((request, response) => {
+      askedAt.push(request.socket.localAddress);
+      response.end('body');
+    });
     const answers = [HERE, FORBIDDEN, HERE];
     const resolve = async () => [{ address: answers.shift() ?? FORBIDDEN, family: 4 }];
     const guarded = fetcher({ resolve, isAllowed: (address) => address === HERE });
@@ -137,7 +142,7 @@ describe('UrlFetcher', () => {
     await expect(guarded.fetch(url, text)).rejects.toEqual(refused);
     expect(requests).toHaveLength(0);
     expect(await guarded.fetch(url, text)).toBe('body');
-    expect(requests[0]?.socket.localAddress).toContain(HERE);
+    expect(askedAt).toEqual([expect.stringContaining(HERE)]);
   });
 
   it('lets a name pass the check that cannot be resolved now, and tries it again later', async () => {
@@ -210,6 +215,96 @@ describe('UrlFetcher', () => {
       code: 'url_fetch_failed',
       retryable: true,
     });
+  });
+
+  describe('from a server on bare sockets', () => {
+    const SIZES = [90_000, 483_256];
+    let bare: ReturnType<typeof createSocketServer> | undefined;
+    const sockets = new Set<Socket>();
+
+    afterEach(() => {
+      for (const socket of sockets) socket.destroy();
+      sockets.clear();
+      bare?.close();
+    });
+
+    const answering = async (answer: (socket: Socket) => void): Promise<string> => {
+      bare = createSocketServer((socket) => {
+        sockets.add(socket);
+        socket.on('error', () => undefined).once('data', () => answer(socket));
+      }).listen(0, HERE);
+      await new Promise((done) => bare?.once('listening', done));
+      return `http://${HERE}:${(bare.address() as AddressInfo).port}/`;
+    };
+    /** Reads more slowly than the network gives. */
+    const slowly = async (body: Readable, { signal }: BodyLimits) => {
+      await pause(100);
+      let size = 0;
+      for await (const chunk of body) {
+        signal?.throwIfAborted();
+        size += (chunk as Buffer).length;
+        await pause(2);
+      }
+      return size;
+    };
+
+    it.each(
+      SIZES.flatMap((size) => [
+        { size, head: `HTTP/1.0 200 OK\r\nContent-Length: ${size}\r\n\r\n` },
+        { size, head: `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\nConnection: close\r\n\r\n` },
+        { size, head: 'HTTP/1.1 200 OK\r\n\r\n' },
+      ]),
+    )('reads all $size bytes behind $head though the connection is closed before they are read', async ({ size, head }) => {
+      const url = await answering((socket) => {
+        socket.write(head);
+        socket.end(Buffer.alloc(size, 'x'));
+      });
+      expect(await fetcher().fetch(url, slowly)).toBe(size);
+    });
+
+    it.each([
+      { what: 'of a length', head: `Content-Length: 200000\r\n\r\n` },
+      { what: 'in chunks', head: 'Transfer-Encoding: chunked\r\n\r\n30d40\r\n' },
+    ])('never takes half a body $what for the whole', async ({ head }) => {
+      const url = await answering((socket) => {
+        socket.write(`HTTP/1.1 200 OK\r\nConnection: close\r\n${head}`);
+        socket.end(Buffer.alloc(150_000, 'x'));
+      });
+      await expect(fetcher().fetch(url, slowly)).rejects.toMatchObject({ code: 'url_fetch_failed', retryable: true });
+    });
+
+    it.each(['HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: Upgrade\r\n\r\n', 'SSH-2.0-OpenSSH_9.6\r\n', ''])(
+      'fails at an answer that is none: %j',
+      async (answer) => {
+        const url = await answering((socket) => socket.end(answer));
+        await expect(fetcher({ timeout: 5 }).fetch(url, text)).rejects.toMatchObject({
+          code: 'url_fetch_failed',
+          retryable: true,
+        });
+      },
+    );
+
+    it.each(['nobody reads', 'is read slowly'])(
+      'stops in the middle of a body that %s, and leaves no connection',
+      async (how) => {
+        const abort = new AbortController();
+        const reason = new Error('cancelled');
+        let closed: Promise<unknown> | undefined;
+        const url = await answering((socket) => {
+          closed = new Promise((done) => socket.once('close', done));
+          socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n');
+          socket.write(Buffer.alloc(8_000_000, 'x'));
+        });
+        const take = async (body: Readable, limits: BodyLimits) => {
+          setTimeout(() => abort.abort(reason), 20);
+          if (how === 'is read slowly') return slowly(body, limits);
+          await pause(50);
+          throw new Error('never read');
+        };
+        await expect(fetcher({ maxBytes: 10_000_000 }).fetch(url, take, abort.signal)).rejects.toBe(reason);
+        await closed;
+      },
+    );
   });
 
   it('stops when told to, with the reason it was told', async () => {

@@ -1,12 +1,13 @@
 import { lookup as systemLookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { isIP, type LookupFunction } from 'node:net';
 import { unescape } from 'node:querystring';
 import type { Readable } from 'node:stream';
-import { Agent, request, type Dispatcher } from 'undici';
 import { OcrError } from '../errors/ocr-error.js';
 import { retryAfterSeconds } from '../errors/retry-after.js';
 import { isAllowedAddress } from './address-guard.js';
 import { guardedLookup, type Resolve } from './guarded-lookup.js';
+import { httpGet } from './http-get.js';
 import { tooLarge, type BodyLimits } from './measured-body.js';
 
 /** Redirects followed for one document. */
@@ -32,10 +33,12 @@ export interface UrlFetcherOptions {
 export class UrlFetcher {
   private readonly isAllowed: (address: string) => boolean;
   private readonly resolve: Resolve;
+  private readonly lookup: LookupFunction;
 
   constructor(private readonly options: UrlFetcherOptions) {
     this.isAllowed = options.isAllowed ?? ((address) => isAllowedAddress(address, options.allowPrivate));
     this.resolve = options.resolve ?? ((hostname) => systemLookup(hostname, { all: true }));
+    this.lookup = guardedLookup(this.resolve, this.isAllowed);
   }
 
   /** The contract of `InputResolver.checkUrl`. */
@@ -55,35 +58,33 @@ export class UrlFetcher {
     const { maxBytes, timeout } = this.options;
     const tooLong = AbortSignal.timeout(timeout * 1000);
     const stop = signal === undefined ? tooLong : AbortSignal.any([signal, tooLong]);
-    const agent = this.makeAgent();
+    let response: IncomingMessage | undefined;
     try {
-      const response = await this.follow(url, agent, stop);
+      response = await this.follow(url, stop);
       if (Number(response.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-      return await take(response.body, { signal: stop, maxBytes });
+      return await take(response, { signal: stop, maxBytes });
     } catch (error) {
       signal?.throwIfAborted();
       if (tooLong.aborted && !(error instanceof OcrError))
         throw failed(`The address did not give the document within ${timeout} s`, { retryable: true });
       throw OcrError.from(error, 'url_fetch_failed');
     } finally {
-      await agent.destroy();
+      response?.destroy();
     }
   }
 
   /** The first answer that is no redirect, when it carries a document. */
-  private async follow(start: string, agent: Agent, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  private async follow(start: string, signal: AbortSignal): Promise<IncomingMessage> {
     let url = this.parse(start);
     const authorization = credentialsOf(url);
     const firstOrigin = url.origin;
     for (let redirects = 0; ; redirects++) {
       const headers: Record<string, string> = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'ocr-queue' };
       if (authorization !== undefined && url.origin === firstOrigin) headers.authorization = authorization;
-      const response = await request(withoutCredentials(url), { dispatcher: agent, headers, signal });
-      // Bodies that are not wanted are destroyed below, which is an error to them; unheard it would end the process.
-      response.body.on('error', () => undefined);
+      const response = await httpGet(withoutCredentials(url), { headers, lookup: this.lookup, signal });
       const location = response.headers.location;
-      if (!isRedirect(response.statusCode) || typeof location !== 'string') return accepted(response);
-      response.body.destroy();
+      if (!isRedirect(response) || location === undefined) return accepted(response);
+      response.destroy();
       if (redirects === MAX_REDIRECTS) throw failed('The address redirects too often', { retryable: false });
       if (!URL.canParse(location, url.href))
         throw failed('The address redirects to something that is no address', { retryable: false });
@@ -100,15 +101,6 @@ export class UrlFetcher {
     const hostname = hostnameOf(url);
     if (isIP(hostname) && !this.isAllowed(hostname)) throw new OcrError('url_not_allowed');
     return url;
-  }
-
-  /** One agent a fetch, so no connection outlives it. Its own time limits are off: ours covers the whole. */
-  private makeAgent(): Agent {
-    return new Agent({
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: { timeout: this.options.timeout * 1000, lookup: guardedLookup(this.resolve, this.isAllowed) },
-    });
   }
 }
 
@@ -130,20 +122,20 @@ function withoutCredentials(url: URL): URL {
   return bare;
 }
 
-function isRedirect(status: number): boolean {
-  return [301, 302, 303, 307, 308].includes(status);
+function isRedirect({ statusCode = 0 }: IncomingMessage): boolean {
+  return [301, 302, 303, 307, 308].includes(statusCode);
 }
 
-function accepted(response: Dispatcher.ResponseData): Dispatcher.ResponseData {
-  const { statusCode, headers, body } = response;
+function accepted(response: IncomingMessage): IncomingMessage {
+  const { statusCode = 0, headers } = response;
   const encoding = headers['content-encoding'] ?? 'identity';
   if (statusCode === 200 && encoding === 'identity') return response;
-  body.destroy();
+  response.destroy();
   if (statusCode === 200) throw failed('The address answered in an encoding it was not asked for', { retryable: false });
   const retryable = statusCode >= 500 || [408, 425, 429].includes(statusCode);
   throw failed(`The address answered ${statusCode}`, {
     retryable,
-    retryAfter: retryAfterSeconds([headers['retry-after']].flat()[0]),
+    retryAfter: retryAfterSeconds(headers['retry-after']),
   });
 }
 

@@ -4,11 +4,13 @@ import { Notifier } from '../database/notifier.js';
 import type { ExportPage } from '../document/exporters/exporter.js';
 import { countWords, type KeptPage, type PageResult, type PageSource } from '../document/page-result.js';
 import { OcrError, type StoredError } from '../errors/ocr-error.js';
+import { Logs } from '../logging/logs.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
 import { pageKey, pagesKey } from './artifact-keys.js';
 import { CHANNELS } from './channels.js';
 import type { Claim } from './claim.js';
 import { untilDatabaseAnswers } from './database-patience.js';
+import { logFailedPage } from './failure-log.js';
 import { PageArtifacts } from './page-artifacts.js';
 import { ClaimLost } from './settlement.js';
 import { checkpointKeptPages, checkpointPage, finishedPages, pagesAfter } from './sql/pages.sql.js';
@@ -23,6 +25,7 @@ export class Checkpoints {
   constructor(
     private readonly database: Database,
     private readonly notifier: Notifier,
+    private readonly logs: Logs,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
   ) {}
 
@@ -70,6 +73,7 @@ export class Checkpoints {
     const stored = { ...error.toStored(), page };
     const values = [page, 'failed', null, null, null, null, 0, Math.round(durationMs), claim.attempt, stored];
     await this.write(claim, signal, checkpointPage, values);
+    logFailedPage(this.logs.tasks, claim, page, error);
   }
 
   /** The task's finished pages in page order, read from the store one at a time; of some sources only, if told. Failed ones have none. */

@@ -8,8 +8,13 @@ export interface ProgressRow {
   pages_total: number | null;
   pages_done: number;
   pages_failed: number;
-  /** Sum of the finished pages' durations, in milliseconds. */
-  page_ms: number;
+  /** Pages of chunks that were begun, whether they are finished or not. */
+  pages_begun: number;
+  /** Of the latest finished pages in page order: those that kept their text, those that were read, and their durations in milliseconds. */
+  kept: number;
+  kept_ms: number;
+  read: number;
+  read_ms: number;
   /** Pages all live nodes recognise at the same time. */
   slots: number;
   running_tasks: number;
@@ -18,10 +23,7 @@ export interface ProgressRow {
 /** Share of the way that is left for merging once every page is read. */
 const MERGE_SHARE = 0.02;
 
-/**
- * How far a task has come. `progress` follows the finished pages and reaches 1 only with a result; the estimate is the
- * remaining pages at this task's own mean time a page, spread over its share of the cluster's slots.
- */
+/** How far a task has come. `progress` follows the finished pages and reaches 1 only with a result. */
 export function toProgress(row: ProgressRow): TaskProgress {
   const finished = row.pages_done + row.pages_failed;
   const share = row.pages_total === null ? 0 : Math.min(1, finished / row.pages_total);
@@ -37,10 +39,26 @@ export function toProgress(row: ProgressRow): TaskProgress {
   };
 }
 
+/** Least seconds left of a task that has no result yet. */
+const LEAST = 1;
+
+/**
+ * The task's own mean time a page that is read, spread over its share of the cluster's slots. Pages that keep their text take next to no
+ * time and are found first, so they say nothing of the others: what is left of chunks that were begun is to be read, and in the other chunks as
+ * large a share of the pages as in these. Null while a page is to be read and none has been.
+ */
 function estimate(row: ProgressRow, finished: number): number | null {
   if (isFinal(row.status)) return 0;
   if (row.status !== 'running' || row.pages_total === null || finished === 0 || row.slots === 0) return null;
-  const parallel = Math.max(1, row.slots / Math.max(1, row.running_tasks));
-  const remaining = Math.max(0, row.pages_total - finished);
-  return Math.round(((remaining * row.page_ms) / finished / parallel / 1000) * 10) / 10;
+  const looked = row.kept + row.read;
+  const kept = looked === 0 ? 0 : (finished * row.kept) / looked;
+  const toRead = Math.max(0, row.pages_begun - finished);
+  const waiting = Math.max(0, row.pages_total - Math.max(row.pages_begun, finished));
+  const shareRead = Math.min(1, (toRead + finished - kept) / (toRead + finished));
+  const pagesToRead = toRead + waiting * shareRead;
+  if (pagesToRead > 0 && row.read === 0) return null;
+  const parallel = Math.max(1, Math.min(row.slots / Math.max(1, row.running_tasks), pagesToRead));
+  const reading = pagesToRead === 0 ? 0 : (pagesToRead * row.read_ms) / row.read;
+  const keeping = row.kept === 0 ? 0 : (waiting * (1 - shareRead) * row.kept_ms) / row.kept;
+  return Math.max(LEAST, Math.round((reading + keeping) / parallel / 100) / 10);
 }

@@ -33,12 +33,50 @@ describe('toProgress', () => {
     pages_total: 10,
     pages_done: 4,
     pages_failed: 1,
-    page_ms: 10_000,
+    pages_begun: 5,
+    kept: 0,
+    kept_ms: 0,
+    read: 5,
+    read_ms: 10_000,
     slots: 2,
     running_tasks: 1,
   };
   it('follows the finished pages', () => expect(toProgress(row).progress).toBeCloseTo(0.49));
   it('estimates from the mean time a page over the free slots', () => expect(toProgress(row).eta_seconds).toBe(5));
+  it('does not take pages that keep their text for the speed of reading', () => {
+    const started = {
+      ...row,
+      pages_total: 18,
+      pages_done: 1,
+      pages_failed: 0,
+      pages_begun: 3,
+      kept: 1,
+      kept_ms: 4,
+      read: 0,
+      read_ms: 0,
+    };
+    expect(toProgress(started).eta_seconds).toBeNull();
+    // Two of three pages are to be read, 6 s each: this one, and ten of the fifteen that wait.
+    expect(toProgress({ ...started, pages_done: 2, read: 1, read_ms: 6000 }).eta_seconds).toBe(33);
+  });
+  it('estimates also where all pages keep their text, by the time that takes', () => {
+    const kept = {
+      ...row,
+      pages_total: 2020,
+      pages_done: 20,
+      pages_failed: 0,
+      pages_begun: 20,
+      kept: 20,
+      kept_ms: 200,
+      read: 0,
+      read_ms: 0,
+    };
+    expect(toProgress(kept).eta_seconds).toBe(20);
+  });
+  it('gives the last page the time of a whole page, and a task in work never none', () => {
+    expect(toProgress({ ...row, pages_done: 9, pages_failed: 0, pages_begun: 10, read: 9, read_ms: 45_000 }).eta_seconds).toBe(5);
+    expect(toProgress({ ...row, pages_done: 10, pages_failed: 0, pages_begun: 10 }).eta_seconds).toBe(1);
+  });
   it('reaches 1 only with a result', () => {
     expect(toProgress({ ...row, pages_done: 10, pages_failed: 0 }).progress).toBeLessThan(1);
     expect(toProgress({ ...row, pages_done: 10, pages_failed: 0, status: 'completed' }).progress).toBe(1);

@@ -2,11 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Database, type Queryable } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
-import { OcrError } from '../errors/ocr-error.js';
+import { OcrError, type StoredError } from '../errors/ocr-error.js';
+import { Logs } from '../logging/logs.js';
 import { CHANNELS } from './channels.js';
 import type { Claim, ClaimWish } from './claim.js';
 import { toClaim, type ClaimRow } from './claim-row.js';
 import { valuesOf } from './claim-next.js';
+import { logFailedPage, logFaultyEnd } from './failure-log.js';
 import { cutIntoChunks, selectPages } from './page-ranges.js';
 import { backoffSeconds } from './retry-policy.js';
 import { finishChunk, finishChunkAndClaim } from './sql/claim.sql.js';
@@ -57,6 +59,7 @@ export class Settlement {
   constructor(
     private readonly database: Database,
     private readonly notifier: Notifier,
+    private readonly logs: Logs,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -141,7 +144,7 @@ export class Settlement {
    * @param fault why one of the formats asked for could not be made of this document, or what is wrong with a page in it
    */
   async merged(claim: Claim, results: Partial<Record<Format, TaskResult>>, fault?: OcrError): Promise<void> {
-    await this.settle(async (tx) => {
+    const end = await this.settle(async (tx) => {
       await fenced(tx.query(jobs.finishJob, [claim.jobId, claim.token]));
       const { failed } = await countPages(tx, claim.task.id);
       const isWhole = failed === 0 && fault === undefined;
@@ -152,7 +155,9 @@ export class Settlement {
       await record(tx, claim, 'completed');
       const facts = { status, failed_pages: failed, ...(error ? { error } : {}) };
       await tx.query(insertEvent, [claim.task.id, `task.${status}`, facts]);
+      return { status, error, failed };
     });
+    if (end.status !== 'completed') logFaultyEnd(this.logs.tasks, claim.task.id, end.status, end.error, end.failed);
   }
 
   /**
@@ -204,12 +209,22 @@ export class Settlement {
   }
 
   private async conclude({ rows }: { rows: readonly { id: string }[] }): Promise<void> {
-    for (const { id } of rows) await this.settle((tx) => this.concludeChunks(tx, id));
+    for (const { id } of rows) await this.settleChunks(id);
   }
 
-  private async settle(work: (tx: Queryable) => Promise<unknown>): Promise<void> {
-    await this.database.transaction(work);
+  private async settleChunks(taskId: string): Promise<void> {
+    const error = await this.settle((tx) => this.concludeChunks(tx, taskId));
+    if (error !== undefined) this.logFailedTask(taskId, error);
+  }
+
+  private async settle<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    const outcome = await this.database.transaction(work);
     this.announce();
+    return outcome;
+  }
+
+  private logFailedTask(taskId: string, error: StoredError): void {
+    logFaultyEnd(this.logs.tasks, taskId, 'failed', error);
   }
 
   private announce(): void {
@@ -227,14 +242,20 @@ export class Settlement {
 
   private async giveUp(claim: Claim, error: OcrError): Promise<void> {
     const isChunk = claim.kind === 'chunk';
-    await this.settle(async (tx) => {
-      await fenced(tx.query(jobs.failJob, [claim.jobId, claim.token, error.toStored()]));
-      await record(tx, claim, 'failed', { error: error.toStored() });
-      if (!isChunk) return this.failTask(tx, claim.task.id, error.toStored());
+    const stored = error.toStored();
+    const lost = await this.settle(async (tx) => {
+      await fenced(tx.query(jobs.failJob, [claim.jobId, claim.token, stored]));
+      await record(tx, claim, 'failed', { error: stored });
+      if (!isChunk) {
+        await this.failTask(tx, claim.task.id, stored);
+        return [];
+      }
       const missing = await this.missingPages(tx, claim);
-      await tx.query(pages.failPages, [claim.jobId, claim.task.id, missing, error.toStored(), claim.attempt]);
+      await tx.query(pages.failPages, [claim.jobId, claim.task.id, missing, stored, claim.attempt]);
+      return missing;
     });
-    if (!isChunk) return;
+    if (!isChunk) return this.logFailedTask(claim.task.id, stored);
+    for (const page of lost) logFailedPage(this.logs.tasks, claim, page, error);
     this.toLookAt.add(claim.task.id);
     await this.afterChunk(claim.task.id);
   }
@@ -245,30 +266,34 @@ export class Settlement {
    */
   private async afterChunk(taskId: string): Promise<void> {
     const { rows } = await this.database.query<UnfinishedRow>(jobs.unfinishedWork, [taskId]);
-    if (!rows[0]!.unfinished || rows[0]!.backed_off) await this.settle((tx) => this.concludeChunks(tx, taskId));
+    if (!rows[0]!.unfinished || rows[0]!.backed_off) await this.settleChunks(taskId);
   }
 
-  /** When no chunk is left, the merge follows; a task without one good page has nothing to merge and fails. */
-  private async concludeChunks(tx: Queryable, taskId: string): Promise<void> {
+  /**
+   * When no chunk is left, the merge follows; a task without one good page has nothing to merge and fails.
+   * @returns why it failed
+   */
+  private async concludeChunks(tx: Queryable, taskId: string): Promise<StoredError | undefined> {
     // Several may have seen that nothing is left: the lock lets one of them bring the merge, the others then see it.
     const { rows } = await tx.query<{ status: TaskStatus }>(tasks.lockTask, [taskId]);
-    if (rows[0] === undefined || isFinal(rows[0].status)) return;
+    if (rows[0] === undefined || isFinal(rows[0].status)) return undefined;
     const { rows: left } = await tx.query<UnfinishedRow>(jobs.unfinishedWork, [taskId]);
     if (left[0]!.unfinished) {
       if (left[0]!.backed_off) await tx.query(tasks.recomputeReadyAt, [taskId]);
-      return;
+      return undefined;
     }
     const counted = await countPages(tx, taskId);
     if (counted.done === 0 && counted.failed > 0) {
-      const { rows: failed } = await tx.query(pages.failedPages, [taskId, 1]);
+      const { rows: failed } = await tx.query<{ error: StoredError }>(pages.failedPages, [taskId, 1]);
       await this.failTask(tx, taskId, failed[0]!.error);
-    } else {
-      await tx.query(jobs.insertMergeJob, [taskId]);
-      await tx.query(tasks.recomputeReadyAt, [taskId]);
+      return failed[0]!.error;
     }
+    await tx.query(jobs.insertMergeJob, [taskId]);
+    await tx.query(tasks.recomputeReadyAt, [taskId]);
+    return undefined;
   }
 
-  private async failTask(tx: Queryable, taskId: string, error: unknown): Promise<void> {
+  private async failTask(tx: Queryable, taskId: string, error: StoredError): Promise<void> {
     await fenced(tx.query(tasks.failTask, [taskId, error, sourcesOf('fail')]));
     await tx.query(insertEvent, [taskId, 'task.failed', { status: 'failed', error }]);
   }

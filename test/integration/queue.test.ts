@@ -49,6 +49,18 @@ describe('the queue', () => {
     );
   });
 
+  it('estimates the time left by the pages that are read, not by those that keep their text', async () => {
+    const id = await queue.submit({ options: { chunk_size: 3 } });
+    await queue.prepare(node, 6);
+    const chunk = await queue.mustClaim(node);
+    const left = async () => (await queue.queries.get(id)).progress.eta_seconds;
+    await queue.checkpoints.pagesKept(chunk, [keptPage(1)], never);
+    expect(await left()).toBeNull();
+    await queue.checkpoints.pageDone(chunk, { ...pageResult(2), duration_ms: 9000 }, never);
+    // One page of this chunk, and two of three in the other: at 9 s each.
+    expect(await left()).toBe(27);
+  });
+
   it('gives no job to two nodes', async () => {
     await queue.submit({ options: { chunk_size: 1 } });
     await queue.prepare(node, 20);
@@ -305,6 +317,40 @@ describe('the queue', () => {
       await queue.prepare(node, 2);
       await queue.settlement.failed(await queue.mustClaim(node), new OcrError('render_failed'));
       expect((await queue.queries.get(id)).task).toMatchObject({ status: 'failed', error: { code: 'render_failed' } });
+    });
+
+    it('logs each page that failed for good and how the task ended, each once, with their codes', async () => {
+      const logged = () => queue.taskLog.splice(0);
+      const page = (number: number, code: string) => ({ level: 40, page: number, code, provider: 'tesseract' });
+      const unopened = await queue.submit();
+      await queue.settlement.failed(await queue.mustClaim(node), new OcrError('damaged_document'));
+      expect(logged()).toEqual([
+        expect.objectContaining({ level: 40, task_id: unopened, status: 'failed', code: 'damaged_document' }),
+      ]);
+
+      const failed = await queue.submit();
+      await queue.prepare(node, 3);
+      const chunk = await queue.mustClaim(node);
+      await queue.checkpoints.pageFailed(chunk, 1, new OcrError('page_too_large', { page: 1 }), 0, never);
+      await queue.settlement.failed(chunk, new OcrError('engine_failed', { retryable: false }));
+      await queue.settlement.lookAgain();
+      const lines = logged();
+      expect(lines).toMatchObject([
+        page(1, 'page_too_large'),
+        page(2, 'engine_failed'),
+        page(3, 'engine_failed'),
+        { level: 40, status: 'failed', code: 'page_too_large', page: 1 },
+      ]);
+      for (const line of lines) expect(line.task_id).toBe(failed);
+
+      await queue.submit();
+      await queue.prepare(node, 2);
+      const half = await queue.mustClaim(node);
+      await queue.checkpoints.pageFailed(half, 2, new OcrError('render_failed', { page: 2 }), 0, never);
+      await queue.readPages(half);
+      await queue.settlement.chunkFinished(half);
+      await queue.settlement.merged(await queue.mustClaim(node), {});
+      expect(logged()).toMatchObject([page(2, 'render_failed'), { level: 40, status: 'completed_with_errors', failed_pages: 1 }]);
     });
 
     it('fails a task that is paused in the moment its last chunk has failed', async () => {

@@ -41,6 +41,9 @@ export const OPTIONS: TaskOptions = {
   formats: ['pdf', 'txt', 'json'],
 };
 
+/** A line of a log. */
+export type LogLine = Record<string, unknown>;
+
 /** The queue's own parts on a real database and a real store, with the test itself in the place of the engines. */
 export class QueueHarness {
   private constructor(
@@ -57,6 +60,8 @@ export class QueueHarness {
     readonly bulk: BulkActions,
     readonly live: LiveSettings,
     readonly circuits: Circuits,
+    /** What was logged of tasks; `level` 40 is a warning. */
+    readonly taskLog: LogLine[],
     readonly close: () => Promise<void>,
   ) {}
 
@@ -65,7 +70,12 @@ export class QueueHarness {
     const folder = mkdtempSync(join(tmpdir(), 'ocr-queue-test-'));
     const settings = loadSettings({ data_dir: folder, database_url: server.url, retry_backoff: 0, ...overrides }, {}, folder);
     const silent = pino({ level: 'silent' });
-    const logs = { queue: silent, tasks: silent, api: silent } as unknown as Logs;
+    const taskLog: LogLine[] = [];
+    const tasksLogger = pino(
+      { base: null, timestamp: false },
+      { write: (line) => void taskLog.push(JSON.parse(line) as LogLine) },
+    );
+    const logs = { queue: silent, tasks: tasksLogger, api: silent } as unknown as Logs;
     const database = new Database(server.connection, { poolSize: 20, log: silent });
     const source = await new DataSource(await dataSourceOptions(server.url, TASK_ENTITIES)).initialize();
     const notifier = new Notifier(server.connection, silent);
@@ -74,7 +84,7 @@ export class QueueHarness {
     const store = new LocalDocumentStore(join(folder, 'store'));
     const tasks = new TaskManager(database, notifier, store);
     const queries = new TaskQueries(source, database);
-    const settlement = new Settlement(database, notifier, settings);
+    const settlement = new Settlement(database, notifier, logs, settings);
     return new QueueHarness(
       settings,
       database,
@@ -83,12 +93,13 @@ export class QueueHarness {
       tasks,
       queries,
       settlement,
-      new Checkpoints(database, notifier, store),
+      new Checkpoints(database, notifier, logs, store),
       new Rescuer(database, settlement, new WorkObserver(), logs),
       new RetentionSweeper(database, tasks, logs, store, live),
       new BulkActions(tasks, queries),
       live,
       new Circuits(database, notifier, logs),
+      taskLog,
       async () => {
         await Promise.all([notifier.close(), listener.close(), source.destroy(), database.close()]);
         await server.stop();

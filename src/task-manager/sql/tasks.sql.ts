@@ -193,20 +193,30 @@ export const lockTask = {
   text: `SELECT status, options, page_count FROM ocr_tasks WHERE id = $1 FOR NO KEY UPDATE`,
 };
 
+/** Finished pages the speed of a task in work is told by. Looked at with every look at its progress, so not all of them. */
+const PAGES_TIMED = 200;
+
 /** How far tasks have come. $1 task ids */
 export const readProgress = {
   name: 'ocr_read_progress',
   text: `
     SELECT t.id AS task_id, t.status, t.pages_total,
-      coalesce(j.done, 0)::int AS pages_done, coalesce(j.failed, 0)::int AS pages_failed,
-      coalesce(j.page_ms, 0)::float8 AS page_ms,
+      coalesce(j.done, 0)::int AS pages_done, coalesce(j.failed, 0)::int AS pages_failed, coalesce(j.begun, 0)::int AS pages_begun,
+      coalesce(p.kept, 0)::int AS kept, coalesce(p.kept_ms, 0)::float8 AS kept_ms,
+      coalesce(p.read, 0)::int AS read, coalesce(p.read_ms, 0)::float8 AS read_ms,
       (SELECT coalesce(sum(slots), 0)::int FROM ocr_nodes WHERE lease_until > now()) AS slots,
       (SELECT count(*)::int FROM ocr_tasks WHERE status = 'running') AS running_tasks
     FROM ocr_tasks t
     LEFT JOIN LATERAL (
-      SELECT sum(pages_done) AS done, sum(pages_failed) AS failed, sum(page_ms) AS page_ms
+      SELECT sum(pages_done) AS done, sum(pages_failed) AS failed,
+        sum(pages_total) FILTER (WHERE state <> 'waiting' OR pages_done + pages_failed > 0) AS begun
       FROM ocr_jobs WHERE task_id = t.id AND kind = 'chunk'
     ) j ON true
+    LEFT JOIN LATERAL (
+      SELECT count(*) FILTER (WHERE source = 'kept') AS kept, sum(duration_ms) FILTER (WHERE source = 'kept') AS kept_ms,
+        count(*) FILTER (WHERE source <> 'kept') AS read, sum(duration_ms) FILTER (WHERE source <> 'kept') AS read_ms
+      FROM (SELECT source, duration_ms FROM ocr_pages WHERE task_id = t.id ORDER BY page DESC LIMIT ${PAGES_TIMED}) AS latest
+    ) p ON t.status = 'running'
     WHERE t.id = ANY ($1::uuid[])`,
 };
 
