@@ -70,6 +70,33 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
+  it('chooses tasks one by one and in ranges, with the mouse and with keys', async () => {
+    const { page } = suite.visit;
+    await enter('/tasks');
+    const boxes = page.getByRole('checkbox', { name: 'Select one.pdf' });
+    await boxes.first().waitFor();
+    const bar = page.getByRole('region', { name: 'Actions for the selection' });
+    const chosen = () => boxes.evaluateAll((all) => all.flatMap((box: { checked?: boolean }, n) => (box.checked ? [n] : [])));
+    for (const n of [0, 2, 4]) await boxes.nth(n).click();
+    expect(await chosen()).toEqual([0, 2, 4]);
+    await bar.getByText('3 selected').waitFor();
+    await boxes.nth(2).click();
+    expect(await chosen()).toEqual([0, 4]);
+
+    await page.keyboard.press('Escape');
+    await bar.waitFor({ state: 'detached' });
+    await boxes.nth(6).click();
+    await boxes.nth(3).click({ modifiers: ['Shift'] });
+    await boxes.nth(8).click({ modifiers: ['ControlOrMeta'] });
+    expect(await chosen()).toEqual([3, 4, 5, 6, 8]);
+    expect(await page.evaluate('String(getSelection())')).toBe('');
+
+    await page.keyboard.press('Escape');
+    for (const n of [1, 3]) await boxes.nth(n).press('Space');
+    await boxes.nth(5).press('Shift+Space');
+    expect(await chosen()).toEqual([1, 3, 4, 5]);
+  });
+
   it('acts on everything a filter finds, also beyond what is shown', async () => {
     const { page } = suite.visit;
     await enter(`/tasks?meta=${encodeURIComponent('box=even')}`);
@@ -115,7 +142,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
     const shown = async (from: Visit) => {
       const links = from.page.getByRole('row').getByRole('link', { name: 'one.pdf' });
       await links.first().waitFor();
-      return links.evaluateAll('links => links.map((link) => link.getAttribute("href"))');
+      return links.evaluateAll((all) => all.map((link) => link.getAttribute('href')));
     };
     const mine = await shown(suite.visit);
     const address = page.url();

@@ -784,6 +784,18 @@ describe('everything around', () => {
     expect(Object.keys(description.components.schemas)).toEqual(
       expect.arrayContaining(['TaskDto', 'ProblemDto', 'ResultDto', 'TaskStatus']),
     );
+    // What Swagger UI would send along without anybody asking for it.
+    const prefilled = Object.values<Record<string, any>>(description.paths).flatMap((methods) =>
+      Object.values(methods).flatMap(({ parameters = [] }: { parameters?: any[] }) =>
+        parameters.filter(({ required, example }) => required !== true && example !== undefined),
+      ),
+    );
+    expect(prefilled).toEqual([]);
+    expect(init).toContain('"example": ""');
+    expect(
+      description.paths['/api/ocr/upload'].post.requestBody.content['multipart/form-data'].schema.properties.dpi,
+    ).not.toHaveProperty('example');
+    expect(description.components.securitySchemes.bearer).not.toHaveProperty('bearerFormat');
     const pointers = JSON.stringify(description).matchAll(/"#\/components\/schemas\/(\w+)"/g);
     for (const [, name] of pointers) expect(description.components.schemas).toHaveProperty(name!);
   });

@@ -635,7 +635,7 @@ export interface components {
     };
     BatchItemDto: {
       /** @description Why it was refused. */
-      error?: components['schemas']['ProblemDto'] | null;
+      error?: components['schemas']['ProblemDto'];
       /**
        * @description Place in `documents`, from 0.
        * @example 0
@@ -2330,9 +2330,9 @@ export interface operations {
       query?: {
         /** @description The tasks handed in together. */
         batch_id?: string;
-        /** @description Inclusive. A date alone means 00:00 UTC. */
+        /** @description Inclusive: `2026-01-31T08:00:00Z`. A date alone means 00:00 UTC. */
         created_from?: string;
-        /** @description Inclusive. A date alone means 00:00 UTC. */
+        /** @description Inclusive: `2026-02-01T08:00:00Z`. A date alone means 00:00 UTC. */
         created_to?: string;
         /** @description `next_cursor` of the answer before, with the same `sort`. */
         cursor?: string;
@@ -2340,7 +2340,7 @@ export interface operations {
         language?: string;
         /** @description 1 to 200. Default: 50. */
         limit?: number;
-        /** @description JSON object. */
+        /** @description JSON object: `{"customer":"7"}`. */
         metadata?: string;
         /** @description Repeated, or with commas between. */
         priority?: ('CRITICAL' | 'HIGH' | 'NORMAL' | 'LOW')[];
@@ -3282,7 +3282,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Seconds to wait at most (RFC 7240). */
+        /** @description Seconds to wait at most (RFC 7240): `wait=0`. */
         Prefer?: string;
       };
       path: {
@@ -3656,7 +3656,7 @@ export interface operations {
       header?: {
         /** @description The ETag of a copy. */
         'If-None-Match'?: string;
-        /** @description One range of bytes. */
+        /** @description One range of bytes: `bytes=0-1023`. */
         Range?: string;
       };
       path: {

@@ -56,7 +56,10 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
   useHotkeys(
-    shortcuts.filter(({ keys }) => !keys.includes(' ')).map(({ keys, run }): HotkeyItem => [keys, run, { preventDefault: true }]),
+    shortcuts
+      .filter(({ keys }) => !keys.includes(' '))
+      .map(({ keys, run }): HotkeyItem => [keys, (event) => answer(event, run), { preventDefault: false }]),
+    [],
   );
   const identity = shortcuts.map(({ keys, label }) => `${keys} ${label}`).join();
   useEffect(() => {
@@ -64,6 +67,12 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
     change([...shown, ...mine]);
     return () => change(shown.filter((shortcut) => !mine.includes(shortcut)));
   }, [identity]);
+}
+
+function answer(event: KeyboardEvent, run: Shortcut['run']): void {
+  if (isTyping(event.target)) return;
+  event.preventDefault();
+  run(event);
 }
 
 /** Milliseconds in which the second key of a pair must follow. */
@@ -86,6 +95,8 @@ export function useKeyPairs(shortcuts: readonly Shortcut[]): void {
   }, []);
 }
 
+/** A checkbox takes no text: a list's own keys go on working once one of its rows has been chosen. */
 function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement && target.type === 'checkbox') return false;
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }

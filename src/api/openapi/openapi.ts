@@ -1,7 +1,9 @@
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Request } from 'express';
 import type { Settings } from '../../config/settings.js';
 import { VERSION } from '../../version.js';
+import { withEmptyForms } from './swagger-ui.js';
 
 export const DOCS_PATH = 'api/docs';
 export const OPENAPI_PATH = 'api/openapi.json';
@@ -9,12 +11,16 @@ export const OPENAPI_PATH = 'api/openapi.json';
 /** Describes the API, and serves the description as Swagger UI and as JSON. Nothing of it comes from outside. */
 export function serveDescription(app: NestExpressApplication, settings: Settings): void {
   let description: OpenAPIObject | undefined;
+  let shown: OpenAPIObject | undefined;
   SwaggerModule.setup(DOCS_PATH, app, () => (description ??= describeApi(app, settings)), {
     jsonDocumentUrl: OPENAPI_PATH,
     raw: ['json'],
     customSiteTitle: 'OCR Queue API',
     // Swagger UI would otherwise show a badge of validator.swagger.io.
     swaggerOptions: { validatorUrl: null, tryItOutEnabled: true, persistAuthorization: true },
+    // Asked for the JSON, too, which is for programs and stays as it is.
+    patchDocumentOnRequest: (request: unknown, _response: unknown, document) =>
+      (request as Request).path.endsWith('.js') ? (shown ??= withEmptyForms(document)) : document,
   });
 }
 
@@ -34,8 +40,9 @@ function describeApi(app: NestExpressApplication, settings: Settings): OpenAPIOb
     .addTag('settings', 'How the server is set up')
     .addTag('errors', 'What can go wrong')
     .addTag('health', 'For probes and Prometheus')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'One of the `api_keys`, where there are any.' }, 'bearer')
-    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api_key');
+    // Not `addBearerAuth`, which calls it a JWT.
+    .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'One of the `api_keys`, where there are any.' })
+    .addSecurity('api_key', { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'The same in a header of its own.' });
   if (settings.api_keys.length > 0) builder.addSecurityRequirements('bearer').addSecurityRequirements('api_key');
   return SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) => operationId(controller, method),

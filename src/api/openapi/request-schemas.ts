@@ -15,9 +15,9 @@ export const SUBMIT_BODY: ApiBodyOptions = {
   schema: openApiSchema(submitSchema),
   examples: {
     path: {
-      summary: 'A document on the server',
+      summary: 'A document in one of the `input_roots`',
       value: {
-        document_path: '/path/to/document.pdf',
+        document_path: 'document.pdf',
         priority: 'HIGH',
         options: { language: 'fra', formats: ['pdf', 'txt', 'json'] },
         metadata: { description: 'Document technique' },
@@ -26,7 +26,7 @@ export const SUBMIT_BODY: ApiBodyOptions = {
     url: { summary: 'A document fetched from an address', value: { document_url: 'https://example.org/report.pdf' } },
     pages: {
       summary: 'Some pages, read anew, delivered as files',
-      value: { document_path: 'report.pdf', options: { pages: '1-3,5', mode: 'force', output_path: 'archive/' } },
+      value: { document_path: 'document.pdf', options: { pages: '1-3,5-', mode: 'force', output_path: 'archive/' } },
     },
   },
 };

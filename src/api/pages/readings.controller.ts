@@ -42,7 +42,7 @@ export class ReadingsController {
   })
   @ApiParam(TASK_ID)
   @ApiParam(PAGE)
-  @ApiHeader({ name: 'Prefer', required: false, example: 'wait=0', description: 'Seconds to wait at most (RFC 7240).' })
+  @ApiHeader({ name: 'Prefer', required: false, description: 'Seconds to wait at most (RFC 7240): `wait=0`.' })
   @ApiBody(READING_BODY)
   @ApiResponse({ status: 200, type: ReadingComparisonDto, description: 'It has been read, or could not be.' })
   @ApiResponse({

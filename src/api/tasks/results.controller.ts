@@ -36,7 +36,7 @@ export class ResultsController {
   })
   @ApiParam(TASK_ID)
   @ApiQuery({ name: 'format', required: false, enum: FORMATS, description: 'Default: `pdf`.' })
-  @ApiHeader({ name: 'Range', required: false, example: 'bytes=0-1023', description: 'One range of bytes.' })
+  @ApiHeader({ name: 'Range', required: false, description: 'One range of bytes: `bytes=0-1023`.' })
   @ApiHeader({ name: 'If-None-Match', required: false, description: 'The ETag of a copy.' })
   @ApiResponse({
     status: 200,

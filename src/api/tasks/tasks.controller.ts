@@ -55,17 +55,15 @@ export class TasksController {
     name: 'created_from',
     required: false,
     type: String,
-    example: '2026-01-31T08:00:00Z',
-    description: 'Inclusive. A date alone means 00:00 UTC.',
+    description: 'Inclusive: `2026-01-31T08:00:00Z`. A date alone means 00:00 UTC.',
   })
   @ApiQuery({
     name: 'created_to',
     required: false,
     type: String,
-    example: '2026-02-01T08:00:00Z',
-    description: 'Inclusive. A date alone means 00:00 UTC.',
+    description: 'Inclusive: `2026-02-01T08:00:00Z`. A date alone means 00:00 UTC.',
   })
-  @ApiQuery({ name: 'metadata', required: false, type: String, example: '{"customer":"7"}', description: 'JSON object.' })
+  @ApiQuery({ name: 'metadata', required: false, type: String, description: 'JSON object: `{"customer":"7"}`.' })
   @ApiQuery({ name: 'provider', required: false, type: String, description: 'The `ocr_provider` of the task.' })
   @ApiQuery({ name: 'language', required: false, type: String, description: 'As it stands in the task’s options: `eng+fra`.' })
   @ApiQuery({ name: 'batch_id', required: false, type: String, description: 'The tasks handed in together.' })

@@ -19,47 +19,44 @@ interface TaskRowProps {
 }
 
 /** One task. Only rows whose task changed are painted again. */
-export const TaskRow = memo(
-  function TaskRow({ task, selected, onSelect }: TaskRowProps) {
-    const { t } = useTranslation('tasks');
-    const words = useErrorWords();
-    const about = task.error === null ? metadataWords(task.metadata) : words(task.error).title;
-    return (
-      <Table.Tr className={classes.row} data-selected={selected || undefined}>
-        <Table.Td className={classes.check}>
-          <Checkbox
-            aria-label={t('select', { name: task.name })}
-            checked={selected}
-            onChange={(event) => onSelect(task.task_id, (event.nativeEvent as MouseEvent).shiftKey)}
-          />
-        </Table.Td>
-        <Table.Td className={classes.document}>
-          <Link to="/tasks/$taskId" params={{ taskId: task.task_id }} className={classes.name} title={task.name}>
-            {task.name}
-          </Link>
-          <Text size="xs" c={task.error === null ? 'dimmed' : 'var(--state-failed)'} truncate title={about}>
-            {about || ' '}
-          </Text>
-        </Table.Td>
-        <Table.Td className={classes.status}>
-          <StatusBadge status={task.status} />
-        </Table.Td>
-        <Table.Td className={classes.progress}>
-          <TaskProgress task={task} />
-        </Table.Td>
-        <Table.Td className={classes.priority}>
-          <PriorityMark priority={task.priority} />
-        </Table.Td>
-        <Table.Td className={classes.added}>
-          <Text size="sm" c="dimmed">
-            <Ago at={task.created_at} />
-          </Text>
-        </Table.Td>
-        <Table.Td className={classes.menu}>
-          <TaskMenu task={task} />
-        </Table.Td>
-      </Table.Tr>
-    );
-  },
-  (before, after) => before.task === after.task && before.selected === after.selected,
-);
+export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskRowProps) {
+  const { t } = useTranslation('tasks');
+  const words = useErrorWords();
+  const about = task.error === null ? metadataWords(task.metadata) : words(task.error).title;
+  return (
+    <Table.Tr className={classes.row} data-selected={selected || undefined}>
+      <Table.Td className={classes.check}>
+        <Checkbox
+          aria-label={t('select', { name: task.name })}
+          checked={selected}
+          onChange={(event) => onSelect(task.task_id, (event.nativeEvent as MouseEvent).shiftKey)}
+        />
+      </Table.Td>
+      <Table.Td className={classes.document}>
+        <Link to="/tasks/$taskId" params={{ taskId: task.task_id }} className={classes.name} title={task.name}>
+          {task.name}
+        </Link>
+        <Text size="xs" c={task.error === null ? 'dimmed' : 'var(--state-failed)'} truncate title={about}>
+          {about || ' '}
+        </Text>
+      </Table.Td>
+      <Table.Td className={classes.status}>
+        <StatusBadge status={task.status} />
+      </Table.Td>
+      <Table.Td className={classes.progress}>
+        <TaskProgress task={task} />
+      </Table.Td>
+      <Table.Td className={classes.priority}>
+        <PriorityMark priority={task.priority} />
+      </Table.Td>
+      <Table.Td className={classes.added}>
+        <Text size="sm" c="dimmed">
+          <Ago at={task.created_at} />
+        </Text>
+      </Table.Td>
+      <Table.Td className={classes.menu}>
+        <TaskMenu task={task} />
+      </Table.Td>
+    </Table.Tr>
+  );
+});

@@ -1,6 +1,7 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { TaskListFilter } from '~/api/task-filter';
 import type { TaskSummary } from '~/api/types';
+import { NOTHING, toggled } from './choice';
 
 /** What is chosen for a bulk action: some tasks, or everything the filter finds, also what is not on screen. */
 export interface Selection {
@@ -10,40 +11,32 @@ export interface Selection {
   isEmpty: boolean;
   allShown: boolean;
   has: (taskId: string) => boolean;
-  /** @param range true chooses everything between the last one toggled and this one */
+  /**
+   * The same function for as long as the list is there, so that rows need not be painted again for it.
+   * @param range true chooses everything between the last one toggled and this one
+   */
   toggle: (taskId: string, range?: boolean) => void;
   selectAllShown: () => void;
   selectAll: () => void;
   clear: () => void;
 }
 
-const NONE: ReadonlySet<string> = new Set();
-
 export function useSelection(tasks: TaskSummary[] | undefined, filter: TaskListFilter): Selection {
-  const [ids, setIds] = useState(NONE);
-  const [all, setAll] = useState(false);
-  const [last, setLast] = useState<string>();
+  const [choice, choose] = useState(NOTHING);
+  const { ids, all } = choice;
+  const clear = () => choose(NOTHING);
   const key = JSON.stringify(filter);
-  const clear = () => {
-    setIds(NONE);
-    setAll(false);
-  };
   useEffect(clear, [key]);
 
   const shown = useMemo(() => tasks?.map(({ task_id }) => task_id) ?? [], [tasks]);
-  const toggle = (taskId: string, range = false) => {
-    const next = new Set(all ? shown : ids);
-    const [from, to] = [shown.indexOf(last ?? taskId), shown.indexOf(taskId)].sort((a, b) => a - b) as [number, number];
-    const touched = range && from >= 0 ? shown.slice(from, to + 1) : [taskId];
-    const add = !next.has(taskId);
-    for (const id of touched) {
-      if (add) next.add(id);
-      else next.delete(id);
-    }
-    setAll(false);
-    setIds(next);
-    setLast(taskId);
-  };
+  const onScreen = useRef(shown);
+  useEffect(() => {
+    onScreen.current = shown;
+  }, [shown]);
+  const toggle = useCallback(
+    (taskId: string, range = false) => choose((before) => toggled(before, taskId, range, onScreen.current)),
+    [],
+  );
 
   return {
     ids,
@@ -52,11 +45,8 @@ export function useSelection(tasks: TaskSummary[] | undefined, filter: TaskListF
     allShown: all || (shown.length > 0 && shown.every((id) => ids.has(id))),
     has: (taskId) => all || ids.has(taskId),
     toggle,
-    selectAllShown: () => {
-      setAll(false);
-      setIds(new Set(shown));
-    },
-    selectAll: () => setAll(true),
+    selectAllShown: () => choose({ ...NOTHING, ids: new Set(shown) }),
+    selectAll: () => choose({ ...NOTHING, all: true }),
     clear,
   };
 }
