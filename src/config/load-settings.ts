@@ -71,6 +71,11 @@ export function variableOf(name: string): string {
 
 function readConfigFile(asked: string | undefined, cwd: string): { name: string; values: Record<string, unknown> } {
   const name = asked ?? CONFIG_FILE;
+/** The folder for documents that is an input root when none is set. */
+export function defaultInbox(dataDir: string): string {
+  return join(dataDir, 'inbox');
+}
+
   const path = resolve(cwd, name);
   if (!existsSync(path)) {
     if (asked !== undefined) throw new SettingsError(`OCR_CONFIG names ${asked}, which does not exist.`);
@@ -115,7 +120,7 @@ function deriveFolders(settings: Settings, cwd: string): Settings {
     tessdata_dir: settings.tessdata_dir === undefined ? undefined : resolve(cwd, settings.tessdata_dir),
     document_ai_key_file: settings.document_ai_key_file === undefined ? undefined : resolve(cwd, settings.document_ai_key_file),
     input_roots:
-      settings.input_roots.length > 0 ? absolute(settings.input_roots) : [join(dataDir, 'inbox'), resolve(cwd, 'samples')],
+      settings.input_roots.length > 0 ? absolute(settings.input_roots) : [defaultInbox(dataDir), resolve(cwd, 'samples')],
     output_roots: settings.output_roots.length > 0 ? absolute(settings.output_roots) : [join(dataDir, 'outbox')],
   };
 }

@@ -170,6 +170,7 @@ describe('POST /api/ocr/tasks', () => {
     for (const path of ['/etc/hostname', '/etc/missing', '../data/x', 'link.pdf', `${api.inbox}/../data`]) {
       const problem = await expectProblem(await submit({ document_path: path }), 403, 'path_not_allowed');
       expect(JSON.stringify(problem)).not.toContain(api.folder);
+      expect(problem.detail).toContain('OCR_INPUT_ROOTS');
     }
     await expectProblem(await submit({ document_path: 'missing.pdf' }), 422, 'document_not_found');
     await expectProblem(await submit({ options: { output_path: '/etc/' } }), 403, 'output_not_allowed');
