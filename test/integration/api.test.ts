@@ -700,6 +700,7 @@ describe('everything around', () => {
         ms: expect.any(Number),
         bytes: expect.any(Number),
         task_id: UNKNOWN.split('/').at(-1),
+        code: 'task_not_found',
       }),
     ]);
   });
