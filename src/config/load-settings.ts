@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { issueMessage } from '../requests/issue-message.js';
 import { CLIENT_VARIABLES } from './client-variables.js';
 import { SECRET_SETTINGS, settingsSchema, type Settings } from './settings.js';
 
@@ -57,7 +58,8 @@ export function loadSettings(
         return issue.keys.map((key) => `${origins.get(key) ?? key} is not a setting.`).join('\n');
       const name = String(issue.path[0]);
       const shown = SECRET_SETTINGS.has(name) ? 'its value is not shown' : `it is ${JSON.stringify(merged[name])}`;
-      return `${origins.get(name) ?? name} is not valid: ${issue.message} (${shown}).`;
+      const message = issueMessage(issue).replace(/^must /, 'it must ');
+      return `${origins.get(name) ?? name} is not valid: ${message} (${shown}).`;
     });
     throw new SettingsError(`${lines.join('\n')}\nSee docs/configuration.md.`);
   }
@@ -69,13 +71,13 @@ export function variableOf(name: string): string {
   return name === 'database_url' ? 'DATABASE_URL' : `OCR_${name.toUpperCase()}`;
 }
 
-function readConfigFile(asked: string | undefined, cwd: string): { name: string; values: Record<string, unknown> } {
-  const name = asked ?? CONFIG_FILE;
 /** The folder for documents that is an input root when none is set. */
 export function defaultInbox(dataDir: string): string {
   return join(dataDir, 'inbox');
 }
 
+function readConfigFile(asked: string | undefined, cwd: string): { name: string; values: Record<string, unknown> } {
+  const name = asked ?? CONFIG_FILE;
   const path = resolve(cwd, name);
   if (!existsSync(path)) {
     if (asked !== undefined) throw new SettingsError(`OCR_CONFIG names ${asked}, which does not exist.`);
