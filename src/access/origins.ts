@@ -48,7 +48,8 @@ function isSameHost(origin: string, host: string): boolean {
   return URL.canParse(own) && new URL(own).host === new URL(origin).host;
 }
 
-function isLoopback(host: string): boolean {
+/** True for a name or an address that only this machine reaches. */
+export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
   if (name === 'localhost' || name.endsWith('.localhost')) return true;
   return isIP(name) !== 0 && ipaddr.process(name).range() === 'loopback';

@@ -42,8 +42,9 @@ export function configureHttp(app: NestExpressApplication, settings: Settings): 
   app.use(guardAccess(app.get(ApiKeys), app.get(Origins)));
   app.use(compression());
   app.use(requireKnownBody);
-  app.useBodyParser('json', { limit: BATCH_BYTES, type: isBatch });
-  app.useBodyParser('json', { limit: JSON_BYTES });
+  // Not strict: what is JSON but no object (`null`, `5`) is told so by the routes, as a list is.
+  app.useBodyParser('json', { limit: BATCH_BYTES, type: isBatch, strict: false });
+  app.useBodyParser('json', { limit: JSON_BYTES, strict: false });
   serveDescription(app, settings);
 
   const server = app.getHttpServer();

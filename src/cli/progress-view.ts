@@ -43,7 +43,8 @@ class LineView implements ProgressView {
     if (finished === 0 || tenth <= (this.tenths.get(task_id) ?? 0)) return;
     this.tenths.set(task_id, tenth);
     const rest = eta_seconds === null || eta_seconds === 0 ? '' : `, about ${duration(eta_seconds)} left`;
-    this.terminal.note(`${name}: ${finished}/${pages_total} pages${rest}`);
+    const failed = pages_failed === 0 ? '' : `, ${pages_failed} failed`;
+    this.terminal.note(`${name}: ${finished}/${pages_total} pages${failed}${rest}`);
   }
 
   finished(): void {}

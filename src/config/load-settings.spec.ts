@@ -22,7 +22,14 @@ describe('loadSettings', () => {
     expect(load()).toMatchObject({ data_dir: join(folder, 'data'), input_roots: [join(folder, 'scans')] });
   });
   it.each([
-    [{ OCR_CHUNK_SIZE: '0' }, /^OCR_CHUNK_SIZE is not valid: .*"0"/],
+    [{ OCR_CHUNK_SIZE: '0' }, /^OCR_CHUNK_SIZE is not valid: it must be at least 1 \(it is "0"\)\./],
+    [{ OCR_PORT: '70000' }, /^OCR_PORT is not valid: it must be at most 65535 \(/],
+    [{ OCR_PORT: 'abc' }, /^OCR_PORT is not valid: it must be a number \(it is "abc"\)/],
+    [{ OCR_PORT: '1.5' }, /^OCR_PORT is not valid: it must be a whole number \(/],
+    [{ OCR_TRUST_PROXY: 'maybe' }, /^OCR_TRUST_PROXY is not valid: it must be true or false \(/],
+    [{ OCR_LOG_LEVEL: 'loud' }, /^OCR_LOG_LEVEL is not valid: it must be one of trace, debug, info, warn, error \(/],
+    [{ OCR_ROLES: 'api,cook' }, /^OCR_ROLES is not valid: it must be one of api, worker, scheduler \(/],
+    [{ OCR_HTTP_OCR_URL: 'x' }, /^OCR_HTTP_OCR_URL is not valid: it must be an address like/],
     [{ OCR_CHUNKSIZE: '5' }, /^OCR_CHUNKSIZE is not a setting/],
     [{ OCR_CONFIG: 'elsewhere.yaml' }, /elsewhere\.yaml, which does not exist/],
     [{ OCR_NODE_LEASE: '1' }, /node_lease/],

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { issueMessage } from '../requests/issue-message.js';
 import { CLIENT_VARIABLES } from './client-variables.js';
 import { SECRET_SETTINGS, settingsSchema, type Settings } from './settings.js';
 
@@ -57,7 +58,8 @@ export function loadSettings(
         return issue.keys.map((key) => `${origins.get(key) ?? key} is not a setting.`).join('\n');
       const name = String(issue.path[0]);
       const shown = SECRET_SETTINGS.has(name) ? 'its value is not shown' : `it is ${JSON.stringify(merged[name])}`;
-      return `${origins.get(name) ?? name} is not valid: ${issue.message} (${shown}).`;
+      const message = issueMessage(issue).replace(/^must /, 'it must ');
+      return `${origins.get(name) ?? name} is not valid: ${message} (${shown}).`;
     });
     throw new SettingsError(`${lines.join('\n')}\nSee docs/configuration.md.`);
   }
@@ -67,6 +69,11 @@ export function loadSettings(
 /** The environment variable that carries a setting. */
 export function variableOf(name: string): string {
   return name === 'database_url' ? 'DATABASE_URL' : `OCR_${name.toUpperCase()}`;
+}
+
+/** The folder for documents that is an input root when none is set. */
+export function defaultInbox(dataDir: string): string {
+  return join(dataDir, 'inbox');
 }
 
 function readConfigFile(asked: string | undefined, cwd: string): { name: string; values: Record<string, unknown> } {
@@ -115,7 +122,7 @@ function deriveFolders(settings: Settings, cwd: string): Settings {
     tessdata_dir: settings.tessdata_dir === undefined ? undefined : resolve(cwd, settings.tessdata_dir),
     document_ai_key_file: settings.document_ai_key_file === undefined ? undefined : resolve(cwd, settings.document_ai_key_file),
     input_roots:
-      settings.input_roots.length > 0 ? absolute(settings.input_roots) : [join(dataDir, 'inbox'), resolve(cwd, 'samples')],
+      settings.input_roots.length > 0 ? absolute(settings.input_roots) : [defaultInbox(dataDir), resolve(cwd, 'samples')],
     output_roots: settings.output_roots.length > 0 ? absolute(settings.output_roots) : [join(dataDir, 'outbox')],
   };
 }

@@ -102,7 +102,8 @@ function toWindow(row: ThroughputRow, spread: SpreadRow | undefined): WindowDto 
 function toNode({ load, started_at, last_heartbeat_seconds, ...node }: NodeRow): NodeDto {
   return {
     ...node,
-    running_pages: load.pages ?? 0,
+    // A page more is in work than is read at a time: it is being drawn, or written down.
+    running_pages: Math.min(load.pages ?? 0, node.slots),
     running_jobs: load.jobs ?? 0,
     memory_mb: Math.round(load.rss_mb ?? 0),
     started_at: started_at.toISOString(),

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, open, readlink, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { variableOf } from '../config/load-settings.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { deepestExisting, isUnder, realRoots } from './allowed-roots.js';
 import { tooLarge } from './measured-body.js';
@@ -35,7 +36,7 @@ export class InputFolder {
     try {
       const facts = await handle.stat();
       this.judge(facts.isFile(), facts.size);
-      if (!isUnder(await realRoots(this.roots), await openedPath(handle, found))) throw new OcrError('path_not_allowed');
+      if (!isUnder(await realRoots(this.roots), await openedPath(handle, found))) throw outside();
       return handle.createReadStream();
     } catch (error) {
       await handle.close();
@@ -45,7 +46,7 @@ export class InputFolder {
 
   /** The real path of what `path` names, which lies under a root. */
   private async find(path: string): Promise<string> {
-    if (path.includes('\0')) throw new OcrError('path_not_allowed');
+    if (path.includes('\0')) throw outside();
     const roots = await realRoots(this.roots);
     const candidates = isAbsolute(path) ? [resolve(path)] : roots.map((root) => resolve(root, path));
     let missing = false;
@@ -57,7 +58,7 @@ export class InputFolder {
       const nearest = await deepestExisting(candidate);
       missing ||= nearest !== null && isUnder(roots, nearest);
     }
-    throw new OcrError(missing ? 'document_not_found' : 'path_not_allowed');
+    throw missing ? new OcrError('document_not_found') : outside();
   }
 
   private judge(isFile: boolean, size: number): void {
@@ -70,10 +71,17 @@ export class InputFolder {
 async function openedPath(handle: FileHandle, expected: string): Promise<string> {
   if (process.platform === 'linux') return readlink(`/proc/self/fd/${handle.fd}`);
   const [opened, again] = [await handle.stat(), await stat(expected).catch(asNotFound)];
-  if (opened.dev !== again.dev || opened.ino !== again.ino) throw new OcrError('path_not_allowed');
+  if (opened.dev !== again.dev || opened.ino !== again.ino) throw outside();
   return realpath(expected);
 }
 
 function asNotFound(error: unknown): never {
   throw new OcrError('document_not_found', { cause: error });
+}
+
+/** Says how more can be allowed, and nothing of what is. */
+function outside(): OcrError {
+  return new OcrError('path_not_allowed', {
+    detail: `The path lies outside the allowed folders. The setting input_roots (${variableOf('input_roots')}) names them.`,
+  });
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdir, mkdtemp, realpath, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,7 +9,10 @@ import { loadSettings } from '../config/load-settings.js';
 import { InputResolver } from './input-resolver.js';
 import { LocalDocumentStore } from './local-document-store.js';
 
-const notAllowed = expect.objectContaining({ code: 'path_not_allowed', message: 'The path lies outside the allowed folders' });
+const notAllowed = expect.objectContaining({
+  code: 'path_not_allowed',
+  message: 'The path lies outside the allowed folders. The setting input_roots (OCR_INPUT_ROOTS) names them.',
+});
 const notFound = expect.objectContaining({ code: 'document_not_found' });
 
 describe('InputResolver', () => {
@@ -39,6 +42,17 @@ describe('InputResolver', () => {
     resolver = make();
   });
   afterEach(() => rm(folder, { recursive: true }));
+
+  it('makes the default inbox, and no root that was set', async () => {
+    await resolver.onModuleInit();
+    await expect(stat(join(folder, 'data', 'inbox'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(stat(join(folder, 'missing-root'))).rejects.toMatchObject({ code: 'ENOENT' });
+    const standard = make({ input_roots: [] });
+    await standard.onModuleInit();
+    await expect(standard.checkPath('none.pdf')).rejects.toEqual(notFound);
+    await writeFile(join(folder, 'data', 'inbox', 'a.pdf'), 'a document');
+    expect(await standard.checkPath('a.pdf')).toBe(join(folder, 'data', 'inbox', 'a.pdf'));
+  });
 
   describe('paths', () => {
     it('are absolute, or relative to a root that has them', async () => {

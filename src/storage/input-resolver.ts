@@ -1,4 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { mkdir } from 'node:fs/promises';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { defaultInbox } from '../config/load-settings.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { DOCUMENT_STORE, type DocumentStore, type StoredArtifact } from './document-store.js';
 import { InputFolder } from './input-folder.js';
@@ -9,13 +11,13 @@ export type DocumentPlace = { kind: 'path'; path: string } | { kind: 'url'; url:
 
 /** Judges the places callers name, and brings the documents lying there into the store. */
 @Injectable()
-export class InputResolver {
+export class InputResolver implements OnModuleInit {
   private readonly folder: InputFolder;
   private readonly fetcher: UrlFetcher;
   private readonly maxBytes: number;
 
   constructor(
-    @Inject(SETTINGS) settings: Settings,
+    @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
   ) {
     this.maxBytes = settings.max_upload_mb * 1024 * 1024;
@@ -25,6 +27,13 @@ export class InputResolver {
       maxBytes: this.maxBytes,
       allowPrivate: settings.url_allow_private,
     });
+  }
+
+  /** Makes the inbox where it is one of the roots, so that there is a place to put documents. Other roots are not ours to make. */
+  async onModuleInit(): Promise<void> {
+    const inbox = defaultInbox(this.settings.data_dir);
+    // Where it cannot be made, the paths named will be told about.
+    if (this.settings.input_roots.includes(inbox)) await mkdir(inbox, { recursive: true }).catch(() => undefined);
   }
 
   /**

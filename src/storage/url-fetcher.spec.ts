@@ -145,6 +145,20 @@ describe('UrlFetcher', () => {
     expect(askedAt).toEqual([expect.stringContaining(HERE)]);
   });
 
+  it.each([
+    ['ENOTFOUND', 'The host name of the address is unknown'],
+    ['EAI_AGAIN', 'The host name of the address cannot be looked up at the moment'],
+    ['ECONNREFUSED', 'The server of the address refuses connections'],
+    ['CERT_HAS_EXPIRED', 'The certificate of the address’s server is not valid'],
+    ['EOTHER', 'The document could not be fetched from its address'],
+  ])('says why it could not connect: %s', async (code, message) => {
+    const resolve = () => Promise.reject(Object.assign(new Error('internal words'), { code }));
+    await expect(fetcher({ resolve }).fetch('http://some.test/', text)).rejects.toMatchObject({
+      code: 'url_fetch_failed',
+      message,
+    });
+  });
+
   it('lets a name pass the check that cannot be resolved now, and tries it again later', async () => {
     const resolve = () => Promise.reject(Object.assign(new Error('later'), { code: 'EAI_AGAIN' }));
     const offline = fetcher({ resolve });

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { OcrError } from '../errors/ocr-error.js';
 import { retryAfterSeconds } from '../errors/retry-after.js';
 import { isAllowedAddress } from './address-guard.js';
+import { errorCode } from './file-errors.js';
 import { guardedLookup, type Resolve } from './guarded-lookup.js';
 import { httpGet } from './http-get.js';
 import { tooLarge, type BodyLimits } from './measured-body.js';
@@ -67,7 +68,7 @@ export class UrlFetcher {
       signal?.throwIfAborted();
       if (tooLong.aborted && !(error instanceof OcrError))
         throw failed(`The address did not give the document within ${timeout} s`, { retryable: true });
-      throw OcrError.from(error, 'url_fetch_failed');
+      throw OcrError.from(error, 'url_fetch_failed', { detail: reasonOf(error) });
     } finally {
       response?.destroy();
     }
@@ -137,6 +138,21 @@ function accepted(response: IncomingMessage): IncomingMessage {
     retryable,
     retryAfter: retryAfterSeconds(headers['retry-after']),
   });
+}
+
+/** What callers may know of a connection that failed; the rest stands in the log. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'The host name of the address is unknown',
+  EAI_AGAIN: 'The host name of the address cannot be looked up at the moment',
+  ECONNREFUSED: 'The server of the address refuses connections',
+  ECONNRESET: 'The server of the address broke the connection off',
+};
+
+function reasonOf(error: unknown): string | undefined {
+  const code = errorCode(error) ?? '';
+  if (/^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code))
+    return 'The certificate of the address’s server is not valid';
+  return REASONS[code];
 }
 
 function failed(detail: string, options: { retryable: boolean; retryAfter?: number }): OcrError {

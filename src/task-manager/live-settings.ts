@@ -1,10 +1,13 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { z } from 'zod';
 import { SETTINGS, settingsSchema, type Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { Listener } from '../database/listener.js';
 import { Notifier } from '../database/notifier.js';
-import { OcrError, type FieldError } from '../errors/ocr-error.js';
+import type { FieldError } from '../errors/ocr-error.js';
 import { Logs } from '../logging/logs.js';
+import { invalidRequest } from '../requests/invalid-request.js';
+import { issueMessage } from '../requests/issue-message.js';
 import { Loop } from '../threads/loop.js';
 import { CHANNELS } from './channels.js';
 import { clearLiveSetting, readLiveSettings, writeLiveSetting } from './sql/settings.sql.js';
@@ -71,17 +74,19 @@ export class LiveSettings implements OnApplicationBootstrap, OnModuleDestroy {
     const accepted: [LiveSetting, number | null][] = [];
     for (const [name, value] of Object.entries(values)) {
       if (!isLive(name)) {
-        wrong.push({ field: name, message: 'cannot be changed while running', allowed: LIVE_SETTINGS });
+        const message = Object.hasOwn(settingsSchema.shape, name)
+          ? 'cannot be changed while running; these can'
+          : 'is not a setting; these can be changed';
+        wrong.push({ field: name, message, allowed: LIVE_SETTINGS });
       } else if (value === null) {
         accepted.push([name, null]);
       } else {
         const parsed = typeof value === 'number' ? settingsSchema.shape[name].safeParse(value) : undefined;
         if (parsed?.success) accepted.push([name, parsed.data]);
-        else wrong.push({ field: name, message: parsed?.error.issues[0]?.message ?? 'must be a number, or null' });
+        else wrong.push({ field: name, message: parsed === undefined ? 'must be a number, or null' : whyNot(parsed.error) });
       }
     }
-    if (wrong.length > 0)
-      throw new OcrError('invalid_request', { detail: 'Some settings cannot be set like this.', fields: wrong });
+    if (wrong.length > 0) throw invalidRequest(wrong);
     await this.database.transaction(async (tx) => {
       for (const [name, value] of accepted) {
         if (value === null) await tx.query(clearLiveSetting, [name]);
@@ -102,4 +107,8 @@ export class LiveSettings implements OnApplicationBootstrap, OnModuleDestroy {
 
 function isLive(name: string): name is LiveSetting {
   return (LIVE_SETTINGS as readonly string[]).includes(name);
+}
+
+function whyNot({ issues }: z.ZodError): string {
+  return issues.map(issueMessage).join(', ');
 }

@@ -23,10 +23,11 @@ export interface ProgressRow {
 /** Share of the way that is left for merging once every page is read. */
 const MERGE_SHARE = 0.02;
 
-/** How far a task has come. `progress` follows the finished pages and reaches 1 only with a result. */
+/** How far a task has come. `progress` follows the finished pages (once it has failed, the good ones) and reaches 1 only with a result. */
 export function toProgress(row: ProgressRow): TaskProgress {
   const finished = row.pages_done + row.pages_failed;
-  const share = row.pages_total === null ? 0 : Math.min(1, finished / row.pages_total);
+  const worth = row.status === 'failed' ? row.pages_done : finished;
+  const share = row.pages_total === null ? 0 : Math.min(1, worth / row.pages_total);
   const completed = row.status === 'completed' || row.status === 'completed_with_errors';
   return {
     task_id: row.task_id,

@@ -81,6 +81,11 @@ describe('toProgress', () => {
     expect(toProgress({ ...row, pages_done: 10, pages_failed: 0 }).progress).toBeLessThan(1);
     expect(toProgress({ ...row, pages_done: 10, pages_failed: 0, status: 'completed' }).progress).toBe(1);
   });
+  it('counts pages that failed as a way that was gone, but not once the task has failed', () => {
+    const failing = { ...row, pages_total: 1, pages_done: 0, pages_failed: 1 };
+    expect(toProgress(failing).progress).toBe(0.98);
+    expect(toProgress({ ...failing, status: 'failed' }).progress).toBe(0);
+  });
   it('knows nothing before the document is open', () =>
     expect(toProgress({ ...row, pages_total: null, pages_done: 0, pages_failed: 0 })).toMatchObject({
       progress: 0,

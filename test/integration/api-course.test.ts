@@ -44,6 +44,8 @@ describe('PATCH /api/ocr/tasks/{task_id}', () => {
     ['nothing', {}, { field: 'priority' }],
     ['no body', undefined, { field: 'priority' }],
     ['a list', [{ priority: 'LOW' }], { field: 'priority' }],
+    ['null', null, { field: 'priority' }],
+    ['a number', 5, { field: 'priority' }],
     ['another field', { priority: 'LOW', name: 'x' }, { field: 'name', message: 'is not known' }],
   ])('refuses %s', async (_what, body, error) => {
     const id = await newTask();

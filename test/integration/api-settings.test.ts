@@ -70,17 +70,21 @@ describe('PATCH /api/ocr/settings', () => {
     expect(await setting('max_concurrent_tasks')).toMatchObject({ value: 2, configured: 3 });
   });
 
-  it.each<[string, unknown, string]>([
-    ['a setting that needs a restart', { port: 9000 }, 'port'],
-    ['an unknown setting', { colour: 'red' }, 'colour'],
-    ['a value out of bounds', { chunk_size: 0 }, 'chunk_size'],
-    ['a number as text', { chunk_size: '5' }, 'chunk_size'],
-    ['a list', [1], ''],
-  ])('refuses %s, and changes nothing', async (_what, body, field) => {
+  it.each<[string, unknown, string, string]>([
+    ['a setting that needs a restart', { port: 9000 }, 'port', 'cannot be changed while running; these can'],
+    ['an unknown setting', { colour: 'red' }, 'colour', 'is not a setting; these can be changed'],
+    ['the name of what every object has', { toString: 1 }, 'toString', 'is not a setting; these can be changed'],
+    ['a value too small', { chunk_size: 0 }, 'chunk_size', 'must be at least 1'],
+    ['a value too large', { max_concurrent_tasks: 99_999_999 }, 'max_concurrent_tasks', 'must be at most 10000'],
+    ['a part of a number', { chunk_size: 1.5 }, 'chunk_size', 'must be a whole number'],
+    ['a number as text', { chunk_size: '5' }, 'chunk_size', 'must be a number, or null'],
+    ['a list', [1], '', 'must be a JSON object'],
+  ])('refuses %s, and changes nothing', async (_what, body, field, message) => {
     const before = await show();
     const changes = Array.isArray(body) ? body : { chunk_timeout: 111, ...(body as object) };
     const problem = await expectProblem(await patch(changes), 422, 'invalid_request');
-    expect(problem.errors.map((error: Json) => error.field)).toEqual([field]);
+    expect(problem.errors).toEqual([expect.objectContaining({ field, message })]);
+    expect(problem.detail).toContain(message);
     expect(await show()).toEqual(before);
   });
 });

@@ -170,6 +170,7 @@ describe('POST /api/ocr/tasks', () => {
     for (const path of ['/etc/hostname', '/etc/missing', '../data/x', 'link.pdf', `${api.inbox}/../data`]) {
       const problem = await expectProblem(await submit({ document_path: path }), 403, 'path_not_allowed');
       expect(JSON.stringify(problem)).not.toContain(api.folder);
+      expect(problem.detail).toContain('OCR_INPUT_ROOTS');
     }
     await expectProblem(await submit({ document_path: 'missing.pdf' }), 422, 'document_not_found');
     await expectProblem(await submit({ options: { output_path: '/etc/' } }), 403, 'output_not_allowed');
@@ -233,7 +234,10 @@ describe('POST /api/ocr/tasks', () => {
     await expectProblem(await send('{"document_path":'), 400, 'malformed_request');
     const empty = await expectProblem(await api.fetch('/api/ocr/tasks', { method: 'POST' }), 422, 'invalid_request');
     expect(empty.errors[0].field).toBe('document_path');
-    await expectProblem(await send('[]'), 422, 'invalid_request');
+    for (const other of ['[]', 'null', '5', '"text"']) {
+      const problem = await expectProblem(await send(other), 422, 'invalid_request');
+      expect(problem.detail).toBe('The request must be a JSON object.');
+    }
     await expectProblem(await send('document_path=x', 'application/x-www-form-urlencoded'), 415, 'unsupported_media_type');
     await expectProblem(await send(JSON.stringify({ x: 'x'.repeat(1_100_000) })), 413, 'request_too_large');
     await expectProblem(await send('['.repeat(400_000) + ']'.repeat(400_000)), 422, 'invalid_request');
@@ -696,6 +700,7 @@ describe('everything around', () => {
         path: UNKNOWN,
         route: '/api/ocr/tasks/:task_id',
         status: 404,
+        code: 'task_not_found',
         ms: expect.any(Number),
         bytes: expect.any(Number),
         task_id: UNKNOWN.split('/').at(-1),

@@ -295,6 +295,13 @@ describe('the statistics', () => {
     ]);
   });
 
+  it('tell of no more pages read at a node than it has slots', async () => {
+    const id = '00000000-0000-7000-8000-00000000000a';
+    await queue.database.query(registerNode, [id, 'ocr-1', 1, '["worker"]', '1.2.3', 2, 60]);
+    await queue.database.query(renewLease, [id, { pages: 3, jobs: 1, rss_mb: 1 }, 60]);
+    expect((await stats()).nodes).toMatchObject([{ slots: 2, running_pages: 2 }]);
+  });
+
   it('are answered over HTTP', async () => {
     const answer = await get('/api/ocr/stats');
     expect(answer.status).toBe(200);

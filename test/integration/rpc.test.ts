@@ -68,7 +68,8 @@ it('judges what comes in as the API does', async () => {
   await expect(wrong).rejects.toMatchObject({ code: 'invalid_request', fields: [{ field: 'options.dpi' }] });
   await expect(call('ocr.submit', { document_path: '/etc/passwd' })).rejects.toMatchObject({ code: 'path_not_allowed' });
   await expect(call('ocr.status', { task_id: NO_TASK })).rejects.toMatchObject({ code: 'task_not_found' });
-  await expect(call('ocr.status', { task_id: 'x' })).rejects.toMatchObject({ code: 'invalid_request' });
+  const noId = { code: 'invalid_request', fields: [{ field: 'task_id', message: 'must be a UUID' }] };
+  await expect(call('ocr.status', { task_id: 'x' })).rejects.toMatchObject(noId);
 });
 
 it('asks for the key where keys are set', async () => {

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
-import { rememberedTask, requestIdOf } from './request-context.js';
+import { rememberedError, rememberedTask, requestIdOf } from './request-context.js';
 
 /** Asked for every few seconds by machines; their lines would bury the others. */
 const PROBES = new Set(['/livez', '/readyz', '/metrics']);
@@ -22,6 +22,7 @@ export function logCalls(log: Logger): RequestHandler {
         path,
         route: (request.route as { path?: string } | undefined)?.path,
         status,
+        code: rememberedError(response),
         ms: Math.round((performance.now() - started) * 10) / 10,
         bytes: request.socket.bytesWritten - writtenBefore,
         request_id: requestIdOf(response),

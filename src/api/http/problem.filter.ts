@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { OcrError } from '../../errors/ocr-error.js';
 import { allowedMethods } from './allowed-methods.js';
 import { ocrErrorOf, PROBLEM_TYPE, toProblem } from './problem.js';
-import { requestIdOf } from './request-context.js';
+import { rememberError, requestIdOf } from './request-context.js';
 
 /** Turns whatever a call ends with into an answer of `application/problem+json`. The one place where errors become HTTP. */
 @Catch()
@@ -18,6 +18,7 @@ export class ProblemFilter implements ExceptionFilter {
     const response = http.getResponse<Response>();
     const error = this.explain(thrown, request, response);
     const requestId = requestIdOf(response);
+    rememberError(response, error.code);
     if (error.info.status >= 500) this.log.error({ request_id: requestId, err: error }, error.message);
     if (response.headersSent) {
       // Too late for an answer: an ended connection tells the caller that what came is not the whole.

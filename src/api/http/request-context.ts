@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
+import type { ErrorCode } from '../../errors/error-codes.js';
 
 /** Ids taken over from callers: what log tools and header rules digest without escaping. */
 const SANE_ID = /^[\w.:+/=-]{1,128}$/;
@@ -8,6 +9,7 @@ const SANE_ID = /^[\w.:+/=-]{1,128}$/;
 interface CallLocals {
   requestId?: string;
   taskId?: string;
+  errorCode?: ErrorCode;
 }
 
 /** Gives every call an id: the caller's own `X-Request-Id` when it is sane, else a new one. It is echoed in the answer. */
@@ -30,6 +32,15 @@ export function rememberTask(response: Response, taskId: string): void {
 
 export function rememberedTask(response: Response): string | undefined {
   return locals(response).taskId;
+}
+
+/** Says with which error a call was answered, so that the log line can name it. */
+export function rememberError(response: Response, code: ErrorCode): void {
+  locals(response).errorCode = code;
+}
+
+export function rememberedError(response: Response): ErrorCode | undefined {
+  return locals(response).errorCode;
 }
 
 function locals(response: Response): CallLocals {

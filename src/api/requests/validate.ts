@@ -2,6 +2,7 @@ import type { PipeTransform } from '@nestjs/common';
 import type { z } from 'zod';
 import type { FieldError } from '../../errors/ocr-error.js';
 import { invalidRequest } from '../../requests/invalid-request.js';
+import { issueMessage } from '../../requests/issue-message.js';
 
 /**
  * Checks what a caller sent against a schema.
@@ -18,7 +19,7 @@ export class Valid<Schema extends z.ZodType> implements PipeTransform<unknown, z
   constructor(private readonly schema: Schema) {}
 
   transform(value: unknown): z.output<Schema> {
-    return validate(this.schema, value ?? {});
+    return validate(this.schema, value === undefined ? {} : value);
   }
 }
 
@@ -31,38 +32,5 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
     const allowed = issue.values.filter((value) => typeof value === 'string' || typeof value === 'number');
     return [{ field, message: 'must be one of', allowed }];
   }
-  return [{ field, message: messageOf(issue) }];
-}
-
-function messageOf(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.input === undefined && issue.message.endsWith('received undefined')
-        ? 'is required'
-        : `must be ${TYPES[issue.expected] ?? `of type ${issue.expected}`}`;
-    case 'too_small':
-      return `must ${boundOf(issue.origin)} at least ${issue.minimum}${unitOf(issue.origin)}`;
-    case 'too_big':
-      return `must ${boundOf(issue.origin)} at most ${issue.maximum}${unitOf(issue.origin)}`;
-    default:
-      return issue.message;
-  }
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  object: 'a JSON object',
-  record: 'a JSON object',
-  array: 'a list',
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-};
-
-function boundOf(origin: string): string {
-  return origin === 'string' || origin === 'array' ? 'have' : 'be';
-}
-
-function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters';
-  return origin === 'array' ? ' items' : '';
+  return [{ field, message: issueMessage(issue) }];
 }
