@@ -21,11 +21,21 @@ export type Role = (typeof ROLES)[number];
  */
 export const settingsSchema = z.strictObject({
   // the seed's five
-  max_concurrent_tasks: whole(1, 10_000).default(3).describe('Tasks worked on at the same time, over all nodes.'),
-  chunk_size: whole(1, 1000).default(5).describe('Pages in a chunk, unless the task says otherwise.'),
+  max_concurrent_tasks: whole(1, 10_000)
+    .default(3)
+    .describe(
+      'Tasks worked on at the same time, over all nodes. Fewer spare memory and disk; the pages read at once, which one task can fill, are `ocr_slots`.',
+    ),
+  chunk_size: whole(1, 1000)
+    .default(5)
+    .describe(
+      'Pages in a chunk, unless the task says otherwise. Larger suits long documents of quick pages, with a `chunk_timeout` to match; smaller suits slow pages.',
+    ),
   chunk_timeout: seconds(1, 86_400)
     .default(300)
-    .describe('Seconds one attempt at a chunk may take before it is stopped and tried again.'),
+    .describe(
+      'Seconds one attempt at a chunk may take before it is stopped and tried again. Raise it with `chunk_size`, or when pages are slow.',
+    ),
   throttle_interval: seconds(0, 60).default(0.5).describe('Least seconds between two progress messages about the same task.'),
   completed_task_retention: z.coerce
     .number()
@@ -65,7 +75,7 @@ export const settingsSchema = z.strictObject({
   input_roots: list
     .default([])
     .describe(
-      'Folders `document_path` may point into (commas between them). Empty: `<data_dir>/inbox` and `samples` of the project.',
+      'Folders `document_path` may point into (commas between them). Empty: `<data_dir>/inbox` and the folder `samples` of the working directory.',
     ),
   output_roots: list
     .default([])

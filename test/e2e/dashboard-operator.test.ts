@@ -172,6 +172,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
     await line.send('Network.enable');
     await throughput(SLOW);
     await (await chooser).setFiles(join(suite.home.inbox, 'large.pdf'));
+    await page.getByRole('button', { name: 'Submit 1 document' }).click();
     await page
       .getByText(/^\d+\s?%$/)
       .first()
@@ -202,6 +203,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
     const chooser = other.page.waitForEvent('filechooser');
     await other.page.getByRole('button', { name: 'Choose files' }).click();
     await (await chooser).setFiles(join(suite.home.inbox, 'one.pdf'));
+    await other.page.getByRole('button', { name: 'Submit 1 document' }).click();
     await other.page.getByRole('link', { name: 'one.pdf' }).click();
     await other.page.getByRole('tab', { name: 'Details' }).click();
     await other.page.getByRole('button', { name: 'Copy the command' }).first().click();

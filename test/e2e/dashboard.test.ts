@@ -77,6 +77,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     for (const type of ['dragenter', 'dragover', 'drop']) {
       await page.getByText('Drop documents here').dispatchEvent(type, { dataTransfer: transfer });
     }
+    await page.getByRole('button', { name: 'Submit 2 documents' }).click();
     await page.getByRole('link', { name: 'multipage.pdf' }).click();
     await page.getByRole('heading', { name: 'multipage.pdf' }).waitFor();
     await page.getByText('Running', { exact: true }).first().waitFor();
@@ -87,6 +88,87 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     const download = page.waitForEvent('download');
     await page.getByRole('link', { name: /Plain text/ }).click();
     expect(readFileSync(await (await download).path(), 'utf8').length).toBeGreaterThan(1000);
+  });
+
+  it('sends files when told to, and offers a French reader French', { timeout: 120_000 }, async () => {
+    const other = await suite.browser.visit(suite.server.url, { locale: 'fr-FR' });
+    const { page } = other;
+    await page.goto('/submit');
+    const sent: string[] = [];
+    page.on('request', (request) => void (request.url().endsWith('/api/ocr/upload') && sent.push(request.url())));
+    await page.locator('input[type=file]').setInputFiles([
+      { name: 'lettre.tif', mimeType: 'image/tiff', buffer: readFileSync(join(DOCUMENTS, 'phototest.tif')) },
+      { name: 'abimé.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7\nnothing more') },
+      { name: 'de trop.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7') },
+    ]);
+    await page.getByText('pas encore envoyés').waitFor();
+    await page.getByRole('button', { name: 'Écarter de trop.pdf' }).click();
+    // What the server takes where nothing is chosen.
+    await page.getByPlaceholder('Anglais').waitFor();
+    await page.getByText('Langue : anglais · Priorité : Normale').waitFor();
+    await page.getByRole('button', { name: 'Lire en français' }).click();
+    await page.getByText('Langue : français · Priorité : Normale').waitFor();
+    await page.getByRole('button', { name: 'Autres options' }).click();
+    await page.getByText(/Le serveur le garde, sans jamais l’afficher, jusqu’à ce que/).waitFor();
+    await other.expectAccessible();
+    expect(sent).toEqual([]);
+    await page.getByRole('button', { name: 'Soumettre 2 documents' }).click();
+    await page.getByText('Le document est endommagé et ne s’ouvre pas').waitFor();
+    await page.getByRole('link', { name: 'lettre.tif' }).click();
+    await page.getByRole('tab', { name: 'Détails' }).click();
+    await page.getByText('Français', { exact: true }).waitFor();
+    await other.leave();
+  });
+
+  it('knows the languages once the server answers again', async () => {
+    const { page } = suite.visit;
+    let refused = 0;
+    await page.route('**/api/ocr/providers', (route) => {
+      refused += 1;
+      return route.abort();
+    });
+    await page.goto('/submit');
+    // The first try and the two that follow it by themselves.
+    await until(
+      () => Promise.resolve(refused),
+      (times) => times >= 3,
+    );
+    await page.unroute('**/api/ocr/providers');
+    await page.getByPlaceholder('English').waitFor();
+  });
+
+  it('says what the server found wrong with a task, and how little was done', async () => {
+    const { task_id } = await suite.server.post<{ task_id: string }>('/api/ocr/tasks', {
+      document_path: join(suite.home.inbox, 'multipage.pdf'),
+      options: { pages: '900' },
+    });
+    const { error } = (await finished(suite.server, task_id)) as unknown as { error: { message: string } };
+    const { page } = suite.visit;
+    await page.goto(`/tasks/${task_id}`);
+    await page.getByText(error.message).waitFor();
+    await page.getByText('0%', { exact: true }).waitFor();
+  });
+
+  it('gives the focus back to the menu whose question was not answered', async () => {
+    const taskId = await submit('irm-400p.pdf', LONG);
+    await suite.server.post(`/api/ocr/tasks/${taskId}/pause`);
+    const { page } = suite.visit;
+    await page.goto('/tasks?status=paused');
+    const menu = page.getByRole('button', { name: 'Actions for irm-400p.pdf' }).first();
+    await menu.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Cancel task' }).press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await expect.poll(() => page.evaluate('document.activeElement.ariaLabel')).toBe('Actions for irm-400p.pdf');
+
+    // What is done to the selection hides neither the way elsewhere nor whether the connection stands.
+    await page.getByRole('checkbox', { name: 'Select irm-400p.pdf' }).first().click();
+    const bar = await page.getByRole('region', { name: 'Actions for the selection' }).boundingBox();
+    const sidebar = await page.getByRole('navigation').filter({ visible: true }).first().boundingBox();
+    expect(bar!.x).toBeGreaterThanOrEqual(sidebar!.x + sidebar!.width);
+    await suite.server.post(`/api/ocr/tasks/${taskId}/cancel`);
   });
 
   it('pauses, resumes, undoes and cancels a running task', { timeout: 120_000 }, async () => {
@@ -209,6 +291,8 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     await page.getByText('Pas configuré : il manque document_ai_processor.').waitFor();
     await page.getByRole('button', { name: 'Afficher' }).click();
     await page.getByText('Port d’écoute ; 0 en prend un libre.').waitFor();
+    await page.getByText(/^100\s000\s000 pixels$/u).waitFor();
+    await page.getByText(/^1\s024 ko$/u).waitFor();
     expect(await page.locator('main [lang=en]').count()).toBe(0);
     const { checks } = await suite.server.get<{ checks: Record<string, unknown> }>('/readyz');
     expect(Object.keys(WORDS.health.parts)).toEqual(expect.arrayContaining(Object.keys(checks)));
@@ -218,6 +302,9 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     const { page } = suite.visit;
     await page.goto('/settings');
     const field = page.getByLabel('Tasks at the same time');
+    await field.fill('99999999');
+    await field.press('Enter');
+    await page.getByText('From 1 to 10,000.').waitFor();
     await field.fill('5');
     await field.press('Enter');
     const inForce = () => suite.server.get<{ max_concurrent_tasks: number }>('/api/ocr/stats');

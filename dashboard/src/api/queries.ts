@@ -24,6 +24,8 @@ export const providersQuery = queryOptions({
   queryKey: ['providers'],
   queryFn: ({ signal }) => dataOf(api.GET('/api/ocr/providers', { signal })),
   staleTime: 60_000,
+  // Forms offer nothing without it.
+  refetchInterval: (query) => (query.state.status === 'error' ? 3000 : false),
 });
 
 export function taskQuery(taskId: string) {

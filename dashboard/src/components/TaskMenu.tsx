@@ -1,5 +1,6 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { IconBan, IconDots, IconPlayerPause, IconPlayerPlay, IconRefresh, IconTrash, type Icon } from '@tabler/icons-react';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ACTIONS_OF, isFinal, PRIORITIES, type Priority, type TaskAction, type TaskSummary } from '~/api/types';
 import { PRIORITY_ICONS } from './PriorityMark';
@@ -17,10 +18,11 @@ export const ACTION_ICONS: Readonly<Record<TaskAction, Icon>> = {
 export function TaskMenu({ task, skip = [] }: { task: TaskSummary; skip?: readonly TaskAction[] }) {
   const { t } = useTranslation();
   const actions = useTaskActions();
+  const button = useRef<HTMLButtonElement>(null);
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
-        <ActionIcon aria-label={t('action.more', { name: task.name })}>
+        <ActionIcon ref={button} aria-label={t('action.more', { name: task.name })}>
           <IconDots size={18} stroke={1.8} />
         </ActionIcon>
       </Menu.Target>
@@ -35,7 +37,11 @@ export function TaskMenu({ task, skip = [] }: { task: TaskSummary; skip?: readon
                 key={action}
                 c={grave ? 'var(--mantine-color-error)' : undefined}
                 leftSection={<ActionSign size={17} stroke={1.8} aria-hidden />}
-                onClick={() => actions.run(action, task)}
+                onClick={() => {
+                  // A dialog gives the focus back to where it was, and this item is gone by then.
+                  button.current?.focus();
+                  actions.run(action, task);
+                }}
               >
                 {t(`action.${action}`)}
               </Menu.Item>

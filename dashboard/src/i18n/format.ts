@@ -15,6 +15,7 @@ function localeFor(language: string): string {
 export function formatsOf(language: string) {
   const integer = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const decimal = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  const exact = new Intl.NumberFormat(language, { maximumFractionDigits: 3 });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
   const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
@@ -46,6 +47,8 @@ export function formatsOf(language: string) {
     point: partOf('decimal'),
     integer: (value: number) => integer.format(value),
     decimal: (value: number) => decimal.format(value),
+    /** With every decimal there is, up to thousandths. */
+    exact: (value: number) => exact.format(value),
     compact: (value: number) => compact.format(value),
     /** @param share 0..1 */
     percent: (share: number) => percent.format(share),

@@ -12,14 +12,18 @@ const CODES: Readonly<Record<string, string>> = {
   deu_latf: 'de-Latf',
 };
 
-/** Names languages as the user's language calls them: `eng+fra` becomes "English and French". */
-export function useLanguageName(): (languages: string) => string {
+/**
+ * Names languages as the user's language calls them: `eng+fra` becomes "English and French". Within a sentence (`inText`) French
+ * writes them small; by themselves they begin as a line does.
+ */
+export function useLanguageName(): (languages: string, place?: 'inText') => string {
   const { i18n } = useTranslation();
   return useCallback(
-    (languages: string) => {
+    (languages: string, place?: 'inText') => {
       const names = new Intl.DisplayNames(i18n.language, { type: 'language', fallback: 'code' });
       const list = new Intl.ListFormat(i18n.language, { type: 'conjunction' });
-      return list.format(languages.split('+').map((code) => nameOf(code, names, i18n.language)));
+      const named = languages.split('+').map((code) => nameOf(code, names));
+      return list.format(place === 'inText' ? named : named.map((name) => capitalised(name, i18n.language)));
     },
     [i18n.language],
   );
@@ -40,11 +44,14 @@ export function partsOfVersion(text: string): { version: string; engine?: string
   return { version, engine };
 }
 
-function nameOf(code: string, names: Intl.DisplayNames, language: string): string {
+function nameOf(code: string, names: Intl.DisplayNames): string {
   try {
-    const name = names.of(CODES[code] ?? code) ?? code;
-    return name.charAt(0).toLocaleUpperCase(language) + name.slice(1);
+    return names.of(CODES[code] ?? code) ?? code;
   } catch {
     return code; // a file of somebody's own, like `invoices`
   }
+}
+
+function capitalised(name: string, language: string): string {
+  return name.charAt(0).toLocaleUpperCase(language) + name.slice(1);
 }

@@ -30,6 +30,12 @@ function formsOf(words: object): Map<string, Set<string>> {
   return forms;
 }
 
+function textsOf(words: object): string[] {
+  return Object.values(words).flatMap((value: unknown) =>
+    typeof value === 'object' && value !== null ? textsOf(value) : [String(value)],
+  );
+}
+
 /** The placeholders of every text. */
 function placesOf(words: object, path = ''): [string, string][] {
   return Object.entries(words).flatMap(([key, value]: [string, unknown]) => {
@@ -54,6 +60,14 @@ describe('the words of the dashboard', () => {
 
   it('are nowhere empty', () => {
     expect(JSON.stringify([en, fr])).not.toMatch(/:\s*""/);
+  });
+
+  it('have a space before the French double punctuation, and none before the English', () => {
+    for (const [words, wrong] of [
+      [fr, /[\p{L}\d}][:;!?](\s|$)/u],
+      [en, /\s[:;!?](\s|$)/u],
+    ] as const)
+      for (const text of textsOf(words)) expect(text).not.toMatch(wrong);
   });
 
   it('have the same places for values in both languages', () => {

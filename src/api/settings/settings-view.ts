@@ -33,6 +33,8 @@ const UNITS: Readonly<Partial<Record<Name, string>>> = {
   default_dpi: 'dots per inch',
   remote_slots: 'requests',
   remote_timeout: 'seconds',
+  document_ai_batch_pages: 'pages',
+  document_ai_batch_timeout: 'seconds',
   max_upload_mb: 'megabytes',
   max_pages: 'pages',
   max_page_pixels: 'pixels',

@@ -77,7 +77,7 @@ function useExplained() {
   return ({ cause, measured, language }: Diagnosis, part: 'title' | 'advice') =>
     t(`cause.${cause}.${part}`, {
       measured: measured === undefined ? '' : format.decimal(measured),
-      language: language === undefined ? '' : languageName(language),
+      language: language === undefined ? '' : languageName(language, 'inText'),
     });
 }
 
@@ -87,7 +87,7 @@ function useTryWords() {
   const languageName = useLanguageName();
   return ({ language, dpi, mode }: ReadingOptions) => {
     const how = [
-      language !== undefined && t('try.language', { language: languageName(language) }),
+      language !== undefined && t('try.language', { language: languageName(language, 'inText') }),
       dpi !== undefined && t('try.dpi', { dpi }),
       mode !== undefined && t('try.mode'),
     ].filter((words) => words !== false);

@@ -3,10 +3,11 @@ import { useDisclosure } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
 import type { Setting } from '~/api/types';
 import { Panel } from '~/components/Panel';
+import { useFormat } from '~/i18n/format';
 import classes from './Settings.module.css';
-import { useSettingWords } from './setting-words';
+import { useSettingWords, valueWords } from './setting-words';
 
-/** What the server was started with. Shown as its configuration writes it, for that is where it is changed. */
+/** What the server was started with. Shown under the names its configuration uses, for that is where it is changed. */
 export function AllSettings({ settings }: { settings: Setting[] }) {
   const { t } = useTranslation('settings');
   const [open, { toggle }] = useDisclosure();
@@ -46,7 +47,7 @@ function Line({ setting }: { setting: Setting }) {
   const { t } = useTranslation('settings');
   const { unit, what, lang } = useSettingWords(setting);
   const { name, value, secret } = setting;
-  const shown = Array.isArray(value) ? value.join(', ') : value === null ? '' : String(value);
+  const shown = valueWords(value, unit, useFormat());
   return (
     <Table.Tr>
       <Table.Td>
@@ -58,7 +59,7 @@ function Line({ setting }: { setting: Setting }) {
             {t(secret === true ? 'all.secret' : 'all.unset')}
           </Text>
         ) : (
-          `${shown} ${unit}`
+          shown
         )}
       </Table.Td>
       <Table.Td>

@@ -53,7 +53,7 @@ function Engine({ provider, usual }: { provider: Provider; usual: boolean }) {
       </Group>
       {ready ? (
         <Text size="xs" c="dimmed">
-          {languages.length === 0 ? t('engines.anyLanguage') : languages.map(languageName).join(', ')}
+          {languages.length === 0 ? t('engines.anyLanguage') : languages.map((code) => languageName(code)).join(', ')}
           {' · '}
           {t('engines.atOnce', { count: slots })}
           {version !== '' && ` · ${version}`}

@@ -3,13 +3,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, dataOf } from '~/api/client';
+import { ApiProblem } from '~/api/problem';
 import { settingsQuery } from '~/api/queries';
 import type { Setting } from '~/api/types';
 import { toastDone } from '~/components/toasts';
 import { useErrorWords } from '~/i18n/error-words';
 import { useFormat } from '~/i18n/format';
 import classes from './Settings.module.css';
-import { useSettingWords } from './setting-words';
+import { useSettingWords, valueWords } from './setting-words';
 
 /** A setting that can be changed now, for all machines at once. */
 export function LiveSetting({ setting }: { setting: Setting }) {
@@ -35,6 +36,12 @@ export function LiveSetting({ setting }: { setting: Setting }) {
           undo: { label: common('undo'), run: () => change.mutate(setting.value === setting.configured ? null : current) },
         }),
     });
+  const whyNot = (error: unknown): string => {
+    const { minimum: least, maximum: most } = setting;
+    const refused = error instanceof ApiProblem && error.code === 'invalid_request';
+    if (!refused || least === undefined || most === undefined) return words(error).title;
+    return t('live.bounds', { least: format.decimal(least), most: format.decimal(most) });
+  };
   const changed = typed !== '' && Number(typed) !== current;
   const ownChoice = setting.value !== setting.configured;
 
@@ -55,7 +62,7 @@ export function LiveSetting({ setting }: { setting: Setting }) {
         </Text>
         {ownChoice && (
           <Text size="xs" c="dimmed" mt={4}>
-            {t('live.configured', { value: String(setting.configured) })}{' '}
+            {t('live.configured', { value: valueWords(setting.configured, unit, format) })}{' '}
             <button type="button" className={classes.back} onClick={() => change.mutate(null)}>
               {t('live.back')}
             </button>
@@ -75,7 +82,7 @@ export function LiveSetting({ setting }: { setting: Setting }) {
           decimalSeparator={format.point}
           suffix={unit === '' ? undefined : ` ${unit}`}
           hideControls
-          error={change.error === null ? undefined : words(change.error).title}
+          error={change.error === null ? undefined : whyNot(change.error)}
           flex={1}
         />
         <Button type="submit" variant={changed ? 'filled' : 'default'} disabled={!changed} loading={change.isPending}>

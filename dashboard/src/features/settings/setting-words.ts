@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Setting } from '~/api/types';
+import type { useFormat } from '~/i18n/format';
 import type { en } from '~/i18n/resources';
 
 type Known = keyof (typeof en)['settings']['known'];
@@ -24,6 +25,13 @@ export function useSettingWords({ name, description, unit }: Setting): SettingWo
     lang: what === undefined ? 'en' : undefined,
     unit: unit === undefined ? '' : t(`units.${unit as Unit}`, { defaultValue: unit }),
   };
+}
+
+/** A value as it is read: what is counted with its unit, in the digits of the language; everything else as it stands. */
+export function valueWords(value: Setting['value'], unit: string, format: ReturnType<typeof useFormat>): string {
+  if (value === null) return '';
+  if (Array.isArray(value)) return value.join(', ');
+  return typeof value === 'number' && unit !== '' ? `${format.exact(value)} ${unit}` : String(value);
 }
 
 /** Undefined where the language has no words of its own: English needs none. */

@@ -4,29 +4,26 @@ import { Dropzone } from '@mantine/dropzone';
 import { IconFileUpload } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SubmitOptions } from './submit-options';
 import { uploads } from './uploads';
 import classes from './Submit.module.css';
 
 /** What the file dialog offers first. The server goes by the content, so anything may be dropped. */
 const KINDS = '.pdf,.tif,.tiff,.png,.jpg,.jpeg,.webp';
 
-/** Takes files that are dropped or chosen, as many as there are. */
-export function DropArea({ options, disabled }: { options: SubmitOptions; disabled: boolean }) {
+/** Takes files that are dropped or chosen, as many as there are. They are sent when the reader says so. */
+export function DropArea() {
   const { t } = useTranslation('submit');
   const open = useRef<() => void>(null);
   return (
     <Dropzone
       openRef={open}
-      onDrop={(files) => uploads.add(files, options)}
-      disabled={disabled}
+      onDrop={(files) => uploads.choose(files)}
       activateOnClick={false}
       enablePointerEvents
       inputProps={{ accept: KINDS, 'aria-label': t('drop.title'), tabIndex: -1 }}
       tabIndex={-1}
       radius="lg"
       className={classes.drop}
-      data-disabled={disabled || undefined}
     >
       <Stack align="center" gap={6} py={{ base: 'lg', sm: 44 }}>
         <IconFileUpload size={42} stroke={1.3} color="var(--mantine-color-anchor)" aria-hidden />
@@ -36,7 +33,7 @@ export function DropArea({ options, disabled }: { options: SubmitOptions; disabl
         <Text size="sm" c="dimmed" ta="center">
           {t('drop.kinds')}
         </Text>
-        <Button mt="sm" variant="light" disabled={disabled} onClick={() => open.current?.()}>
+        <Button mt="sm" variant="light" onClick={() => open.current?.()}>
           {t('drop.choose')}
         </Button>
       </Stack>

@@ -1,4 +1,5 @@
 import {
+  Anchor,
   Checkbox,
   Collapse,
   MultiSelect,
@@ -29,9 +30,18 @@ interface OptionsFormProps {
   onChange: (part: Partial<SubmitOptions>) => void;
 }
 
+/** What engines call the languages the dashboard speaks. */
+const OWN_LANGUAGES: Readonly<Record<string, string>> = { en: 'eng', fr: 'fra' };
+
+/** The language of the dashboard itself, where documents can be read in it: most people's documents are in theirs. */
+function ownLanguage(language: string, readable: readonly string[]): string | undefined {
+  const code = OWN_LANGUAGES[language];
+  return code !== undefined && readable.includes(code) ? code : undefined;
+}
+
 /** How documents are to be read, in the words people use. */
 export function OptionsForm({ options, onChange }: OptionsFormProps) {
-  const { t } = useTranslation('submit');
+  const { t, i18n } = useTranslation('submit');
   const { t: common } = useTranslation();
   const [more, { toggle }] = useDisclosure(false);
   const providers = useQuery(providersQuery).data;
@@ -39,6 +49,8 @@ export function OptionsForm({ options, onChange }: OptionsFormProps) {
   const providerName = useProviderName();
   const ready = providers?.providers.filter(({ ready }) => ready) ?? [];
   const chosen = ready.find(({ name }) => name === (options.provider || providers?.default_provider));
+  const own = ownLanguage(i18n.language, chosen?.languages ?? []);
+  const offersOwn = own !== undefined && options.languages.length === 0 && own !== providers?.default_language;
   const languages = [...new Set([...(chosen?.languages ?? []), ...options.languages])];
 
   return (
@@ -55,6 +67,14 @@ export function OptionsForm({ options, onChange }: OptionsFormProps) {
           clearable
           clearButtonProps={{ 'aria-label': t('options.clearLanguage') }}
         />
+        {offersOwn && (
+          <Text size="sm" c="dimmed" mt={-12}>
+            {t('options.ownLanguage', { language: languageName(own, 'inText') })}{' '}
+            <Anchor component="button" type="button" inherit onClick={() => onChange({ languages: [own] })}>
+              {t('options.takeOwnLanguage', { language: languageName(own, 'inText') })}
+            </Anchor>
+          </Text>
+        )}
         <div>
           <Text id="priority-label" size="sm" fw={500} mb={4}>
             {t('options.priority')}

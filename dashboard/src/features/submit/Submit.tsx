@@ -2,6 +2,7 @@ import { Grid, Stack, Tabs } from '@mantine/core';
 import { IconFolder, IconUpload } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { PageHeader } from '~/components/PageHeader';
+import { ChosenFiles } from './ChosenFiles';
 import { DropArea } from './DropArea';
 import { OptionsForm } from './OptionsForm';
 import { PathForm } from './PathForm';
@@ -30,7 +31,10 @@ export function Submit() {
                 </Tabs.Tab>
               </Tabs.List>
               <Tabs.Panel value="files">
-                <DropArea options={options} disabled={!ready} />
+                <Stack gap="md">
+                  <DropArea />
+                  <ChosenFiles options={options} disabled={!ready} />
+                </Stack>
               </Tabs.Panel>
               <Tabs.Panel value="path">
                 <PathForm options={options} disabled={!ready} />

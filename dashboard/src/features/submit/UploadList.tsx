@@ -16,7 +16,9 @@ import { isUnderWay, isWorthRetrying, uploads, useUploads, type Upload } from '.
 /** The files handed in during this visit: first their upload, then their task. */
 export function UploadList() {
   const { t } = useTranslation('submit');
-  const list = useUploads();
+  const list = useUploads()
+    .filter(({ state }) => state !== 'chosen')
+    .reverse();
   if (list.length === 0) return null;
   const over = list.filter((upload) => !isUnderWay(upload)).length;
 
@@ -49,6 +51,7 @@ function Sending({ upload }: { upload: Upload }) {
   const words = useErrorWords();
   const { file, state, sent, error } = upload;
   const says = {
+    chosen: '',
     waiting: t('uploads.waiting'),
     sending: sent < 1 ? format.percent(sent) : t('uploads.checking'),
     sent: '',
@@ -97,6 +100,7 @@ function Sending({ upload }: { upload: Upload }) {
 
 function Sent({ upload, taskId }: { upload: Upload; taskId: string }) {
   const { t } = useTranslation('submit');
+  const words = useErrorWords();
   const task = useQuery({ ...taskQuery(taskId), refetchInterval: usePollingFallback() }).data;
   return (
     <>
@@ -108,6 +112,11 @@ function Sent({ upload, taskId }: { upload: Upload; taskId: string }) {
           <Progress value={0} size={6} mb={23} aria-label={t('uploads.progressOf', { name: upload.file.name })} />
         ) : (
           <TaskProgress task={task} />
+        )}
+        {task?.error != null && (
+          <Text size="xs" c="var(--mantine-color-error)" mt={4}>
+            {words(task.error).title}
+          </Text>
         )}
       </div>
       <div style={{ minWidth: 120, textAlign: 'right' }}>{task !== undefined && <StatusBadge status={task.status} />}</div>

@@ -5,11 +5,11 @@ import { ApiProblem, problemOfText, UNREACHABLE } from '~/api/problem';
 import type { SubmitOptions } from './submit-options';
 import { toRequest } from './submit-options';
 
-/** A file on its way. `sent` is 0..1; `sending` stays until the server has answered. */
+/** A file chosen, or on its way. `sent` is 0..1; `sending` stays until the server has answered. */
 export interface Upload {
   id: string;
   file: File;
-  state: 'waiting' | 'sending' | 'sent' | 'failed' | 'cancelled';
+  state: 'chosen' | 'waiting' | 'sending' | 'sent' | 'failed' | 'cancelled';
   sent: number;
   taskId?: string;
   error?: unknown;
@@ -41,10 +41,21 @@ class Uploads {
     return () => this.listeners.delete(listener);
   };
 
-  add(files: readonly File[], options: SubmitOptions): void {
-    const added = files.map((file): Upload => ({ id: freshId(), file, state: 'waiting', sent: 0 }));
-    for (const { id } of added) this.options.set(id, options);
-    this.become([...added, ...this.list]);
+  /** Puts files on the list. Nothing is sent before {@link start}. */
+  choose(files: readonly File[]): void {
+    const added = files.map((file): Upload => ({ id: freshId(), file, state: 'chosen', sent: 0 }));
+    this.become([...this.list, ...added]);
+  }
+
+  /** Takes files that are chosen off the list: one, or all of them. */
+  leaveOut(id?: string): void {
+    this.become(this.list.filter((upload) => upload.state !== 'chosen' || (id !== undefined && upload.id !== id)));
+  }
+
+  /** Sends what is chosen, to be read as the options say. */
+  start(options: SubmitOptions): void {
+    for (const { id, state } of this.list) if (state === 'chosen') this.options.set(id, options);
+    this.become(this.list.map((upload) => (upload.state === 'chosen' ? { ...upload, state: 'waiting' } : upload)));
     this.sendNext();
   }
 
@@ -61,13 +72,12 @@ class Uploads {
 
   /** Takes what is over off the list. */
   clear(): void {
-    this.become(this.list.filter(isUnderWay));
+    this.become(this.list.filter((upload) => isUnderWay(upload) || upload.state === 'chosen'));
   }
 
   private sendNext(): void {
     const free = PARALLEL - this.list.filter(({ state }) => state === 'sending').length;
-    const next = this.list.filter(({ state }) => state === 'waiting').slice(-Math.max(0, free));
-    if (free > 0) for (const upload of next) this.send(upload);
+    for (const upload of this.list.filter(({ state }) => state === 'waiting').slice(0, Math.max(0, free))) this.send(upload);
   }
 
   /** Not `fetch`, which cannot tell how far a request's body has come. */

@@ -24,7 +24,10 @@ export function Details({ task }: { task: Task }) {
   ];
   const formats = options.formats.map((name) => common(`format.${name}`, { defaultValue: name })).join(', ');
   const chosen: [string, ReactNode][] = [
-    [t('details.source'), `${t(`details.kinds.${source.kind}`)}${where ? `: ${where}` : ''}`],
+    [
+      t('details.source'),
+      where ? t('details.place', { kind: t(`details.kinds.${source.kind}`), where }) : t(`details.kinds.${source.kind}`),
+    ],
     [t('details.language'), languageName(options.language)],
     [t('details.provider'), providerName(options.ocr_provider)],
     [t('details.mode'), submit(`options.modes.${options.mode}.label`)],

@@ -17,6 +17,8 @@ export function ProgressPanel({ task }: { task: Task }) {
   const now = useNow(1000);
   const { total, done, failed } = task.pages;
   const share = (pages: number) => (total ? (100 * pages) / total : 0);
+  // Its bar would say nearly done where nothing was read.
+  const reached = task.status === 'failed' ? share(done) / 100 : task.progress;
   const elapsed =
     task.started_at === null
       ? null
@@ -27,7 +29,7 @@ export function ProgressPanel({ task }: { task: Task }) {
       total === null
         ? '–'
         : failed > 0
-          ? `${format.integer(done)} + ${failed} / ${format.integer(total)}`
+          ? `${format.integer(done)} / ${format.integer(total)} · ${common('progress.failed', { count: failed })}`
           : `${format.integer(done)} / ${format.integer(total)}`,
     ],
     [
@@ -44,7 +46,7 @@ export function ProgressPanel({ task }: { task: Task }) {
   return (
     <Panel>
       <Group justify="space-between" align="baseline" mb={8}>
-        <Text className={`numbers ${classes.percent}`}>{format.percent(task.progress)}</Text>
+        <Text className={`numbers ${classes.percent}`}>{format.percent(reached)}</Text>
         <Text size="sm" c="dimmed" className="numbers">
           {total === null
             ? isFinal(task.status)
@@ -55,7 +57,7 @@ export function ProgressPanel({ task }: { task: Task }) {
       </Group>
       <Progress.Root size={10} radius="xl">
         <Progress.Section
-          value={total === null ? task.progress * 100 : share(done)}
+          value={total === null ? reached * 100 : share(done)}
           color={barColour(task.status)}
           aria-label={common('progress.of', { name: task.name })}
         />
@@ -78,6 +80,9 @@ export function ProgressPanel({ task }: { task: Task }) {
           classNames={{ title: classes.alertTitle }}
         >
           {t(task.error.retryable ? 'error.maybe' : 'error.same')}
+          <Text size="xs" mt={6} lang="en" style={{ overflowWrap: 'anywhere' }}>
+            {words(task.error).detail}
+          </Text>
         </Alert>
       )}
     </Panel>

@@ -30,7 +30,11 @@ export function BulkBar({ selection, filter, onDone }: { selection: Selection; f
 
   return (
     <>
-      <Affix position={{ bottom: 0, left: 0, right: 0 }} zIndex={150} className={classes.place}>
+      <Affix
+        position={{ bottom: 0, left: 'var(--app-shell-navbar-offset, 0px)', right: 0 }}
+        zIndex={150}
+        className={classes.place}
+      >
         <Transition mounted={!selection.isEmpty} transition="slide-up" duration={120}>
           {(style) => (
             <Paper style={style} className={classes.bar} shadow="lg" radius="lg" role="region" aria-label={t('bulk.label')}>
