@@ -3,7 +3,7 @@ import { OcrError } from '../../errors/ocr-error.js';
 import type { PageSurvey } from '../document.types.js';
 import { drawColour, drawGray } from './draw.js';
 import { OpenDocuments, type OpenDocument } from './open-documents.js';
-import { textSwitchedOff } from './hidden-layers.js';
+import { textSwitchedOff } from './text-switched-off.js';
 import { readCharacters, type PageCharacter } from './page-characters.js';
 import { readContent, survey } from './page-content.js';
 import { withPage, type LoadedPage } from './page.js';
