@@ -3,7 +3,7 @@ import { OcrError } from '../../errors/ocr-error.js';
 import type { PdfFile } from '../document.types.js';
 import { PdfSource } from '../write/pdf-source.js';
 import { PDFIUM_ERROR } from './exports.js';
-import { hidesLayers } from './hidden-layers.js';
+import { hidesLayers } from './hides-layers.js';
 import type { Pdfium } from './pdfium.js';
 
 /** Documents one thread keeps open: the pages of a chunk come one after the other and should cost one opening. */

@@ -4,7 +4,7 @@ import type { PageSurvey } from '../document.types.js';
 import { drawColour, drawGray } from './draw.js';
 import { OpenDocuments, type OpenDocument } from './open-documents.js';
 import { hasWrittenAnnotations, readWithAnnotations } from './annotation-text.js';
-import { textSwitchedOff } from './hidden-layers.js';
+import { textSwitchedOff } from './text-switched-off.js';
 import { readCharacters, type PageCharacter } from './page-characters.js';
 import { readContent, survey, textOf } from './page-content.js';
 import { withPage, type LoadedPage } from './page.js';

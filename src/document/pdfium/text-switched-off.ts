@@ -1,5 +1,3 @@
-import { PDFArray, PDFName } from 'pdf-lib';
-import type { PdfSource } from '../write/pdf-source.js';
 import { copyRows } from './draw.js';
 import { BITMAP, PAGE_OBJECT, RENDER_MODE_INVISIBLE } from './exports.js';
 import type { LoadedPage } from './page.js';
@@ -13,22 +11,6 @@ const MOST_SECTIONS = 200;
 const LAYER_MARK = 'OC';
 /** Pixels a section is drawn with at most. */
 const MOST_PIXELS = 1_000_000;
-
-/** Whether layers of the document are switched off, or may be, when it is looked at. In doubt they are. */
-export async function hidesLayers(source: PdfSource | null): Promise<boolean> {
-  if (source === null) return true;
-  try {
-    const catalog = await source.dict(source.xref.trailer.get(PDFName.of('Root')));
-    const properties = await source.dict(catalog?.get(PDFName.of('OCProperties')));
-    const usual = await source.dict(properties?.get(PDFName.of('D')));
-    if (usual === null) return false;
-    const lists = await Promise.all(['OFF', 'AS'].map((key) => source.resolve(usual.get(PDFName.of(key)))));
-    const state = await source.resolve(usual.get(PDFName.of('BaseState')));
-    return lists.some((list) => list instanceof PDFArray && list.size() > 0) || state === PDFName.of('OFF');
-  } catch {
-    return true;
-  }
-}
 
 /** Handles of the page's text objects nobody sees because their layer is switched off. */
 export function textSwitchedOff(pdfium: Pdfium, page: LoadedPage): ReadonlySet<number> {
@@ -69,7 +51,9 @@ function sectionsOf(pdfium: Pdfium, page: LoadedPage): Sections {
     }
     leaves.push(object);
     if (type !== PAGE_OBJECT.text || within === '' || api.FPDFTextObj_GetTextRenderMode(object) === RENDER_MODE_INVISIBLE) return;
-    sections.set(within, [...(sections.get(within) ?? []), object]);
+    const section = sections.get(within);
+    if (section === undefined) sections.set(within, [object]);
+    else section.push(object);
   };
   const count = api.FPDFPage_CountObjects(page.handle);
   for (let i = 0; i < count; i++) visit(api.FPDFPage_GetObject(page.handle, i), '', 0);
