@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
@@ -18,7 +18,6 @@ it('gives the application one store, tidied while it runs, and the services on i
   await app.init();
   try {
     const store = app.get<DocumentStore>(DOCUMENT_STORE);
-    await mkdir(join(folder, 'inbox'));
     await writeFile(join(folder, 'inbox', 'a.pdf'), 'a document');
     await app.get(InputResolver).fetch({ kind: 'path', path: 'a.pdf' }, 't/source');
     await app.get(OutputWriter).deliver('done/', 'a.pdf', [{ key: 't/source', extension: 'pdf' }]);
