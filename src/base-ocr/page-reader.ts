@@ -2,6 +2,7 @@ import type { DocumentService } from '../document/document.service.js';
 import type { PageContent, PageSurvey, PdfFile } from '../document/document.types.js';
 import { meanConfidence, wordsOf, type Box, type KeptPage, type PageBlock, type PageResult } from '../document/page-result.js';
 import type { PreparedPage, PreprocessOptions } from '../document/preparation/preparation.types.js';
+import { trueDpi } from '../document/preparation/turned-image.js';
 import type { OcrEngine } from './engines/ocr-engine.js';
 import { mergeBlocks } from './merge-blocks.js';
 import { planPage, type ReadMode } from './own-text.js';
@@ -167,7 +168,7 @@ class PageReader {
     });
     const tools = toolsWith(signal);
     const prepared = await tools.prepare({ manner: 'usual', turn: 0 });
-    if (prepared.blank) return { source: 'blank', blocks: [], dpi: prepared.image.dpi };
+    if (prepared.blank) return { source: 'blank', blocks: [], dpi: trueDpi(prepared) };
     if (beside !== null && prepared.letters < SOME_WRITING) return { source: 'kept', blocks: [] };
 
     const version = (await engine.status()).version;
@@ -184,7 +185,7 @@ class PageReader {
         orientation: best.page.origin.turn,
         skew: best.page.skew,
         confidence: best.confidence,
-        dpi: best.page.image.dpi,
+        dpi: trueDpi(best.page),
         engine: {
           provider: reader?.name ?? engine.name,
           version: reader === undefined ? version : (await reader.status()).version,

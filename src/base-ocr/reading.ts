@@ -2,7 +2,7 @@ import { meanConfidence, type PageBlock, type PageReading } from '../document/pa
 import type { PreparationManner, PreparationRequest, PreparedPage } from '../document/preparation/preparation.types.js';
 import type { GrayImage } from '../document/document.types.js';
 import type { EngineBlock, OcrEngine, Segmentation } from './engines/ocr-engine.js';
-import { turnPrepared } from '../document/preparation/turned-image.js';
+import { trueDpi, turnPrepared } from '../document/preparation/turned-image.js';
 import { findTurn, turnOfSample } from './orientation.js';
 import { toPageBlocks } from './page-mapping.js';
 import { readingScore } from './reading-score.js';
@@ -67,7 +67,7 @@ export async function readOtherwise({ manner, page }: Reading, how: ReadingManne
 /** How a reading is told of in the result. */
 export function describeReading({ how, page, confidence, durationMs }: Reading, engine: string, kept: boolean): PageReading {
   const preparation = [
-    `${Math.round(page.image.dpi)} dpi`,
+    `${Math.round(trueDpi(page))} dpi`,
     ...page.steps,
     ...(how.segmentation === 'scattered' ? ['as scattered text'] : []),
   ].join(', ');

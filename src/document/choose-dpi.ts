@@ -1,6 +1,6 @@
 import type { PageContent } from './document.types.js';
 
-type PageSize = Pick<PageContent, 'width' | 'height' | 'images' | 'pictured'>;
+export type PageSize = Pick<PageContent, 'width' | 'height' | 'images' | 'pictured'>;
 
 /**
  * The resolution pages are drawn at when nothing speaks for another. Measured on tesseract: at 200 dpi ordinary print is read
@@ -13,6 +13,26 @@ const LEAST_NATIVE_DPI = 150;
 const WHOLE_PAGE = 0.8;
 /** Share of the page images must cover to be those that carry its writing: over a coarse background, say, in a mask of their own. */
 const WRITING = 0.33;
+/** A scan of more than this resolution has a page that says nothing of its true size: it has a /UserUnit, say, or one pixel a point was meant. */
+const PLAUSIBLE_DPI = 1000;
+/** The resolution such a scan is taken to have. */
+const ORDINARY_DPI = 300;
+
+/** How many times larger than it says a page is taken to be when it is read: 1, but for scans of a resolution no scanner has. */
+export function enlargementOf(content: PageSize): number {
+  const own = ownDpi(content);
+  return own !== undefined && own > PLAUSIBLE_DPI ? own / ORDINARY_DPI : 1;
+}
+
+/** The page so many times larger. */
+export function enlarge({ width, height, images, pictured }: PageSize, times: number): PageSize {
+  return {
+    width: width * times,
+    height: height * times,
+    images: images.map(({ coverage, dpi }) => ({ coverage, dpi: dpi / times })),
+    pictured,
+  };
+}
 
 /**
  * The resolution to draw a page at for recognition, in pixels per inch.

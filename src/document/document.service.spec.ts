@@ -1,5 +1,5 @@
-import { copyFile, writeFile } from 'node:fs/promises';
-import { degrees, PDFDict, PDFName, PDFString, StandardFonts, TextRenderingMode } from 'pdf-lib';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { degrees, PDFDict, PDFDocument, PDFName, PDFString, StandardFonts, TextRenderingMode } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settingsSchema } from '../config/settings.js';
 import { isBlank } from './blank.js';
@@ -252,6 +252,21 @@ describe('DocumentService', () => {
       });
       expect(isBlank(await documents.render({ path }, 1, { dpi: 150 }))).toBe(false);
       expect((await documents.content({ path }, 1)).hasVectors).toBe(true);
+    });
+
+    it('draws a scan on a page far too small for it at the size of a sheet', async () => {
+      const small = await writePdf(folder.path('small.pdf'), async (document) => {
+        const [scan] = await document.embedPdf(await PDFDocument.load(await readFile(sample('loremipsum-flat.pdf'))));
+        document.addPage([40.8, 52.8]).drawPage(scan, { width: 40.8, height: 52.8 });
+      });
+      const usual = { preprocess: {}, manner: 'usual', turn: 0, picturesBeside: null } as const;
+      const { image, enlarged, letters } = await documents.prepare({ path: small }, 1, { ...usual, dpi: 0 });
+      const sheet = await documents.prepare(pdf('loremipsum-flat.pdf'), 1, { ...usual, dpi: 0 });
+      expect(image.width).toBeGreaterThan(0.6 * sheet.image.width);
+      expect(letters).toBeGreaterThan(0.9 * sheet.letters);
+      expect(Math.abs((image.width * 72) / 40.8 - image.dpi * enlarged)).toBeLessThan(5);
+      const asked = await documents.prepare({ path: small }, 1, { ...usual, dpi: 100 });
+      expect([asked.enlarged, asked.image.width]).toEqual([1, 57]);
     });
 
     it('refuses a page with too many pixels before drawing it, and takes it smaller', async () => {

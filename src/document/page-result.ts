@@ -1,5 +1,6 @@
 /**
- * What is known of one page, whatever engine read it. All lengths are PDF points (1/72 inch); the origin is the top left
+ * What is known of one page, whatever engine read it. All lengths are PDF points (1/72 inch; units
+ * of the page where it has a /UserUnit); the origin is the top left
  * corner of the page as displayed (after /Rotate, within the crop box); x grows to the right, y downwards.
  */
 export interface PageResult {

@@ -1,4 +1,4 @@
-import { chooseDpi, mostDpi, ownDpi } from '../choose-dpi.js';
+import { chooseDpi, enlarge, enlargementOf, mostDpi, ownDpi } from '../choose-dpi.js';
 import type { GrayImage } from '../document.types.js';
 import { preparePage } from '../preparation/prepare-page.js';
 import { resample } from '../preparation/scale.js';
@@ -34,7 +34,7 @@ export function prepare(
   const objects = readObjects(pdfium, page);
   const { images, hasVectors } = objects;
   let own: GrayImage | null | undefined = scan === null || hasVectors ? null : undefined;
-  const facts = {
+  const described = {
     width: page.width,
     height: page.height,
     ...describeImages(images, page),
@@ -44,16 +44,23 @@ export function prepare(
     words === null
       ? (dpi: number) => drawGray(pdfium, document, page, dpi, maxPixels)
       : picturesOf(pdfium, document, page, { objects, words, maxPixels });
+  // A resolution that is asked for is one of the page as it is.
+  const enlarged = request.dpi > 0 ? 1 : enlargementOf(described);
+  const facts = enlarge(described, enlarged);
   return preparePage(
     {
+      enlarged,
       dpi: chooseDpi(facts, 0, maxPixels),
       ownDpi: ownDpi(facts),
-      mostDpi: mostDpi(page, maxPixels),
-      draw: (dpi) => {
+      mostDpi: mostDpi(facts, maxPixels),
+      draw: (enlargedDpi) => {
+        const dpi = enlargedDpi * enlarged;
+        const asEnlarged = (image: GrayImage) => ({ ...image, dpi: enlargedDpi });
         if (own === undefined && scan !== null) own = scanPixels(pdfium, page, images, scan);
         // Enlarging is left to PDFium, whose smooth curves are read better than straight ones between the pixels.
-        if (own && dpi <= own.dpi) return own.dpi === dpi ? { ...own, data: new Uint8Array(own.data) } : resample(own, dpi);
-        return draw(dpi);
+        if (own && dpi <= own.dpi)
+          return asEnlarged(own.dpi === dpi ? { ...own, data: new Uint8Array(own.data) } : resample(own, dpi));
+        return asEnlarged(draw(dpi));
       },
     },
     request,

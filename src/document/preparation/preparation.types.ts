@@ -81,6 +81,8 @@ export interface PreparedPage {
   /** A piece of the image, a few inches square, where most of the writing is. */
   readonly sample: PixelArea;
   readonly steps: readonly PreprocessStep[];
+  /** How many times larger than it says the page was taken to be; the image's resolution is that of the larger page. Nearly always 1. */
+  readonly enlarged: number;
   /** SHA-256 of the image's size and pixels, in hexadecimal. */
   readonly sha256: string;
 }

@@ -35,6 +35,8 @@ export interface DrawablePage {
   readonly ownDpi: number | undefined;
   /** The highest resolution within the pixel limit. */
   readonly mostDpi: number;
+  /** How many times larger than it says the page is taken to be, by all resolutions here; absent: as large as it says. */
+  readonly enlarged?: number;
   draw(dpi: number): GrayImage;
 }
 
@@ -124,6 +126,7 @@ class Drawing {
       likelyTurn: this.blank ? 0 : this.likelyTurn(),
       sample: inkiestSample(image, threshold),
       steps: [...this.steps],
+      enlarged: this.page.enlarged ?? 1,
       sha256: hashOf(image),
     };
   }

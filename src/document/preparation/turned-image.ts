@@ -3,6 +3,11 @@ import type { PixelArea, PreparedPage, RightAngle } from './preparation.types.js
 
 const TILE = 64;
 
+/** The resolution of the page's image, in pixels per inch of the page as large as it says. */
+export function trueDpi({ image, enlarged }: Pick<PreparedPage, 'image' | 'enlarged'>): number {
+  return enlarged === 1 ? image.dpi : Math.round(image.dpi * enlarged);
+}
+
 /** The page turned clockwise; it must not have been turned yet. Its sample and its likely turn are those of the page as it was. */
 export function turnPrepared(page: PreparedPage, turn: RightAngle): PreparedPage {
   return { ...page, image: turnImage(page.image, turn), origin: { ...page.origin, turn } };
