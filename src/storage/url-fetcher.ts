@@ -8,7 +8,7 @@ import { retryAfterSeconds } from '../errors/retry-after.js';
 import { isAllowedAddress } from './address-guard.js';
 import { errorCode } from './file-errors.js';
 import { guardedLookup, type Resolve } from './guarded-lookup.js';
-import { httpGet } from './http-get.js';
+import { exchange } from '../network/http-exchange.js';
 import { tooLarge, type BodyLimits } from './measured-body.js';
 
 /** Redirects followed for one document. */
@@ -82,7 +82,7 @@ export class UrlFetcher {
     for (let redirects = 0; ; redirects++) {
       const headers: Record<string, string> = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'ocr-queue' };
       if (authorization !== undefined && url.origin === firstOrigin) headers.authorization = authorization;
-      const response = await httpGet(withoutCredentials(url), { headers, lookup: this.lookup, signal });
+      const response = await exchange(withoutCredentials(url), { headers, lookup: this.lookup, signal });
       const location = response.headers.location;
       if (!isRedirect(response) || location === undefined) return accepted(response);
       response.destroy();

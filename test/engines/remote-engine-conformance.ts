@@ -121,12 +121,14 @@ export function describeRemoteEngine(name: string, provider: RemoteProvider): vo
       await read(new RemoteEngine(service, limits));
       const hasty = new RemoteEngine(service, { slots: 1, timeout: 0.2 });
       shared.fault = { kind: 'hang', times: 1 };
+      const before = shared.requests.length;
       await expect(read(hasty)).rejects.toMatchObject({
         code: 'engine_unavailable',
         retryable: true,
         message: expect.stringContaining('within 0.2 seconds'),
       });
-      await expect.poll(() => shared.requests.at(-1)?.abandoned).toBe(true);
+      // On a busy machine the time may be over before the request is there.
+      await expect.poll(() => shared.requests.slice(before).every(({ abandoned }) => abandoned)).toBe(true);
       await hasty.close();
     });
 

@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { isAbort, OcrError } from '../../../errors/ocr-error.js';
 import { retryAfterSeconds } from '../../../errors/retry-after.js';
+import { exchange } from '../../../network/http-exchange.js';
 import { badAnswer, errorOfStatus, unreachable } from './remote-errors.js';
 
 /** Most bytes read of an answer: the words of the fullest page are a fraction of it. */
@@ -23,12 +25,14 @@ export interface JsonCall {
  */
 export async function postForJson({ name, url, headers, body, signal, messageOf }: JsonCall): Promise<unknown> {
   try {
-    const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
-    if (!answer.ok) {
+    const length = { 'content-length': String(Buffer.byteLength(body)) };
+    const answer = await exchange(new URL(url), { method: 'POST', headers: { ...headers, ...length }, body, signal });
+    const status = answer.statusCode!;
+    if (status < 200 || status > 299) {
       const said = parsed(await textOf(name, answer).catch(() => ''));
       const message = said === undefined ? undefined : messageOf(said);
-      throw errorOfStatus(name, answer.status, {
-        retryAfter: retryAfterSeconds(answer.headers.get('retry-after')),
+      throw errorOfStatus(name, status, {
+        retryAfter: retryAfterSeconds(answer.headers['retry-after']),
         message: typeof message === 'string' ? message : undefined,
       });
     }
@@ -42,10 +46,10 @@ export async function postForJson({ name, url, headers, body, signal, messageOf 
   }
 }
 
-async function textOf(name: string, answer: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
+async function textOf(name: string, answer: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
   let bytes = 0;
-  for await (const part of answer.body ?? []) {
+  for await (const part of answer as AsyncIterable<Buffer>) {
     bytes += part.length;
     if (bytes > MOST_BYTES) throw badAnswer(name, `it is longer than ${MOST_BYTES} bytes`);
     parts.push(part);
