@@ -635,7 +635,7 @@ export interface components {
     };
     BatchItemDto: {
       /** @description Why it was refused. */
-      error?: components['schemas']['ProblemDto'] | null;
+      error?: components['schemas']['ProblemDto'];
       /**
        * @description Place in `documents`, from 0.
        * @example 0
