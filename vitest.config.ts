@@ -10,6 +10,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // A second, the usual, is little on a machine at work.
+    expect: { poll: { timeout: 20_000 } },
     setupFiles: ['reflect-metadata'],
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', './test/support/summary-reporter.ts'],

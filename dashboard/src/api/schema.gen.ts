@@ -635,7 +635,7 @@ export interface components {
     };
     BatchItemDto: {
       /** @description Why it was refused. */
-      error?: components['schemas']['ProblemDto'];
+      error?: components['schemas']['ProblemDto'] | null;
       /**
        * @description Place in `documents`, from 0.
        * @example 0
