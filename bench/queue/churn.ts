@@ -11,6 +11,7 @@ import type { DocumentStore } from '../../src/storage/document-store.js';
 import { Checkpoints } from '../../src/task-manager/checkpoints.js';
 import type { Claim, ClaimWish } from '../../src/task-manager/claim.js';
 import { claimNext } from '../../src/task-manager/claim-next.js';
+import { ChunkEnds } from '../../src/task-manager/chunk-ends.js';
 import { Settlement } from '../../src/task-manager/settlement.js';
 import { TaskManager } from '../../src/task-manager/task-manager.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
@@ -39,7 +40,7 @@ export async function measureChurn(server: BenchServer, jobs: number): Promise<v
   const settings = loadSettings({ database_url: url }, {}, tmpdir());
   const database = new Database({ url }, { poolSize: WORKERS + 2, log: SILENT });
   const notifier = new Notifier({ url }, SILENT);
-  const settlement = new Settlement(database, notifier, LOGS, settings);
+  const settlement = new Settlement(database, notifier, LOGS, new ChunkEnds(database, notifier, LOGS), settings);
   const checkpoints = new Checkpoints(database, notifier, LOGS, NO_FILES);
   const tasks = new TaskManager(database, notifier, NO_FILES);
   const node = randomUUID();

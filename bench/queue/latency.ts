@@ -17,6 +17,7 @@ import { NodeLease } from '../../src/queue-manager/node-lease.js';
 import { QueueManager } from '../../src/queue-manager/queue-manager.js';
 import type { Claim } from '../../src/task-manager/claim.js';
 import { LiveSettings } from '../../src/task-manager/live-settings.js';
+import { ChunkEnds } from '../../src/task-manager/chunk-ends.js';
 import { Settlement } from '../../src/task-manager/settlement.js';
 import type { TaskEvents } from '../../src/task-manager/task-events.js';
 import { load, type GraphileWorker, type PgBossModule } from './peers.js';
@@ -55,7 +56,7 @@ export const ocrQueueLatency: LatencyProbe = async (url, _folder, samples) => {
   const live = new LiveSettings(database, notifier, listener, settings, logs);
   const hands = new DirectClaims();
   const queue = new QueueManager(database, notifier, live, hands);
-  const settlement = new Settlement(database, notifier, logs, settings);
+  const settlement = new Settlement(database, notifier, logs, new ChunkEnds(database, notifier, logs), settings);
   const started = new Subject<void>();
   const run = async (claim: Claim) => {
     started.next();

@@ -10,6 +10,7 @@ import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
 import type { Claim, ClaimWish } from '../../src/task-manager/claim.js';
 import { ClaimFront } from '../../src/task-manager/claim-front.js';
 import { claimNext } from '../../src/task-manager/claim-next.js';
+import { ChunkEnds } from '../../src/task-manager/chunk-ends.js';
 import { Settlement } from '../../src/task-manager/settlement.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { loops, type Contender } from './contender.js';
@@ -47,7 +48,7 @@ export class OcrQueue implements Contender {
     const settings = loadSettings({ database_url: this.url }, {}, tmpdir());
     const database = new Database({ url: this.url }, { poolSize: connections, log: SILENT });
     const notifier = new Notifier({ url: this.url }, SILENT);
-    const settlement = new Settlement(database, notifier, LOGS, settings);
+    const settlement = new Settlement(database, notifier, LOGS, new ChunkEnds(database, notifier, LOGS), settings);
     const node = randomUUID();
     await database.query(registerNode, [node, 'bench', 1, '[]', '0', 1, 3600]);
     try {

@@ -6,7 +6,7 @@ import { HealthRegistry } from '../health/health-registry.js';
 import { Logs } from '../logging/logs.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { CHANNELS } from '../task-manager/channels.js';
-import { Settlement } from '../task-manager/settlement.js';
+import { ChunkEnds } from '../task-manager/chunk-ends.js';
 import { Loop } from '../threads/loop.js';
 import { CircuitsModule } from './circuits.module.js';
 import { DatabaseClock } from './database-clock.js';
@@ -72,7 +72,7 @@ export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestr
     private readonly health: HealthRegistry,
     clock: DatabaseClock,
     rescuer: Rescuer,
-    settlement: Settlement,
+    ends: ChunkEnds,
     sweeper: RetentionSweeper,
     lostFiles: LostFiles,
     folders: WorkFolders,
@@ -92,8 +92,8 @@ export class QueueManagerModule implements OnApplicationBootstrap, OnModuleDestr
     if (this.isWorker) {
       const reading = duty('readings', readings, settings.poll_interval);
       listener.on(CHANNELS.readings, () => reading.wake());
-      const ends = duty('ended chunks', { runOnce: () => settlement.lookAgain() }, ENDS_INTERVAL);
-      this.duties.push(ends, reading, duty('work folders', folders, FOLDERS_INTERVAL), duty('store room', room, ROOM_INTERVAL));
+      const ended = duty('ended chunks', { runOnce: () => ends.lookAgain() }, ENDS_INTERVAL);
+      this.duties.push(ended, reading, duty('work folders', folders, FOLDERS_INTERVAL), duty('store room', room, ROOM_INTERVAL));
     }
   }
 

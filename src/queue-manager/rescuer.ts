@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { Logs } from '../logging/logs.js';
+import { ChunkEnds } from '../task-manager/chunk-ends.js';
 import { toClaim, type ClaimRow } from '../task-manager/claim-row.js';
-import { ClaimLost, Settlement } from '../task-manager/settlement.js';
+import { ClaimLost } from '../task-manager/fence.js';
+import { Settlement } from '../task-manager/settlement.js';
 import { giveBackJob } from '../task-manager/sql/jobs.sql.js';
 import { WorkObserver } from '../task-manager/work-observer.js';
 import { stalledJobs } from './sql/held-jobs.sql.js';
@@ -19,6 +21,7 @@ export class Rescuer {
   constructor(
     private readonly database: Database,
     private readonly settlement: Settlement,
+    private readonly ends: ChunkEnds,
     private readonly observer: WorkObserver,
     private readonly logs: Logs,
   ) {}
@@ -31,7 +34,7 @@ export class Rescuer {
     const errors: unknown[] = [];
     const rescued = await this.rescueAll(errors);
     if (rescued > 0) this.observer.rescues.next(rescued);
-    for (const work of [() => this.settlement.mergeForgotten(), () => this.database.query(removeLostNodes)]) {
+    for (const work of [() => this.ends.mergeForgotten(), () => this.database.query(removeLostNodes)]) {
       await work().catch((error: unknown) => errors.push(error));
     }
     if (errors.length > 0) throw errors[0];

@@ -12,7 +12,7 @@ import type { Claim } from './claim.js';
 import { untilDatabaseAnswers } from './database-patience.js';
 import { logFailedPage } from './failure-log.js';
 import { PageArtifacts } from './page-artifacts.js';
-import { ClaimLost } from './settlement.js';
+import { ClaimLost } from './fence.js';
 import { checkpointKeptPages, checkpointPage, finishedPages, pagesAfter } from './sql/pages.sql.js';
 import { hasAcceptedReading } from './sql/readings.sql.js';
 

@@ -4,6 +4,7 @@ import { StorageModule } from '../storage/storage.module.js';
 import { Attention } from './attention.js';
 import { BulkActions } from './bulk-actions.js';
 import { Checkpoints } from './checkpoints.js';
+import { ChunkEnds } from './chunk-ends.js';
 import { Circuits } from './circuits.js';
 import { LiveSettings } from './live-settings.js';
 import { PageReplacements } from './page-replacements.js';
@@ -19,6 +20,7 @@ const PARTS = [
   Attention,
   BulkActions,
   Settlement,
+  ChunkEnds,
   Checkpoints,
   Circuits,
   LiveSettings,
@@ -31,7 +33,7 @@ const PARTS = [
 
 /**
  * Tasks, jobs, pages and events: the state machine, the checkpoints, the queries. `TaskManager` changes tasks for callers,
- * `Settlement` ends claims for nodes, `TaskQueries` reads, `Attention` finds what does not go well, `TaskEvents` tells what happens, `WorkObserver` what this process
+ * `Settlement` ends claims for nodes, `ChunkEnds` sees when the last chunk has ended, `TaskQueries` reads, `Attention` finds what does not go well, `TaskEvents` tells what happens, `WorkObserver` what this process
  * itself does; `Readings` and `PageReplacements` are for pages that are read once more.
  */
 @Global()

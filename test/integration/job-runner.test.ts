@@ -156,7 +156,7 @@ describe('a job whose work fails', () => {
     await queue.settlement.chunkFinished(second);
     // As if neither had seen the other.
     await queue.database.query('UPDATE ocr_tasks SET ready_at = now() WHERE id = $1', [id]);
-    await queue.settlement.lookAgain();
+    await queue.ends.lookAgain();
     const other = await queue.submit();
     await queue.live.change({ max_concurrent_tasks: 1 });
     expect((await queue.mustClaim(node)).task.id).toBe(other);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { OcrError } from '../../src/errors/ocr-error.js';
-import { pagesOf, ClaimLost } from '../../src/task-manager/settlement.js';
+import { ClaimLost } from '../../src/task-manager/fence.js';
+import { pagesOf } from '../../src/task-manager/settlement.js';
 import { PRIORITIES } from '../../src/task-manager/task.types.js';
 import { brokenInvariants } from '../support/invariants.js';
 import { pageResult, QueueHarness } from '../support/queue-harness.js';
@@ -36,7 +37,7 @@ it('keeps every rule, and never deadlocks, when everything happens at once', { t
   ];
   await Promise.all(actors);
   expect(troubles).toEqual([]);
-  await queue.settlement.lookAgain();
+  await queue.ends.lookAgain();
   expect(await brokenInvariants(queue.database, false)).toEqual({});
 
   await queue.database.query(`UPDATE ocr_nodes SET lease_until = now() - interval '1 second'`);

@@ -5,7 +5,7 @@ import { OcrError } from '../../src/errors/ocr-error.js';
 import { DirectClaims } from '../../src/queue-manager/direct-claims.js';
 import { QueueManager } from '../../src/queue-manager/queue-manager.js';
 import { claimNext } from '../../src/task-manager/claim-next.js';
-import { ClaimLost } from '../../src/task-manager/settlement.js';
+import { ClaimLost } from '../../src/task-manager/fence.js';
 import { checkpointPage } from '../../src/task-manager/sql/pages.sql.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { brokenInvariants } from '../support/invariants.js';
@@ -97,7 +97,7 @@ describe('the queue', () => {
     });
     await ending;
     expect(await kinds()).not.toContain('merge');
-    await queue.settlement.lookAgain();
+    await queue.ends.lookAgain();
     expect(await kinds()).toContain('merge');
   });
 
@@ -333,7 +333,7 @@ describe('the queue', () => {
       const chunk = await queue.mustClaim(node);
       await queue.checkpoints.pageFailed(chunk, 1, new OcrError('page_too_large', { page: 1 }), 0, never);
       await queue.settlement.failed(chunk, new OcrError('engine_failed', { retryable: false }));
-      await queue.settlement.lookAgain();
+      await queue.ends.lookAgain();
       const lines = logged();
       expect(lines).toMatchObject([
         page(1, 'page_too_large'),

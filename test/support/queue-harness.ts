@@ -25,6 +25,7 @@ import { claimNext } from '../../src/task-manager/claim-next.js';
 import { Circuits } from '../../src/task-manager/circuits.js';
 import { TASK_ENTITIES } from '../../src/task-manager/entities/index.js';
 import { LiveSettings } from '../../src/task-manager/live-settings.js';
+import { ChunkEnds } from '../../src/task-manager/chunk-ends.js';
 import { pagesOf, Settlement } from '../../src/task-manager/settlement.js';
 import { TaskManager } from '../../src/task-manager/task-manager.js';
 import { TaskQueries } from '../../src/task-manager/task-queries.js';
@@ -54,6 +55,7 @@ export class QueueHarness {
     readonly tasks: TaskManager,
     readonly queries: TaskQueries,
     readonly settlement: Settlement,
+    readonly ends: ChunkEnds,
     readonly checkpoints: Checkpoints,
     readonly rescuer: Rescuer,
     readonly sweeper: RetentionSweeper,
@@ -84,7 +86,8 @@ export class QueueHarness {
     const store = new LocalDocumentStore(join(folder, 'store'));
     const tasks = new TaskManager(database, notifier, store);
     const queries = new TaskQueries(source, database);
-    const settlement = new Settlement(database, notifier, logs, settings);
+    const ends = new ChunkEnds(database, notifier, logs);
+    const settlement = new Settlement(database, notifier, logs, ends, settings);
     return new QueueHarness(
       settings,
       database,
@@ -93,8 +96,9 @@ export class QueueHarness {
       tasks,
       queries,
       settlement,
+      ends,
       new Checkpoints(database, notifier, logs, store),
-      new Rescuer(database, settlement, new WorkObserver(), logs),
+      new Rescuer(database, settlement, ends, new WorkObserver(), logs),
       new RetentionSweeper(database, tasks, logs, store, live),
       new BulkActions(tasks, queries),
       live,

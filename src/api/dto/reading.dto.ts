@@ -4,7 +4,7 @@ import { READING_STATES, type Reading, type ReadingOptions } from '../../task-ma
 import { MODES, type Mode } from '../../task-manager/task.types.js';
 import { PageDto } from './page.dto.js';
 import { TaskErrorDto } from './problem.dto.js';
-import { PreprocessDto } from './task.dto.js';
+import { PreprocessDto } from './task-options.dto.js';
 
 const at = (description: string) => ({ type: String, format: 'date-time', nullable: true, description });
 

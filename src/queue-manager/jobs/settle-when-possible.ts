@@ -1,5 +1,5 @@
 import { untilDatabaseAnswers } from '../../task-manager/database-patience.js';
-import { ClaimLost } from '../../task-manager/settlement.js';
+import { ClaimLost } from '../../task-manager/fence.js';
 
 /**
  * Settles a claim, waiting out a database that is away. A settlement whose answer was lost may have happened: the next try

@@ -1,4 +1,5 @@
 import { SUSPECTED_FROM } from '../../task-manager/claim.js';
+import { openTasks } from '../../task-manager/sql/open-tasks.js';
 
 /**
  * The running jobs whose node has no valid lease: what the rescuer puts back. Without those that are locked: a node that was stopped while it
@@ -31,12 +32,7 @@ export const suspectsWait = {
   name: 'ocr_suspects_wait',
   text: `
     SELECT EXISTS (
-      SELECT FROM (
-        SELECT id FROM ocr_tasks
-        WHERE status IN ('queued', 'running') AND NOT held AND ready_at <= now()
-        ORDER BY sort_key, id
-        LIMIT coalesce((SELECT (value #>> '{}')::int FROM ocr_settings WHERE name = 'max_concurrent_tasks'), $1::int)
-      ) AS open_task JOIN ocr_jobs job ON job.task_id = open_task.id
+      SELECT FROM (${openTasks('id', '$1')}) AS open_task JOIN ocr_jobs job ON job.task_id = open_task.id
       WHERE job.state = 'waiting' AND job.run_at <= now() AND job.stalls >= ${SUSPECTED_FROM}
     ) AS wait`,
 };

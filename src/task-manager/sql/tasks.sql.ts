@@ -1,6 +1,7 @@
 import { isHeld } from './circuits.sql.js';
 import { CLAIM_ROW, STARTED_EVENTS } from './claim.sql.js';
 import { LAZILY } from './lazily.js';
+import { mostOpen, openTasks } from './open-tasks.js';
 
 /** What differs when a task is made and its preparation claimed in one statement. */
 interface Making {
@@ -66,13 +67,8 @@ export const insertTaskLazily = {
   name: 'ocr_insert_task_lazily',
   text: insertion({
     before: `${LAZILY}, open AS MATERIALIZED (
-      SELECT $6::uuid IS NOT NULL AND count(*) < coalesce(
-        (SELECT (value #>> '{}')::int FROM ocr_settings WHERE name = 'max_concurrent_tasks'), $8::int) AND count(*) FILTER (WHERE status = 'queued') = 0 AS is_next
-      FROM (
-        SELECT status FROM ocr_tasks WHERE $6::uuid IS NOT NULL AND status IN ('queued', 'running') AND NOT held AND ready_at <= now()
-        ORDER BY sort_key, id
-        LIMIT coalesce((SELECT (value #>> '{}')::int FROM ocr_settings WHERE name = 'max_concurrent_tasks'), $8::int)
-      ) AS open_task
+      SELECT $6::uuid IS NOT NULL AND count(*) < ${mostOpen('$8')} AND count(*) FILTER (WHERE status = 'queued') = 0 AS is_next
+      FROM (${openTasks('status', '$8', '$6::uuid IS NOT NULL')}) AS open_task
     ), `,
     from: 'lazily, ',
     direct: '(SELECT is_next FROM open)',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { OcrError } from '../../../src/errors/ocr-error.js';
-import { ClaimLost } from '../../../src/task-manager/settlement.js';
+import { ClaimLost } from '../../../src/task-manager/fence.js';
 import { PRIORITIES } from '../../../src/task-manager/task.types.js';
 import { pageResult } from '../queue-harness.js';
 import type { ModelTask, QueueModel } from './model.js';

@@ -1,0 +1,12 @@
+/** Thrown when a claim no longer stands: paused, cancelled, rescued. Whoever holds it drops its work; nothing was written. */
+export class ClaimLost extends Error {
+  constructor() {
+    super('The claim no longer stands.');
+    this.name = 'ClaimLost';
+  }
+}
+
+/** Waits for a write under a claim's fence. @throws ClaimLost when there was nothing it could write to */
+export async function fenced(result: Promise<{ rowCount: number | null }>): Promise<void> {
+  if ((await result).rowCount === 0) throw new ClaimLost();
+}
