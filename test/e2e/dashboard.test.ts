@@ -243,6 +243,20 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     expect(points.filter(({ oldest_wait_seconds: age }) => age !== null).length).toBeGreaterThan(0);
   });
 
+  it('shows the one value there is of the time tasks take', async () => {
+    const { page } = suite.visit;
+    await page.route('**/api/ocr/stats/history?*', async (route) => {
+      const response = await route.fetch();
+      const history = (await response.json()) as HistoryDto;
+      const points = history.points.map((point, i) => ({ ...point, mean_task_seconds: i === 3 ? 5 : null }));
+      await route.fulfill({ response, json: { ...history, points } });
+    });
+    await page.goto('/?window=1h');
+    const chart = page.getByRole('figure', { name: /^Time a task takes: / });
+    await chart.locator('.recharts-area-dots circle').first().waitFor({ state: 'attached' });
+    await page.unroute('**/api/ocr/stats/history?*');
+  });
+
   it('finds tasks, tells of new ones, and acts on all that match', { timeout: 120_000 }, async () => {
     const metadata = { customer: 'Durand' };
     const first = await submit('irm-400p.pdf', { ...LONG, metadata });

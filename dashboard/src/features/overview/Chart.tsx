@@ -29,6 +29,8 @@ export function Chart({ title, points, series, window, format, tick = format, ba
   const { time, exactTime } = useFormat();
   const keys = series.map(({ name }) => name as keyof HistoryPoint);
   const values = points.flatMap((point) => keys.map((key) => point[key])).filter((value) => typeof value === 'number');
+  // One value makes no line.
+  const isAlone = keys.some((key) => points.filter((point) => typeof point[key] === 'number').length === 1);
   const nothing = values.every((value) => value === 0);
   const none = empty ?? t('charts.nothing');
   const label = nothing
@@ -68,7 +70,7 @@ export function Chart({ title, points, series, window, format, tick = format, ba
             {...common}
             curveType="monotone"
             strokeWidth={2}
-            withDots={false}
+            withDots={isAlone}
             connectNulls
             fillOpacity={0.16}
             areaProps={{ isAnimationActive: false }}
