@@ -72,7 +72,7 @@ export class TesseractCliEngine implements OcrEngine {
   }
 
   identity(language: string): Promise<string> {
-    return this.tessdata.identity(language);
+    return this.pool.identity(language);
   }
 
   async recognise(request: RecogniseRequest): Promise<RecogniseResponse> {

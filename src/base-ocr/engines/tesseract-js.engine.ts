@@ -29,7 +29,7 @@ export class TesseractJsEngine implements OcrEngine {
   }
 
   identity(language: string): Promise<string> {
-    return this.tessdata.identity(language);
+    return this.pool.identity(language);
   }
 
   async recognise(request: RecogniseRequest): Promise<RecogniseResponse> {

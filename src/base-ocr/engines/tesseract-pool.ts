@@ -2,6 +2,7 @@ import type { Settings } from '../../config/settings.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import type { GrayImage } from '../../document/document.types.js';
 import { Slots } from '../../threads/slots.js';
+import { NARROWED, narrowImage, readsNarrow, widenBlocks } from './narrowing.js';
 import type { EngineBlock, RecogniseRequest } from './ocr-engine.js';
 import { assertReadable, tesseractDpi } from './page-files.js';
 import { PAGE_SEGMENTATION } from './tesseract-segmentation.js';
@@ -78,6 +79,12 @@ export class TesseractPool {
     return !this.closed;
   }
 
+  /** What readings of the language depend on besides tesseract's version; see `OcrEngine.identity`. @throws OcrError language_not_available */
+  async identity(language: string): Promise<string> {
+    const data = await this.tessdata.identity(language);
+    return readsNarrow(language) ? `${data}, narrowed to ${NARROWED.toFixed(3)}` : data;
+  }
+
   /** Reads one page. @throws OcrError language_not_available and those of the reader; or the signal's reason */
   async recognise({ image, language, segmentation = 'auto', signal }: RecogniseRequest): Promise<EngineBlock[]> {
     signal.throwIfAborted();
@@ -87,8 +94,9 @@ export class TesseractPool {
     const terms = { language, dpi: tesseractDpi(image.dpi), psm: PAGE_SEGMENTATION[segmentation] };
     let reader: TesseractReader | undefined;
     try {
+      const shown = readsNarrow(language) ? await narrowImage(image) : image;
       reader = await this.take(terms);
-      return parseTsv(await this.read(reader, image, terms, signal));
+      return widenBlocks(parseTsv(await this.read(reader, shown, terms, signal)), image.width / shown.width);
     } finally {
       if (reader !== undefined) this.giveBack(reader, terms);
       release();

@@ -125,6 +125,16 @@ function reduce(image: GrayImage, width: number, height: number, dpi: number): G
   return { width, height, data, dpi };
 }
 
+/** Brings the rows `from` to `to` (the latter left out) of an image to the smaller width of another of the same height. */
+export function narrowRows(image: GrayImage, narrower: GrayImage, from: number, to: number): void {
+  const columns = coverage(image.width, narrower.width);
+  const line = new Uint32Array(narrower.width);
+  for (let y = from, at = from * narrower.width; y < to; y++) {
+    narrow(image.data, y * image.width, columns, line);
+    for (let x = 0; x < line.length; x++) narrower.data[at++] = (line[x] + UNIT / 2) >>> 8;
+  }
+}
+
 /** One row of pixels brought to fewer, times {@link UNIT}. */
 function narrow(source: Uint8Array, start: number, { from, weights, taps }: Coverage, line: Uint32Array): void {
   if (taps <= 3) {
