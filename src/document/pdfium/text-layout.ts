@@ -1,5 +1,6 @@
 import type { Box, PageBlock, PageLine, PageParagraph, PageWord } from '../page-result.js';
 import type { PageCharacter } from './page-characters.js';
+import { joinColumns } from './vertical-writing.js';
 
 type Angle = PageCharacter['angle'];
 
@@ -30,7 +31,7 @@ export function layOutText(characters: readonly PageCharacter[]): PageBlock[] {
   const blocks: PageBlock[] = [];
   let paragraph: PageParagraph | undefined;
   let previous: BuiltLine | undefined;
-  for (const next of buildLines(characters)) {
+  for (const next of buildLines(joinColumns(characters))) {
     const relation = previous === undefined ? 'apart' : relate(previous, next);
     const block = blocks.at(-1);
     if (relation === 'apart' || block === undefined || paragraph === undefined) {
