@@ -15,7 +15,9 @@ describe('narrowImage', () => {
 
     expect(narrow).toMatchObject({ width: 6, height: 2, dpi: 200 });
     const expected = [30, 180, 105, 200, 200, 80];
-    [...narrow.data].forEach((tone, at) => expect(Math.abs(tone - (expected[at % 6]! + Math.floor(at / 6)))).toBeLessThanOrEqual(1));
+    [...narrow.data].forEach((tone, at) =>
+      expect(Math.abs(tone - (expected[at % 6]! + Math.floor(at / 6)))).toBeLessThanOrEqual(1),
+    );
   });
 
   it('does the same to every band of a large image', async () => {
