@@ -7,11 +7,23 @@ function imageOf(width: number, height: number, tone: (x: number, y: number) => 
   return { width, height, data, dpi: 200 };
 }
 
+const { signal } = new AbortController();
+
 describe('narrowImage', () => {
+  it('stops in the middle of a large image', async () => {
+    const stop = new AbortController();
+    const narrowed = narrowImage(
+      imageOf(4000, 4000, () => 0),
+      stop.signal,
+    );
+    stop.abort(new Error('enough'));
+    await expect(narrowed).rejects.toThrow('enough');
+  });
+
   it('makes of four columns three, each the mean of what it covers, and leaves the rows alone', async () => {
     const image = imageOf(8, 2, (x, y) => [0, 120, 240, 60, 200, 200, 200, 40][x]! + y);
 
-    const narrow = await narrowImage(image, 0.75);
+    const narrow = await narrowImage(image, signal, 0.75);
 
     expect(narrow).toMatchObject({ width: 6, height: 2, dpi: 200 });
     const expected = [30, 180, 105, 200, 200, 80];
@@ -23,6 +35,7 @@ describe('narrowImage', () => {
   it('does the same to every band of a large image', async () => {
     const narrow = await narrowImage(
       imageOf(2000, 1300, (x) => (x % 4 < 2 ? 0 : 255)),
+      signal,
       0.75,
     );
 
@@ -34,17 +47,21 @@ describe('narrowImage', () => {
 
   it.each([1, 2])('gives an image %d wide back as it is', async (width) => {
     const image = imageOf(width, 3, () => 200);
-    expect(await narrowImage(image, 0.75)).toBe(image);
+    expect(await narrowImage(image, signal, 0.75)).toBe(image);
   });
 });
 
 describe('readsNarrow', () => {
   it.each(['eng', 'fra', 'eng+fra', 'rus+ell', 'script/Latin'])('holds for %s', (language) => {
-    expect(readsNarrow(language)).toBe(true);
+    expect(readsNarrow(language, 200)).toBe(true);
+  });
+
+  it('does not for images so coarse that each column counts', () => {
+    expect(readsNarrow('eng', 149)).toBe(false);
   });
 
   it.each(['chi_sim', 'ara', 'eng+jpn', 'frk', 'our_own_model', ''])('does not for "%s"', (language) => {
-    expect(readsNarrow(language)).toBe(false);
+    expect(readsNarrow(language, 300)).toBe(false);
   });
 });
 

@@ -5,6 +5,10 @@ import type { EngineBlock, PixelBox } from './ocr-engine.js';
 
 /** Share of its width an image keeps: the least that costs no accuracy on any kind of page of bench/corpus (docs/benchmarks.md). */
 export const NARROWED = 6 / 7;
+/** The rule by which images are narrowed, for those who must tell readings by one rule from readings by another. */
+export const NARROWING = `narrowed to ${NARROWED.toFixed(3)}`;
+/** Resolution below which letters may be so small that each column counts: nobody asks for less where accuracy matters. */
+const FINE_ENOUGH = 150;
 /** Pixels made narrower before others have their turn: a few milliseconds. */
 const AT_ONCE = 1 << 20;
 
@@ -14,9 +18,9 @@ const AT_ONCE = 1 << 20;
  */
 const OPEN_LETTERS = new Set(
   (
-    'afr aze aze_cyrl bel bos bre bul cat ceb ces cos cym dan deu ell eng epo est eus fao fil fin fra fry gla gle glg grc hat hrv hun ' +
+    'afr aze aze_cyrl bel bos bre bul cat ceb ces cos cym dan deu ell eng epo est eus fao fil fin fra fry gla gle glg hat hrv hun ' +
     'ind isl ita jav kaz kir lat lav lit ltz mkd mlt mon mri msa nld nor oci pol por que ron rus slk slv spa sqi srp srp_latn sun swa ' +
-    'swe tat tgk tgl ton tur ukr uzb uzb_cyrl yor script/Latin script/Greek script/Cyrillic'
+    'swe tat tgk tgl ton tur ukr uzb uzb_cyrl vie yor script/Latin script/Greek script/Cyrillic'
   ).split(' '),
 );
 
@@ -24,18 +28,22 @@ const OPEN_LETTERS = new Set(
  * Tesseract's network goes through a line column by column, brought to one height: its time grows with the line's length in letters' heights.
  * An image of {@link NARROWED} of its width is read in about as much of the time and, in these languages, as exactly.
  */
-export function readsNarrow(language: string): boolean {
-  return language.split('+').every((name) => OPEN_LETTERS.has(name));
+export function readsNarrow(language: string, dpi: number): boolean {
+  return dpi >= FINE_ENOUGH && language.split('+').every((name) => OPEN_LETTERS.has(name));
 }
 
-/** The image narrower, as high as it was; other work goes on in between. `dpi` stays that of its height. */
-export async function narrowImage(image: GrayImage, factor = NARROWED): Promise<GrayImage> {
+/**
+ * The image narrower, as high as it was; other work goes on in between. `dpi` stays that of its height.
+ * @throws the signal's reason once it is aborted
+ */
+export async function narrowImage(image: GrayImage, signal: AbortSignal, factor = NARROWED): Promise<GrayImage> {
   const width = Math.max(1, Math.round(image.width * factor));
   if (width === image.width) return image;
   const narrowed = { ...image, width, data: new Uint8Array(width * image.height) };
   const rows = Math.max(1, Math.floor(AT_ONCE / image.width));
   for (let row = 0; row < image.height; row += rows) {
     if (row > 0) await setImmediate();
+    signal.throwIfAborted();
     narrowRows(image, narrowed, row, Math.min(image.height, row + rows));
   }
   return narrowed;

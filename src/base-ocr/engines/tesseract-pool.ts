@@ -2,7 +2,7 @@ import type { Settings } from '../../config/settings.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import type { GrayImage } from '../../document/document.types.js';
 import { Slots } from '../../threads/slots.js';
-import { NARROWED, narrowImage, readsNarrow, widenBlocks } from './narrowing.js';
+import { NARROWING, narrowImage, readsNarrow, widenBlocks } from './narrowing.js';
 import type { EngineBlock, RecogniseRequest } from './ocr-engine.js';
 import { assertReadable, tesseractDpi } from './page-files.js';
 import { PAGE_SEGMENTATION } from './tesseract-segmentation.js';
@@ -82,7 +82,7 @@ export class TesseractPool {
   /** What readings of the language depend on besides tesseract's version; see `OcrEngine.identity`. @throws OcrError language_not_available */
   async identity(language: string): Promise<string> {
     const data = await this.tessdata.identity(language);
-    return readsNarrow(language) ? `${data}, narrowed to ${NARROWED.toFixed(3)}` : data;
+    return `${data}, ${NARROWING}`;
   }
 
   /** Reads one page. @throws OcrError language_not_available and those of the reader; or the signal's reason */
@@ -94,7 +94,7 @@ export class TesseractPool {
     const terms = { language, dpi: tesseractDpi(image.dpi), psm: PAGE_SEGMENTATION[segmentation] };
     let reader: TesseractReader | undefined;
     try {
-      const shown = readsNarrow(language) ? await narrowImage(image) : image;
+      const shown = readsNarrow(language, image.dpi) ? await narrowImage(image, signal) : image;
       reader = await this.take(terms);
       return widenBlocks(parseTsv(await this.read(reader, shown, terms, signal)), image.width / shown.width);
     } finally {
