@@ -59,7 +59,7 @@ async function warnings(work: () => Promise<unknown>): Promise<string[]> {
 }
 
 /** Nothing here takes long to get better. */
-const PATIENCE: Patience = { pauses: [0, 0], farewell: 1, rest: 0 };
+const PATIENCE: Patience = { pauses: [0, 0], farewell: 4, rest: 0 };
 /** The time in which what was sent on this machine has arrived. */
 const moment = () => new Promise((resolve) => setTimeout(resolve, 50));
 const firstWord = ({ blocks }: RecogniseResponse) => blocks[0]?.paragraphs[0]?.lines[0]?.words[0]?.text;

@@ -86,15 +86,14 @@ export class MergeJob {
 
   private async keep(claim: Claim, files: MergedFile[]): Promise<Partial<Record<Format, TaskResult>>> {
     const base = baseNameOf(claim);
-    const results: Partial<Record<Format, TaskResult>> = {};
-    for (const { format, path, contentType, extension } of files) {
-      const { key, size, sha256 } = await this.store.putFile(
-        resultKey(claim.task.id, claim.task.run, claim.token, `result.${extension}`),
-        path,
-      );
-      results[format] = { key, size, sha256, content_type: contentType, file_name: `${base}.${extension}` };
-    }
-    return results;
+    const keeping = files.map(async ({ format, path, contentType, extension }) => {
+      const place = resultKey(claim.task.id, claim.task.run, claim.token, `result.${extension}`);
+      const { key, size, sha256 } = await this.store.putFile(place, path);
+      return [format, { key, size, sha256, content_type: contentType, file_name: `${base}.${extension}` }] as const;
+    });
+    // None is still on its way when those of a merge that fails are removed.
+    await Promise.allSettled(keeping);
+    return Object.fromEntries(await Promise.all(keeping));
   }
 
   /** Puts the results where the caller asked for them, too. */
