@@ -7,7 +7,7 @@ import { Mill } from './mill.js';
 const DOCUMENTS = new URL('../documents/', import.meta.url);
 const SAMPLES = readdirSync(DOCUMENTS).filter((name) => /\.(pdf|tif|png)$/.test(name));
 /** Damaged variants of each sample; `npm run test:fuzz` takes many more. */
-const VARIANTS = 6;
+const VARIANTS = 8;
 const SECONDS_EACH = 30;
 const MOST_MEMORY = 1.5 * 1024 ** 3;
 

@@ -5,10 +5,10 @@ import type { EngineBlock, PixelBox } from './ocr-engine.js';
 
 /** Share of its width an image keeps: the least that costs no accuracy on any kind of page of bench/corpus (docs/benchmarks.md). */
 export const NARROWED = 6 / 7;
-/** The rule by which images are narrowed, for those who must tell readings by one rule from readings by another. */
-export const NARROWING = `narrowed to ${NARROWED.toFixed(3)}`;
-/** Resolution below which letters may be so small that each column counts: nobody asks for less where accuracy matters. */
+/** Least resolution of an image that is narrowed: ten-point print of 110 dpi and less is read with up to twice the errors and more when it is. */
 const FINE_ENOUGH = 150;
+/** The rule by which images are narrowed, for those who must tell readings by one rule from readings by another. */
+export const NARROWING = `narrowed to ${NARROWED.toFixed(3)} from ${FINE_ENOUGH} dpi on`;
 /** Pixels made narrower before others have their turn: a few milliseconds. */
 const AT_ONCE = 1 << 20;
 
@@ -25,8 +25,8 @@ const OPEN_LETTERS = new Set(
 );
 
 /**
- * Tesseract's network goes through a line column by column, brought to one height: its time grows with the line's length in letters' heights.
- * An image of {@link NARROWED} of its width is read in about as much of the time and, in these languages, as exactly.
+ * Whether an image of this resolution is shown narrower to tesseract, whose network goes through a line column by column, brought to
+ * one height: its time grows with the line's length in letters' heights. An image of {@link NARROWED} of its width is read in about as much of the time and, in these languages, as exactly.
  */
 export function readsNarrow(language: string, dpi: number): boolean {
   return dpi >= FINE_ENOUGH && language.split('+').every((name) => OPEN_LETTERS.has(name));
