@@ -163,6 +163,7 @@ describe.skipIf(!HAS_BROWSER)('the page viewer', () => {
     await page.getByRole('button', { name: 'Take the new reading' }).click();
 
     await page.getByText('The new reading of page 1 goes into the result').waitFor();
+    const undo = await suite.visit.heldUndo();
     await expect.poll(() => page.url()).not.toContain('compare=');
     await text().getByText('après').waitFor();
     const after = await until(
@@ -170,7 +171,7 @@ describe.skipIf(!HAS_BROWSER)('the page viewer', () => {
       (merged) => wordsIn(merged).includes('après'),
     );
     expect(wordsIn(after)).toEqual(expect.arrayContaining(['l’été,', 'très', 'second', 'English']));
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await undo.click();
     await text().getByText('après').waitFor({ state: 'detached' });
     const undone = await until(
       () => suite.server.text(`/api/ocr/tasks/${task}/result?format=txt`),

@@ -183,8 +183,9 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     expect((await suite.server.get<TaskView>(`/api/ocr/tasks/${taskId}`)).status).toBe('running');
     await page.goBack();
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    const undo = await suite.visit.heldUndo();
     await statusIs(taskId, 'paused');
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await undo.click();
     await statusIs(taskId, 'running', 'queued');
     await page.keyboard.press('p');
     await statusIs(taskId, 'paused');
@@ -322,8 +323,9 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     await field.fill('5');
     await field.press('Enter');
     const inForce = () => suite.server.get<{ max_concurrent_tasks: number }>('/api/ocr/stats');
+    const undo = await suite.visit.heldUndo();
     await until(inForce, (stats) => stats.max_concurrent_tasks === 5);
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await undo.click();
     await until(inForce, (stats) => stats.max_concurrent_tasks === 3);
   });
 

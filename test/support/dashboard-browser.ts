@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { chromiumPath } from '../../scripts/lib/chromium.mjs';
 
@@ -67,6 +67,13 @@ export class Visit {
     page.on('request', (request) => {
       if (/^https?:/.test(request.url()) && !request.url().startsWith(url)) this.strangers.push(request.url());
     });
+  }
+
+  /** The way back a message offers, under the pointer: it stays for as long as that is there, however slow the machine is. */
+  async heldUndo(): Promise<Locator> {
+    const undo = this.page.getByRole('button', { name: 'Undo' });
+    await undo.hover();
+    return undo;
   }
 
   async leave(): Promise<void> {
