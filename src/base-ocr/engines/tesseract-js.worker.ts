@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
+import { quickenTsv, type CoreModule } from './tesseract-js.rows.js';
 import type { ThreadReply, ThreadRequest, ThreadStart } from './tesseract-js.thread.js';
 
 interface ScriptMessage {
@@ -18,7 +19,7 @@ interface WorkerScript {
   setAdapter(adapter: Record<string, unknown>): void;
   dispatchHandlers(packet: Record<string, unknown>, send: (message: ScriptMessage) => void): void;
 }
-type Core = (options: Record<string, unknown>) => Promise<unknown>;
+type Core = (options: Record<string, unknown>) => Promise<CoreModule>;
 
 /** Tesseract's own number: `OEM_LSTM_ONLY`. */
 const LSTM_ONLY = 1;
@@ -34,8 +35,7 @@ let language: string | undefined;
 const present = new Set<string>();
 
 script.setAdapter({
-  getCore: () => (options: Record<string, unknown>) =>
-    (require(coreScript) as Core)({ ...options, instantiateWasm, ...console_ }),
+  getCore: () => startCore,
   readCache: (path: string) => readFile(path),
   // Language data lies on the disk as it is used; nothing is fetched, cached or unpacked.
   fetch: () => Promise.reject(new Error('tesseract may not use the network')),
@@ -49,6 +49,12 @@ const note = (line: string) => {
   messages = [...messages.slice(-9), line];
 };
 const console_ = { print: note, printErr: note };
+
+async function startCore(options: Record<string, unknown>): Promise<CoreModule> {
+  const core = await (require(coreScript) as Core)({ ...options, instantiateWasm, ...console_ });
+  quickenTsv(core, () => memory!);
+  return core;
+}
 
 /** Takes the module compiled by the process, and keeps hold of the memory it works in. */
 function instantiateWasm(
