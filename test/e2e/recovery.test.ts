@@ -35,7 +35,7 @@ describe('a task whose server is disturbed', () => {
     return server;
   };
   const submit = async (server: ServerProcess) =>
-    (await server.post<TaskView>('/api/ocr/tasks', { document_path: 'scan.pdf' })).task_id;
+    (await server.post<TaskView>('/api/ocr/tasks', { document_path: 'scan.pdf', options: { second_look: false } })).task_id;
   const pagesOf = async (taskId: string): Promise<PageRow[]> =>
     (
       await client.query<PageRow>('SELECT page, artifact_key, created_at FROM ocr_pages WHERE task_id = $1 ORDER BY page', [
