@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { DocumentKind, DocumentLimits, GrayImage, PageContent, PageSurvey, PdfFile, PdfInfo } from './document.types.js';
 import { imageToPdf } from './images/image-to-pdf.js';
@@ -18,11 +18,11 @@ export interface WorkOptions {
  * the process down. All page numbers are 1-based.
  */
 @Injectable()
-export class DocumentService implements OnModuleDestroy {
+export class DocumentService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly limits: DocumentLimits;
   private readonly pool: PdfiumPool;
 
-  constructor(@Inject(SETTINGS) settings: Settings) {
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {
     this.limits = { maxPages: settings.max_pages, maxPixels: settings.max_page_pixels };
     this.pool = new PdfiumPool({ size: drawingThreads(settings.ocr_slots), limits: this.limits });
   }
@@ -111,6 +111,11 @@ export class DocumentService implements OnModuleDestroy {
   /** Ends the threads. */
   close(): Promise<void> {
     return this.pool.close();
+  }
+
+  /** A node that works is ready for the first document before it comes; nothing waits for that. */
+  onApplicationBootstrap(): void {
+    if (this.settings.roles.includes('worker')) void this.pool.warmUp();
   }
 
   onModuleDestroy(): Promise<void> {

@@ -6,6 +6,7 @@ import { variableOf } from '../config/load-settings.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { deepestExisting, isUnder, realRoots } from './allowed-roots.js';
 import { tooLarge } from './measured-body.js';
+import { READ_AT_ONCE } from './whole-file.js';
 
 /** The documents on this machine that callers may name by path: the regular files under the input roots. */
 export class InputFolder {
@@ -37,7 +38,7 @@ export class InputFolder {
       const facts = await handle.stat();
       this.judge(facts.isFile(), facts.size);
       if (!isUnder(await realRoots(this.roots), await openedPath(handle, found))) throw outside();
-      return handle.createReadStream();
+      return handle.createReadStream({ highWaterMark: READ_AT_ONCE });
     } catch (error) {
       await handle.close();
       throw error;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { lstat, mkdir, open, opendir, readdir, readFile, rm, rmdir, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
@@ -11,6 +10,7 @@ import { MeasuredBody, type BodyLimits } from './measured-body.js';
 import { removeOldFiles } from './remove-old-files.js';
 import { assertRange } from './byte-range.js';
 import { assertKey, assertPrefix } from './store-key.js';
+import { readWhole } from './whole-file.js';
 
 /** Unfinished files lie in this folder of the store: on its file system, and out of reach of every key. */
 const UNFINISHED = '.unfinished';
@@ -59,7 +59,7 @@ export class LocalDocumentStore implements DocumentStore {
       return this.moveFile(key, path, target);
     });
     if (facts !== null) return facts;
-    const copied = await this.put(key, createReadStream(path)).catch((error: unknown) => {
+    const copied = await this.put(key, readWhole(path)).catch((error: unknown) => {
       throw fileError(error, 'storage_failed');
     });
     await storing(() => rm(path, { force: true }));
@@ -157,7 +157,7 @@ export class LocalDocumentStore implements DocumentStore {
   async close(): Promise<void> {}
 
   private async moveFile(key: string, path: string, target: string): Promise<StoredArtifact | null> {
-    const measured = new MeasuredBody(createReadStream(path));
+    const measured = new MeasuredBody(readWhole(path));
     for await (const _bytes of measured); // only counted and hashed
     const handle = await open(path, 'r');
     try {

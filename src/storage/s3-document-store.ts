@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -23,6 +23,7 @@ import { abortOldUploads } from './s3-abandoned-uploads.js';
 import { isMissingObject, s3Error } from './s3-errors.js';
 import type { S3Place } from './s3-place.js';
 import { assertKey, assertPrefix } from './store-key.js';
+import { readWhole } from './whole-file.js';
 
 /** Bytes sent in one part, and so held in memory by one upload. */
 const PART_SIZE = 8 * 1024 * 1024;
@@ -56,7 +57,7 @@ export class S3DocumentStore implements DocumentStore {
   }
 
   async putFile(key: string, path: string): Promise<StoredArtifact> {
-    const stored = await this.put(key, createReadStream(path)).catch((error: unknown) => {
+    const stored = await this.put(key, readWhole(path)).catch((error: unknown) => {
       throw s3Error(error);
     });
     await rm(path, { force: true });

@@ -19,23 +19,13 @@ export function assertReadable(image: GrayImage): void {
   }
 }
 
-/** The image as a raw PGM file (netpbm P5, 8 bits a pixel): the cheapest form tesseract reads. */
-export function toPgm(image: GrayImage): Uint8Array {
-  const header = Buffer.from(`P5\n${image.width} ${image.height}\n255\n`, 'latin1');
-  // A buffer of its own (never a piece of Node's shared pool), so that it can be given away to a thread.
-  const file = new Uint8Array(header.length + image.data.length);
-  file.set(header);
-  file.set(image.data, header.length);
-  return file;
-}
-
 /** Types of values in a TIFF directory. */
 const [SHORT, LONG, RATIONAL] = [3, 4, 5];
 const ENTRY_BYTES = 12;
 
 /**
- * The head of an uncompressed TIFF file (TIFF 6.0, one gray image, one strip); the pixels follow it as they are. Unlike PGM it tells the
- * resolution.
+ * The head of an uncompressed TIFF file (TIFF 6.0, one gray image, one strip); the pixels follow it as they are: the cheapest form tesseract
+ * reads. PGM it takes pixel by pixel, which is fifty milliseconds more a page, and does not tell the resolution.
  */
 export function tiffHeader({ width, height, data }: GrayImage, dpi: string): Buffer {
   const directory = 8;
@@ -69,6 +59,15 @@ export function tiffHeader({ width, height, data }: GrayImage, dpi: string): Buf
   header.writeUInt32LE(Number(dpi), resolution);
   header.writeUInt32LE(1, resolution + 4);
   return header;
+}
+
+/** The image as such a TIFF file, in a buffer of its own (never a piece of Node's shared pool), so that it can be given away to a thread. */
+export function toTiff(image: GrayImage, dpi: string): Uint8Array {
+  const header = tiffHeader(image, dpi);
+  const file = new Uint8Array(header.length + image.data.length);
+  file.set(header);
+  file.set(image.data, header.length);
+  return file;
 }
 
 /** The resolution as tesseract takes it: whole, and within the range it believes (70 to 2400). */

@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { OcrError } from '../../errors/ocr-error.js';
 import { spawnWorker } from '../../threads/spawn-worker.js';
 import type { GrayImage } from '../../document/document.types.js';
-import { toPgm } from './page-files.js';
+import { toTiff } from './page-files.js';
 import type { TesseractCore } from './tesseract-js.core.js';
 import type { PageTerms, TesseractReader } from './tesseract-pool.js';
 
@@ -16,7 +16,7 @@ export interface ThreadStart {
 
 export type ThreadRequest =
   /** Get a language ready; not answered. */
-  { kind: 'load'; language: string } | ({ kind: 'recognise'; pgm: Uint8Array } & PageTerms);
+  { kind: 'load'; language: string } | ({ kind: 'recognise'; tiff: Uint8Array } & PageTerms);
 
 export type ThreadReply = { tsv: string; memoryBytes: number } | { error: string };
 
@@ -56,7 +56,7 @@ export class TesseractThread implements TesseractReader {
   }
 
   recognise(image: GrayImage, terms: PageTerms): Promise<string> {
-    const pgm = toPgm(image);
+    const tiff = toTiff(image, terms.dpi);
     this.language = terms.language;
     return new Promise((resolve, reject) => {
       if (this.dead) {
@@ -65,7 +65,7 @@ export class TesseractThread implements TesseractReader {
       }
       this.pending = { resolve, reject };
       this.worker.ref();
-      this.post({ kind: 'recognise', pgm, ...terms }, [pgm.buffer as ArrayBuffer]);
+      this.post({ kind: 'recognise', tiff, ...terms }, [tiff.buffer as ArrayBuffer]);
     });
   }
 

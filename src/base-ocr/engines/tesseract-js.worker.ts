@@ -100,7 +100,7 @@ async function recognise(request: Extract<ThreadRequest, { kind: 'recognise' }>)
     await useLanguage(request.language);
     await run('setParameters', { params: { tessedit_pageseg_mode: request.psm } });
     const result = await run('recognize', {
-      image: request.pgm,
+      image: request.tiff,
       options: { user_defined_dpi: request.dpi },
       output: { text: false, tsv: true },
     });

@@ -24,6 +24,22 @@ describe('PdfiumPool', () => {
   });
   afterAll(() => folder.remove());
 
+  it('has the thread it was warmed up with do the first request', async () => {
+    const pool = makePool({ size: 2 });
+    await pool.warmUp();
+    const { threads } = pool as unknown as { threads: Set<{ served: number }> };
+    const ready = [...threads];
+    expect(ready.map(({ served }) => served)).toEqual([0]);
+
+    await pool.run({ op: 'open', pdf: SCAN });
+
+    expect([...threads]).toEqual(ready);
+    expect(ready.map(({ served }) => served)).toEqual([1]);
+    await pool.close();
+    await pool.warmUp();
+    expect(threads.size).toBe(0);
+  });
+
   it('rejects an aborted request at once and goes on with a new thread', async () => {
     const pool = makePool({ abortGrace: 20 });
     await pool.run({ op: 'open', pdf: endless });

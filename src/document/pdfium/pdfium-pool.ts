@@ -84,6 +84,13 @@ export class PdfiumPool {
     });
   }
 
+  /** Gets a thread ready ahead of the first request, which else waits half a second for it. What goes wrong that request will tell. */
+  async warmUp(): Promise<void> {
+    this.compiled ??= compile();
+    const compiled = await this.compiled.catch(() => undefined);
+    if (compiled !== undefined && !this.closed && this.threads.size === 0) this.addThread(compiled);
+  }
+
   /** Ends the threads. What still waits or runs is rejected. */
   async close(): Promise<void> {
     this.closed = true;
@@ -107,12 +114,13 @@ export class PdfiumPool {
     const idle = [...this.threads].filter((thread) => !thread.busy);
     const used = idle.find((thread) => thread.lastPath === request.pdf.path);
     if (used !== undefined) return used;
-    if (this.threads.size < this.settings.size && idle.length === 0) {
-      const thread = new PdfiumThread({ compiled, limits: this.settings.limits, mostBytes: this.settings.mostBytes });
-      this.threads.add(thread);
-      return thread;
-    }
-    return idle[0];
+    return this.threads.size < this.settings.size && idle.length === 0 ? this.addThread(compiled) : idle[0];
+  }
+
+  private addThread(compiled: WebAssembly.Module): PdfiumThread {
+    const thread = new PdfiumThread({ compiled, limits: this.settings.limits, mostBytes: this.settings.mostBytes });
+    this.threads.add(thread);
+    return thread;
   }
 
   private async perform(thread: PdfiumThread, waiting: Waiting, compiled: WebAssembly.Module): Promise<void> {

@@ -17,10 +17,11 @@ export class PdfiumThread {
 
   constructor(data: PdfiumWorkerData) {
     this.worker = spawnWorker(import.meta.url, './pdfium.worker', { workerData: data });
+    // An idle thread keeps no process alive.
+    this.worker.unref();
     this.worker.on('message', (reply: PdfiumReply) => {
       const pending = this.pending;
       this.pending = undefined;
-      // An idle thread keeps no process alive.
       this.worker.unref();
       pending?.resolve(reply);
     });

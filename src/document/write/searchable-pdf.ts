@@ -123,8 +123,11 @@ async function pairUp(
   if (left) throw new OcrError('merge_failed', { detail: 'The document has no such page', page: left.page, retryable: false });
 }
 
+/** Bytes: with the usual 64 KB a copy takes four times as long. */
+const COPIED_AT_ONCE = 1 << 20;
+
 async function copyFile(from: string, to: string, signal?: AbortSignal): Promise<number> {
-  await pipeline(createReadStream(from), createWriteStream(to), { signal });
+  await pipeline(createReadStream(from, { highWaterMark: COPIED_AT_ONCE }), createWriteStream(to), { signal });
   return (await stat(to)).size;
 }
 
