@@ -1,16 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import type { GrayImage } from '../../document/document.types.js';
-import { narrowRows } from '../../document/preparation/scale.js';
+import { sevenToSix, sixSevenths } from '../../document/preparation/scale.js';
 import type { EngineBlock, PixelBox } from './ocr-engine.js';
 
 /** Share of its width an image keeps: the least that costs no accuracy on any kind of page of bench/corpus (docs/benchmarks.md). */
-export const NARROWED = 6 / 7;
+const NARROWED = 6 / 7;
 /** Least resolution of an image that is narrowed: ten-point print of 110 dpi and less is read with up to twice the errors and more when it is. */
 const FINE_ENOUGH = 150;
 /** The rule by which images are narrowed, for those who must tell readings by one rule from readings by another. */
-export const NARROWING = `narrowed to ${NARROWED.toFixed(3)} from ${FINE_ENOUGH} dpi on`;
+export const NARROWING = `seven columns to six from ${FINE_ENOUGH} dpi on`;
 /** Pixels made narrower before others have their turn: a few milliseconds. */
-const AT_ONCE = 1 << 20;
+const AT_ONCE = 1 << 21;
 
 /**
  * Languages written in Latin, Greek or Cyrillic letters, by the names of their data. Their letters are told apart well on narrower images;
@@ -36,22 +36,25 @@ export function readsNarrow(language: string, dpi: number): boolean {
  * The image narrower, as high as it was; other work goes on in between. `dpi` stays that of its height.
  * @throws the signal's reason once it is aborted
  */
-export async function narrowImage(image: GrayImage, signal: AbortSignal, factor = NARROWED): Promise<GrayImage> {
-  const width = Math.max(1, Math.round(image.width * factor));
-  if (width === image.width) return image;
+export async function narrowImage(image: GrayImage, signal: AbortSignal): Promise<GrayImage> {
+  const width = sixSevenths(image.width);
   const narrowed = { ...image, width, data: new Uint8Array(width * image.height) };
   const rows = Math.max(1, Math.floor(AT_ONCE / image.width));
   for (let row = 0; row < image.height; row += rows) {
     if (row > 0) await setImmediate();
     signal.throwIfAborted();
-    narrowRows(image, narrowed, row, Math.min(image.height, row + rows));
+    sevenToSix(image, narrowed, row, Math.min(image.height, row + rows));
   }
   return narrowed;
 }
 
-/** What was found on an image as it is on one `times` as wide. */
-export function widenBlocks(blocks: readonly EngineBlock[], times: number): EngineBlock[] {
-  const wide = (box: PixelBox): PixelBox => ({ ...box, x0: box.x0 * times, x1: box.x1 * times });
+/** What was found on a narrowed image as it is on the one of `width` pixels it was made of. */
+export function widenBlocks(blocks: readonly EngineBlock[], width: number): EngineBlock[] {
+  const wide = (box: PixelBox): PixelBox => ({
+    ...box,
+    x0: Math.min(width, box.x0 / NARROWED),
+    x1: Math.min(width, box.x1 / NARROWED),
+  });
   return blocks.map((block) => ({
     box: wide(block.box),
     paragraphs: block.paragraphs.map(({ box, lines }) => ({

@@ -94,9 +94,11 @@ export class TesseractPool {
     const terms = { language, dpi: tesseractDpi(image.dpi), psm: PAGE_SEGMENTATION[segmentation] };
     let reader: TesseractReader | undefined;
     try {
-      const shown = readsNarrow(language, image.dpi) ? await narrowImage(image, signal) : image;
+      const narrow = readsNarrow(language, image.dpi);
+      const shown = narrow ? await narrowImage(image, signal) : image;
       reader = await this.take(terms);
-      return widenBlocks(parseTsv(await this.read(reader, shown, terms, signal)), image.width / shown.width);
+      const found = parseTsv(await this.read(reader, shown, terms, signal));
+      return narrow ? widenBlocks(found, image.width) : found;
     } finally {
       if (reader !== undefined) this.giveBack(reader, terms);
       release();

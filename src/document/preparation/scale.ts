@@ -125,13 +125,44 @@ function reduce(image: GrayImage, width: number, height: number, dpi: number): G
   return { width, height, data, dpi };
 }
 
-/** Brings the rows `from` to `to` (the latter left out) of an image to the smaller width of another of the same height. */
-export function narrowRows(image: GrayImage, narrower: GrayImage, from: number, to: number): void {
-  const columns = coverage(image.width, narrower.width);
-  const line = new Uint32Array(narrower.width);
-  for (let y = from, at = from * narrower.width; y < to; y++) {
-    narrow(image.data, y * image.width, columns, line);
-    for (let x = 0; x < line.length; x++) narrower.data[at++] = (line[x] + UNIT / 2) >>> 8;
+/** A seventh in parts of 65,536. */
+const SEVENTH = 9362;
+
+/** What {@link sevenToSix} makes of a width. */
+export function sixSevenths(width: number): number {
+  return Math.ceil((width * 6) / 7);
+}
+
+/**
+ * Brings the rows `from` to `to` (the latter left out) of an image to those of one {@link sixSevenths} as wide: each pixel is the mean of
+ * what it covers, which is never more than two.
+ */
+export function sevenToSix(image: GrayImage, narrower: GrayImage, from: number, to: number): void {
+  const { width, data } = image;
+  const { width: narrow, data: out } = narrower;
+  const groups = Math.floor(width / 7);
+  for (let y = from; y < to; y++) {
+    let at = y * width;
+    let put = y * narrow;
+    for (let group = 0; group < groups; group++, at += 7, put += 6) {
+      const second = data[at + 1];
+      const third = data[at + 2];
+      const fourth = data[at + 3];
+      const fifth = data[at + 4];
+      const sixth = data[at + 5];
+      out[put] = ((6 * data[at] + second) * SEVENTH + HALF) >>> 16;
+      out[put + 1] = ((5 * second + 2 * third) * SEVENTH + HALF) >>> 16;
+      out[put + 2] = ((4 * third + 3 * fourth) * SEVENTH + HALF) >>> 16;
+      out[put + 3] = ((3 * fourth + 4 * fifth) * SEVENTH + HALF) >>> 16;
+      out[put + 4] = ((2 * fifth + 5 * sixth) * SEVENTH + HALF) >>> 16;
+      out[put + 5] = ((sixth + 6 * data[at + 6]) * SEVENTH + HALF) >>> 16;
+    }
+    // Up to six columns are left; the last of them goes on beyond the edge.
+    const last = (y + 1) * width - 1;
+    for (let x = 0; put < (y + 1) * narrow; x++, put++) {
+      const second = data[Math.min(last, at + x + 1)];
+      out[put] = (((6 - x) * data[Math.min(last, at + x)] + (x + 1) * second) * SEVENTH + HALF) >>> 16;
+    }
   }
 }
 
