@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toTiff } from './page-files.js';
 import { compileTesseractCore } from './tesseract-js.core.js';
 import { quickenTsv, type CoreModule } from './tesseract-js.rows.js';
 import { Tessdata } from './tessdata.js';
@@ -40,13 +41,13 @@ describe('the quick rows', () => {
     core.FS.writeFile('eng.traineddata', readFileSync(join(folder, 'eng.traineddata')));
     api = new core.TessBaseAPI();
     expect(api.Init(null, 'eng', 1)).toBe(0);
-    api.SetVariable('tessedit_pageseg_mode', '3');
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   /** The rows of a document by tesseract itself, without the page's, and the quick ones. */
-  function bothOf(document: string): { own: string[]; quick: string[] } {
-    core.FS.writeFile('/input', readFileSync(new URL(document, DOCUMENTS)));
+  function bothOf(image: Uint8Array, segmentation: string): { own: string[]; quick: string[] } {
+    api.SetVariable('tessedit_pageseg_mode', segmentation);
+    core.FS.writeFile('/input', image);
     api.SetImageFile(1, 0);
     api.Recognize(null);
     const { prototype } = core.TessBaseAPI;
@@ -58,9 +59,41 @@ describe('the quick rows', () => {
     return { own, quick };
   }
 
-  it.each(['eurotext.tif', 'phototest-rotated-L.png'])('are those of tesseract for %s', (document) => {
-    const { own, quick } = bothOf(document);
+  it.each([
+    ['eurotext.tif', '3'],
+    ['phototest-rotated-L.png', '3'],
+    ['phototest.tif', '11'],
+  ])('are those of tesseract for %s, segmented by %s', (document, segmentation) => {
+    const { own, quick } = bothOf(readFileSync(new URL(document, DOCUMENTS)), segmentation);
     expect(own.filter((row) => row.startsWith('5')).length).toBeGreaterThan(50);
     expect(quick).toEqual(own);
+  });
+
+  it('are none for a page without words', () => {
+    const blank = { width: 300, height: 200, data: new Uint8Array(300 * 200).fill(255), dpi: 200 };
+    const { own, quick } = bothOf(toTiff(blank, '200'), '3');
+    expect(own).toEqual(['']);
+    expect(quick).toEqual(['']);
+  });
+
+  it('have no mark of direction before a word', () => {
+    const words = ['\u200Fשלום', '\u200Eabc', 'd\u200Ee'];
+    let at = 0;
+    const iterator = {
+      Empty: () => false,
+      Next: () => ++at < words.length,
+      IsAtBeginningOf: () => at === 0,
+      BoundingBox: () => true,
+      Confidence: () => 90,
+      GetUTF8Text: () => words[at]!,
+    };
+    const prototype = { GetTSVText: (_page: number) => '', GetIterator: () => iterator };
+    const nothing = () => undefined;
+    const fake = { TessBaseAPI: { prototype }, _malloc: () => 0, _free: nothing, getPointer: () => 1, destroy: nothing };
+    quickenTsv(fake, () => memory);
+
+    const rows = prototype.GetTSVText(0).split('\n');
+
+    expect(rows.filter((row) => row.startsWith('5')).map((row) => row.split('\t')[11])).toEqual(['שלום', 'abc', 'd\u200Ee']);
   });
 });

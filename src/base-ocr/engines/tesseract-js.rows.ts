@@ -73,7 +73,7 @@ function rowsOf(words: ResultIterator, place: number, memory: () => WebAssembly.
   do {
     if (words.Empty(LEVEL.word)) continue;
     const lineBox = boxOf(LEVEL.line);
-    // No two lines have the same place.
+    // Taken for granted: no line has the very same place as the one before it.
     if (lineBox.some((side, i) => side !== current[i])) {
       current = lineBox;
       word = 0;

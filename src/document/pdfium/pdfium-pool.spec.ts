@@ -40,6 +40,13 @@ describe('PdfiumPool', () => {
     expect(threads.size).toBe(0);
   });
 
+  it('leaves a warm-up that fails to be told by the first request', async () => {
+    // What cannot be handed to a thread.
+    const pool = makePool({ limits: { ...LIMITS, maxPages: (() => 1) as unknown as number } });
+    await pool.warmUp();
+    await expect(pool.run({ op: 'open', pdf: SCAN })).rejects.toThrow();
+  });
+
   it('rejects an aborted request at once and goes on with a new thread', async () => {
     const pool = makePool({ abortGrace: 20 });
     await pool.run({ op: 'open', pdf: endless });

@@ -43,7 +43,7 @@ interface Waiting {
 }
 
 /**
- * Threads that run PDFium, started when first needed. A request that crashes or is aborted harms no other: its thread is
+ * Threads that run PDFium, started when first needed (one of them by {@link warmUp}). A request that crashes or is aborted harms no other: its thread is
  * ended and another one takes its place.
  */
 export class PdfiumPool {
@@ -65,8 +65,7 @@ export class PdfiumPool {
   async run<R extends PdfiumRequest>(request: R, signal?: AbortSignal): Promise<PdfiumAnswers[R['op']]> {
     signal?.throwIfAborted();
     if (this.closed) throw closedError();
-    this.compiled ??= compile();
-    const compiled = await this.compiled;
+    const compiled = await this.compileOnce();
     signal?.throwIfAborted();
     if (this.closed) throw closedError();
     return new Promise((resolve, reject) => {
@@ -86,9 +85,12 @@ export class PdfiumPool {
 
   /** Gets a thread ready ahead of the first request, which else waits half a second for it. What goes wrong that request will tell. */
   async warmUp(): Promise<void> {
-    this.compiled ??= compile();
-    const compiled = await this.compiled.catch(() => undefined);
-    if (compiled !== undefined && !this.closed && this.threads.size === 0) this.addThread(compiled);
+    try {
+      const compiled = await this.compileOnce();
+      if (!this.closed && this.threads.size === 0) this.addThread(compiled);
+    } catch {
+      // The first request meets it, too.
+    }
   }
 
   /** Ends the threads. What still waits or runs is rejected. */
@@ -115,6 +117,15 @@ export class PdfiumPool {
     const used = idle.find((thread) => thread.lastPath === request.pdf.path);
     if (used !== undefined) return used;
     return this.threads.size < this.settings.size && idle.length === 0 ? this.addThread(compiled) : idle[0];
+  }
+
+  /** Tried again by the next who asks when it failed. */
+  private compileOnce(): Promise<WebAssembly.Module> {
+    this.compiled ??= compile().catch((error: unknown) => {
+      this.compiled = undefined;
+      throw error;
+    });
+    return this.compiled;
   }
 
   private addThread(compiled: WebAssembly.Module): PdfiumThread {

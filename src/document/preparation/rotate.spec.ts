@@ -28,4 +28,12 @@ describe('an image turned a little', () => {
     const other = rotateBack(second, degrees, 300, 200);
     expect(Math.hypot(other.x - 288, other.y - 188)).toBeLessThan(0.5);
   });
+
+  it.each([
+    [1, 500],
+    [500, 1],
+  ])('makes nothing dark of an image %d x %d, which has no pixels between', (width, height) => {
+    const turned = rotate({ width, height, data: new Uint8Array(width * height).fill(200), dpi: 200 }, 0.3, 200);
+    expect(new Set(turned.data)).toEqual(new Set([200]));
+  });
 });

@@ -55,6 +55,7 @@ export function rotate(image: GrayImage, degrees: number, paper: number): GrayIm
 
 /** The first and the last step at which `start + step * by` lies within 0..`most`, `room` away from both. */
 function stepsWithin(start: number, by: number, most: number, room: number): [number, number] {
+  if (most < 2 * room) return [1, 0];
   if (Math.abs(by) < 1e-9) return start >= room && start < most - room ? [0, Infinity] : [1, 0];
   const ends = [(room - start) / by, (most - room - start) / by].sort((a, b) => a - b);
   return [Math.ceil(ends[0]), Math.floor(ends[1])];

@@ -139,11 +139,11 @@ export function sixSevenths(width: number): number {
  */
 export function sevenToSix(image: GrayImage, narrower: GrayImage, from: number, to: number): void {
   const { width, data } = image;
-  const { width: narrow, data: out } = narrower;
+  const { width: fewer, data: out } = narrower;
   const groups = Math.floor(width / 7);
   for (let y = from; y < to; y++) {
     let at = y * width;
-    let put = y * narrow;
+    let put = y * fewer;
     for (let group = 0; group < groups; group++, at += 7, put += 6) {
       const second = data[at + 1];
       const third = data[at + 2];
@@ -159,7 +159,7 @@ export function sevenToSix(image: GrayImage, narrower: GrayImage, from: number, 
     }
     // Up to six columns are left; the last of them goes on beyond the edge.
     const last = (y + 1) * width - 1;
-    for (let x = 0; put < (y + 1) * narrow; x++, put++) {
+    for (let x = 0; put < (y + 1) * fewer; x++, put++) {
       const second = data[Math.min(last, at + x + 1)];
       out[put] = (((6 - x) * data[Math.min(last, at + x)] + (x + 1) * second) * SEVENTH + HALF) >>> 16;
     }
