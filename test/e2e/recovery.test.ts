@@ -6,7 +6,7 @@ import { startTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { MANUAL, scanOf } from '../support/scans.js';
 import { finished, ServerHome, ServerProcess, until, type TaskView } from '../support/server-process.js';
 
-const PAGES = 20;
+const PAGES = 12;
 const LIMIT = 180_000;
 
 interface PageRow {
@@ -26,7 +26,7 @@ describe('a task whose server is disturbed', () => {
   const start = async () => {
     const server = await ServerProcess.start(home, {
       DATABASE_URL: database.url,
-      OCR_CHUNK_SIZE: '5',
+      OCR_CHUNK_SIZE: '3',
       OCR_NODE_HEARTBEAT: '0.5',
       OCR_NODE_LEASE: '2',
       OCR_SHUTDOWN_GRACE: '0',
@@ -81,7 +81,7 @@ describe('a task whose server is disturbed', () => {
   it('by SIGKILL: the next start completes it, and no finished page is read again', { timeout: LIMIT }, async () => {
     const first = await start();
     const id = await submit(first);
-    await pagesDone(id, 6);
+    await pagesDone(id, 4);
     await first.end('SIGKILL');
     const before = await pagesOf(id);
     expect(before.length).toBeLessThan(PAGES);
