@@ -35,7 +35,7 @@ export function rotate(image: GrayImage, degrees: number, paper: number): GrayIm
     const [fromY, toY] = stepsWithin(startY, -sin, height - 1, room);
     const first = Math.min(size.width, Math.max(0, fromX, fromY)) | 0;
     const last = Math.max(-1, Math.min(size.width - 1, toX, toY)) | 0;
-    // `| 0` says that these are whole numbers: with fractions the loop takes twice as long.
+    // `| 0` says that these are whole numbers: the loop takes a quarter less time than where they might be fractions.
     let sx = Math.round((startX + first * cos) * FINE) | 0;
     let sy = Math.round((startY - first * sin) * FINE) | 0;
     let at = (y * size.width + first) | 0;
