@@ -1,12 +1,8 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { scriptBeside } from './script-beside.js';
 
-/**
- * Starts the worker thread whose module lies beside the caller: `spawnWorker(import.meta.url, './render.worker')`.
- * Compiled code runs the `.js`; code run from its TypeScript source (tests) runs the `.ts` through tsx.
- */
+/** Starts the worker thread whose module lies beside the caller: `spawnWorker(import.meta.url, './render.worker')`; see {@link scriptBeside}. */
 export function spawnWorker(callerUrl: string, module: string, options: WorkerOptions = {}): Worker {
-  const fromSource = new URL(callerUrl).pathname.endsWith('.ts');
-  if (!fromSource) return new Worker(new URL(`${module}.js`, callerUrl), options);
-  const throughTsx = ['--import', new URL('./register-tsx.mjs', import.meta.url).href];
-  return new Worker(new URL(`${module}.ts`, callerUrl), { ...options, execArgv: [...(options.execArgv ?? []), ...throughTsx] });
+  const { path, execArgv } = scriptBeside(callerUrl, module);
+  return new Worker(path, execArgv.length === 0 ? options : { ...options, execArgv: [...(options.execArgv ?? []), ...execArgv] });
 }

@@ -6,7 +6,8 @@ import type { EngineFactory } from './engine-factory.js';
 import type { EngineStatus, OcrEngine, RecogniseRequest, RecogniseResponse } from './ocr-engine.js';
 import type { Tessdata } from './tessdata.js';
 import { TesseractProcess } from './tesseract-cli.process.js';
-import { poolLimits, TesseractPool, type PoolLimits } from './tesseract-pool.js';
+import { librariesOf, libraryProgram, tesseractProgram, type ProgramFor } from './tesseract-programs.js';
+import { poolLimits, TesseractPool, type PageTerms, type PoolLimits } from './tesseract-pool.js';
 
 /** Oldest native tesseract taken: the first with the LSTM engine as we use it. */
 const OLDEST = 5;
@@ -15,13 +16,17 @@ const TRIAL = 60_000;
 /** An empty page. */
 const TRIAL_PAGE = { width: 100, height: 100, data: new Uint8Array(100 * 100).fill(255), dpi: 70 };
 
-/** The native tesseract on a pool of processes, each of which reads one page at a time. */
+/**
+ * The native tesseract on a pool of processes, each of which reads one page at a time: of its library where that can be loaded, which takes
+ * a tenth less time, else of the program.
+ */
 export class TesseractCliEngine implements OcrEngine {
   readonly name = 'tesseract_cli';
   readonly segments = true;
   private readonly pool: TesseractPool;
   private found: Promise<string | null> | undefined;
   private tried: Promise<boolean> | undefined;
+  private program: Promise<ProgramFor> | undefined;
 
   /** @param command the program's name (looked for on the PATH) or its path. */
   constructor(
@@ -29,7 +34,9 @@ export class TesseractCliEngine implements OcrEngine {
     private readonly limits: PoolLimits,
     private readonly command = 'tesseract',
   ) {
-    this.pool = new TesseractPool(tessdata, limits, (terms) => TesseractProcess.start(command, tessdata.folder, terms));
+    this.pool = new TesseractPool(tessdata, limits, async (terms) =>
+      TesseractProcess.start(await this.programFor(terms), tessdata.folder, terms),
+    );
   }
 
   /** The version of the program on this machine, or null when there is none or it is too old. Looked up once. */
@@ -71,6 +78,22 @@ export class TesseractCliEngine implements OcrEngine {
     return this.tried;
   }
 
+  /** The library where it reads an empty page, else the program. Tried once. */
+  private programFor(terms: PageTerms): Promise<ProgramFor> {
+    this.program ??= this.chooseProgram(terms);
+    return this.program;
+  }
+
+  private async chooseProgram(terms: PageTerms): Promise<ProgramFor> {
+    const { folder } = this.tessdata;
+    const version = await this.version();
+    for (const path of version === null ? [] : await librariesOf(this.command)) {
+      const program = libraryProgram(path, version!, folder);
+      if (await readsThrough(program, folder, terms)) return program;
+    }
+    return tesseractProgram(this.command, folder);
+  }
+
   identity(language: string): Promise<string> {
     return this.pool.identity(language);
   }
@@ -85,6 +108,21 @@ export class TesseractCliEngine implements OcrEngine {
 
   close(): Promise<void> {
     return this.pool.close();
+  }
+}
+
+/** Whether a program reads an empty page. */
+async function readsThrough(program: ProgramFor, folder: string, terms: PageTerms): Promise<boolean> {
+  const process = await TesseractProcess.start(program, folder, terms);
+  const tooLate = setTimeout(() => void process.kill(new OcrError('engine_unavailable')), TRIAL);
+  try {
+    await process.recognise(TRIAL_PAGE, terms);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(tooLate);
+    await process.kill(undefined);
   }
 }
 

@@ -9,6 +9,7 @@ import type { GrayImage } from '../../document/document.types.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import { tiffHeader } from './page-files.js';
 import type { PageTerms, TesseractReader } from './tesseract-pool.js';
+import type { ProgramFor } from './tesseract-programs.js';
 
 /** What the process finds its page, and the mark of a page's end, under: descriptors it inherits. */
 const PAGE = 3;
@@ -20,8 +21,8 @@ const REMARKS = 2000;
 const MARK: GrayImage = { width: 100, height: 100, data: new Uint8Array(100 * 100).fill(255), dpi: 70 };
 
 /**
- * A process of the native tesseract that stays from page to page. It takes names of image files from its stdin
- * (`stream_filelist`) and writes, at once, the TSV of each to its stdout.
+ * A process of the native tesseract, or of its library, that stays from page to page. It takes names of image files from its stdin and
+ * writes, at once, the TSV of each to its stdout.
  */
 export class TesseractProcess implements TesseractReader {
   pages = 0;
@@ -38,14 +39,14 @@ export class TesseractProcess implements TesseractReader {
   /** How the process ended. */
   private endedBy: OcrError | undefined;
 
-  /** Starts a process set up for such pages. `folder` holds the language data, and for a moment the file pages are handed over in. */
-  static async start(command: string, folder: string, terms: PageTerms): Promise<TesseractProcess> {
+  /** Starts a process set up for such pages. In `folder` is, for a moment, the file pages are handed over in. */
+  static async start(programFor: ProgramFor, folder: string, terms: PageTerms): Promise<TesseractProcess> {
     const files: HandedFile[] = [];
     try {
       for (const descriptor of [PAGE, END_MARK]) files.push(await HandedFile.create(folder, descriptor));
       const [page, mark] = files as [HandedFile, HandedFile];
       await mark.write(MARK, String(MARK.dpi));
-      return new TesseractProcess(command, folder, terms, page, mark);
+      return new TesseractProcess(programFor, terms, page, mark);
     } catch (error) {
       await Promise.all(files.map((file) => file.close()));
       throw OcrError.from(error, 'engine_unavailable');
@@ -53,18 +54,14 @@ export class TesseractProcess implements TesseractReader {
   }
 
   private constructor(
-    command: string,
-    folder: string,
+    programFor: ProgramFor,
     private readonly setUp: PageTerms,
     private readonly page: HandedFile,
     private readonly mark: HandedFile,
   ) {
-    const files = ['stdin', 'stdout', '--tessdata-dir', folder, '-l', setUp.language];
-    // Output is chosen by variables: the shorthand `tsv` needs a file in the language folder.
-    const output = ['-c', 'tessedit_create_tsv=1', '-c', 'tessedit_create_txt=0', '-c', 'stream_filelist=1'];
-    this.child = spawn(command, [...files, '--oem', '1', '--psm', setUp.psm, ...output], {
-      // Without the limit every process starts threads for all cores, and several processes slow each other down manifold.
-      env: childEnvironment({ OMP_THREAD_LIMIT: '1' }),
+    const { command, args, environment } = programFor(setUp);
+    this.child = spawn(command, args, {
+      env: childEnvironment(environment),
       stdio: ['pipe', 'pipe', 'pipe', page.descriptor, mark.descriptor],
     });
     const { stdin, stdout, stderr } = this.child as { stdin: Writable; stdout: Readable; stderr: Readable };
