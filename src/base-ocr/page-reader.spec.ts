@@ -29,7 +29,8 @@ class InkEngine implements OcrEngine {
     return Promise.resolve({ name: this.name, ready: true, version: '1', languages: [], slots: 1 });
   }
   recognise({ image, signal }: RecogniseRequest): Promise<{ blocks: EngineBlock[] }> {
-    this.seen.push(image);
+    // The image is the engine's for the time of the reading alone.
+    this.seen.push({ ...image, data: image.data.slice() });
     const answer = this.say(image, this.seen.length);
     if (answer === 'nothing ever') {
       return new Promise((_, reject) => {

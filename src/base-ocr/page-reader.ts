@@ -4,6 +4,7 @@ import { meanConfidence, wordsOf, type Box, type KeptPage, type PageBlock, type 
 import type { PreparedPage, PreprocessOptions } from '../document/preparation/preparation.types.js';
 import { trueDpi } from '../document/preparation/turned-image.js';
 import type { OcrEngine } from './engines/ocr-engine.js';
+import { freeMemory } from '../threads/free-memory.js';
 import { mergeBlocks } from './merge-blocks.js';
 import { planPage, type ReadMode } from './own-text.js';
 import { markOwnWords, withoutOwnWords } from './own-words.js';
@@ -116,6 +117,10 @@ function toPageResult<F extends Pick<PageResult, 'source'>>(
 }
 
 class PageReader {
+  /** Readings an engine began, and of these the ones it ended well. */
+  private readings = 0;
+  private ended = 0;
+
   constructor(
     private readonly parts: PageReaderParts,
     private readonly request: ReadPageRequest,
@@ -155,16 +160,33 @@ class PageReader {
 
   /** @param beside places of the page's own words when only its pictures are to be read */
   private async readImage(beside: readonly Box[] | null): Promise<Found> {
+    const images: PreparedPage[] = [];
+    const found = await this.readPrepared(beside, images);
+    // What an engine was stopped at, it may still be writing.
+    if (this.readings === this.ended) for (const { image } of images) freeMemory(image.data);
+    return found;
+  }
+
+  /** @param images to these is added every image that is prepared */
+  private async readPrepared(beside: readonly Box[] | null, images: PreparedPage[]): Promise<Found> {
     const { documents, engine, standIns = [] } = this.parts;
     const { pdf, page, language, dpi, preprocess, signal } = this.request;
     const { width, height } = this.content;
     const toolsWith = (stop: AbortSignal): ReadingTools => ({
       width,
       height,
-      prepare: ({ manner, turn }) =>
-        documents.prepare(pdf, page, { dpi: dpi ?? 0, preprocess: preprocess ?? {}, manner, turn, picturesBeside: beside }, stop),
-      read: async (image, { segmentation, standIn = engine } = {}) =>
-        (await standIn.recognise({ image, language, segmentation, signal: stop })).blocks,
+      prepare: async ({ manner, turn }) => {
+        const request = { dpi: dpi ?? 0, preprocess: preprocess ?? {}, manner, turn, picturesBeside: beside };
+        const prepared = await documents.prepare(pdf, page, request, stop);
+        images.push(prepared);
+        return prepared;
+      },
+      read: async (image, { segmentation, standIn = engine } = {}) => {
+        this.readings += 1;
+        const { blocks } = await standIn.recognise({ image, language, segmentation, signal: stop });
+        this.ended += 1;
+        return blocks;
+      },
     });
     const tools = toolsWith(signal);
     const prepared = await tools.prepare({ manner: 'usual', turn: 0 });

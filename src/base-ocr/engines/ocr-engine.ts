@@ -68,7 +68,7 @@ export interface EngineStatus extends Partial<EngineProblem> {
  * Contract: `recognise` is safe to call concurrently (calls over `slots` wait); it rejects with an OcrError of code
  * `engine_failed` (bad answer, retryable or not), `engine_crashed`, `engine_unavailable` or `language_not_available`, or
  * with the signal's reason once aborted, and after any rejection the engine is ready for the next page. A bad image never
- * takes the process down.
+ * takes the process down. The request's image is lent: once the engine has answered it uses it no more, nor does anything it started.
  */
 export interface OcrEngine {
   readonly name: string;

@@ -1,6 +1,7 @@
 import type { Settings } from '../../config/settings.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import type { GrayImage } from '../../document/document.types.js';
+import { freeMemory } from '../../threads/free-memory.js';
 import { Slots } from '../../threads/slots.js';
 import { NARROWING, narrowImage, readsNarrow, widenBlocks } from './narrowing.js';
 import type { EngineBlock, RecogniseRequest } from './ocr-engine.js';
@@ -98,6 +99,7 @@ export class TesseractPool {
       const shown = narrow ? await narrowImage(image, signal) : image;
       reader = await this.take(terms);
       const found = parseTsv(await this.read(reader, shown, terms, signal));
+      if (narrow) freeMemory(shown.data);
       return narrow ? widenBlocks(found, image.width) : found;
     } finally {
       if (reader !== undefined) this.giveBack(reader, terms);

@@ -1,3 +1,4 @@
+import { freeMemory } from '../../threads/free-memory.js';
 import { chooseDpi, enlarge, enlargementOf, mostDpi, ownDpi } from '../choose-dpi.js';
 import type { GrayImage } from '../document.types.js';
 import { preparePage } from '../preparation/prepare-page.js';
@@ -47,7 +48,7 @@ export function prepare(
   // A resolution that is asked for is one of the page as it is.
   const enlarged = request.dpi > 0 ? 1 : enlargementOf(described);
   const facts = enlarge(described, enlarged);
-  return preparePage(
+  const prepared = preparePage(
     {
       enlarged,
       dpi: chooseDpi(facts, 0, maxPixels),
@@ -65,4 +66,7 @@ export function prepare(
     },
     request,
   );
+  const used = own as GrayImage | null | undefined;
+  if (used) freeMemory(used.data);
+  return prepared;
 }

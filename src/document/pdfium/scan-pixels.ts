@@ -1,3 +1,4 @@
+import { freeMemory } from '../../threads/free-memory.js';
 import type { GrayImage } from '../document.types.js';
 import { grayOf, flatePixels, isPlainFlate } from '../scan/flate-pixels.js';
 import { findScanImage, type ScanImage } from '../scan/scan-image.js';
@@ -39,14 +40,21 @@ export function scanPixels(pdfium: Pdfium, page: LoadedPage, images: readonly Pl
   const [across, down] = [(width * 72) / placed.width, (height * 72) / placed.height];
   if (Math.abs(across - down) > across * UNEVEN) return null;
   const data =
-    (isPlainFlate(image) ? flatePixels(image, packedBytes(pdfium, placed, image)) : null) ?? unpackedBy(pdfium, placed);
+    (isPlainFlate(image) ? withPacked(pdfium, placed, image, (packed) => flatePixels(image, packed)) : null) ??
+    unpackedBy(pdfium, placed);
   return data === null ? null : turnImage({ width, height, data, dpi: nearWhole(across) }, page.rotation);
 }
 
-function packedBytes(pdfium: Pdfium, { handle }: PlacedImage, { packed: { length } }: ScanImage): Uint8Array {
+/** Lends `use` the image's data, as they are packed, in PDFium's memory. */
+function withPacked<T>(
+  pdfium: Pdfium,
+  { handle }: PlacedImage,
+  { packed: { length } }: ScanImage,
+  use: (packed: Uint8Array) => T,
+): T {
   return pdfium.withMemory(length, (buffer) => {
     pdfium.api.FPDFImageObj_GetImageDataRaw(handle, buffer, length);
-    return pdfium.bytes().slice(buffer, buffer + length);
+    return use(pdfium.bytes().subarray(buffer, buffer + length));
   });
 }
 
@@ -72,7 +80,10 @@ function unpackedBy(pdfium: Pdfium, { handle, pixelWidth, pixelHeight }: PlacedI
     if (format === BITMAP.gray) return copyRows(pdfium, bitmap, pixelWidth, pixelHeight);
     if (format !== BITMAP.bgr && format !== BITMAP.bgrx) return null;
     const bytes = format === BITMAP.bgr ? 3 : 4;
-    return grayOf(copyRows(pdfium, bitmap, pixelWidth * bytes, pixelHeight), bytes, 'bgr');
+    const colours = copyRows(pdfium, bitmap, pixelWidth * bytes, pixelHeight);
+    const gray = grayOf(colours, bytes, 'bgr');
+    freeMemory(colours);
+    return gray;
   } finally {
     api.FPDFBitmap_Destroy(bitmap);
   }

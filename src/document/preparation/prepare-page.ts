@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { freeMemory } from '../../threads/free-memory.js';
 import { isBlank } from '../blank.js';
 import type { GrayImage } from '../document.types.js';
 import { countInk, type InkCells } from '../ink-cells.js';
@@ -37,6 +38,7 @@ export interface DrawablePage {
   readonly mostDpi: number;
   /** How many times larger than it says the page is taken to be, by all resolutions here; absent: as large as it says. */
   readonly enlarged?: number;
+  /** The image becomes the preparation's own. */
   draw(dpi: number): GrayImage;
 }
 
@@ -94,12 +96,13 @@ class Drawing {
       if (!dusty) this.seen = look;
     }
     if (!dusty) return;
-    this.image = despeckle(this.image);
+    this.small = undefined;
+    this.goOnWith(despeckle(this.image));
     if (suiting !== drawAt) {
-      this.image = resample(this.image, suiting);
+      this.goOnWith(resample(this.image, suiting));
       this.size = { width: this.image.width, height: this.image.height };
     }
-    this.small = this.seen = undefined;
+    this.seen = undefined;
   }
 
   setStraight(): void {
@@ -108,14 +111,15 @@ class Drawing {
     this.skew = lines.skew;
     if (Math.abs(lines.skew) < LEVEL && this.request.preprocess.deskew !== true) return;
     if (lines.skew === 0) return;
-    this.image = rotate(this.image, -lines.skew, paperTone(histogramOf(this.image)));
+    this.goOnWith(rotate(this.image, -lines.skew, paperTone(histogramOf(this.image))));
     this.steps.add('deskew');
   }
 
   finish(): PreparedPage {
-    if (this.wants('binarise', () => this.request.manner === 'bold') && !this.blank) this.image = binarise(this.image);
+    if (this.wants('binarise', () => this.request.manner === 'bold') && !this.blank) this.goOnWith(binarise(this.image));
     const straightened = this.steps.has('deskew') ? this.skew : 0;
-    const image = turnImage(this.image, this.request.turn);
+    this.goOnWith(turnImage(this.image, this.request.turn));
+    const { image } = this;
     const threshold = otsuThreshold(histogramOf(image));
     return {
       image,
@@ -133,7 +137,8 @@ class Drawing {
 
   /** Makes the image dark writing on light, evenly lit paper without dark edges. */
   private clean(drawn: GrayImage, ink?: InkCells): void {
-    this.image = drawn;
+    this.small = undefined;
+    this.goOnWith(drawn);
     if (this.wants('invert', () => isNegative(drawn))) invert(drawn);
     if (this.wants('remove_borders')) {
       if (clearBorder(drawn, paperTone(histogramOf(drawn)), ink)) this.steps.add('remove_borders');
@@ -141,9 +146,18 @@ class Drawing {
     }
     const small = lookSmall(drawn);
     const flat = this.wants('contrast', () => this.request.manner === 'bold' || needsContrast(small));
-    if (flat) this.image = flatten(soften(drawn));
+    if (flat) this.goOnWith(flattened(drawn));
     this.small = flat ? undefined : small;
     this.seen = undefined;
+  }
+
+  /** Takes another image in place of the one before, which nobody needs any more. */
+  private goOnWith(image: GrayImage): void {
+    const { image: before } = this;
+    this.image = image;
+    if (before.data.buffer === image.data.buffer) return;
+    if (this.small?.data.buffer === before.data.buffer) this.small = undefined;
+    freeMemory(before.data);
   }
 
   /** Whether a step is taken; notes it. */
@@ -164,6 +178,13 @@ class Drawing {
     const upright = sideways ? (reversed ? 90 : 270) : reversed ? 180 : 0;
     return ((upright - this.request.turn + 360) % 360) as RightAngle;
   }
+}
+
+function flattened(image: GrayImage): GrayImage {
+  const softened = soften(image);
+  const flat = flatten(softened);
+  freeMemory(softened.data);
+  return flat;
 }
 
 function hashOf({ width, height, data }: GrayImage): string {

@@ -1,5 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import { PDFNumber, PDFName, type PDFDict } from 'pdf-lib';
+import { freeMemory } from '../../threads/free-memory.js';
 import { unfilter } from '../images/png-rows.js';
 import type { ScanImage } from './scan-image.js';
 
@@ -7,6 +8,8 @@ import type { ScanImage } from './scan-image.js';
 const COMPONENTS: Readonly<Record<string, 1 | 3>> = { DeviceGray: 1, DeviceRGB: 3 };
 const WHITE = 255;
 const SLACK = 16;
+/** Bytes zlib unpacks at a time at least. All at once where it can be: pieces would have to be put together. */
+const SMALLEST_PIECE = 64;
 
 /** Whether {@link flatePixels} can unpack such an image. */
 export function isPlainFlate({ width, filters, colourSpace, bitsPerComponent, parms }: ScanImage): boolean {
@@ -41,20 +44,28 @@ export function flatePixels(image: ScanImage, packed: Uint8Array): Uint8Array | 
   let data: Uint8Array;
   try {
     // A byte or two more is what some writers leave at the end; much more is an image of another shape.
-    data = new Uint8Array(inflateSync(packed, { maxOutputLength: expected + SLACK }));
-    if (data.length < expected) return null;
-    if (filtered) data = rowsOf(data, width, height, bits, rowBytes);
+    const room = Math.max(SMALLEST_PIECE, expected + SLACK);
+    const unpacked = inflateSync(packed, { maxOutputLength: expected + SLACK, chunkSize: room });
+    if (unpacked.length < expected) return null;
+    data = new Uint8Array(unpacked.buffer, unpacked.byteOffset, unpacked.length);
+    if (filtered) data = freed(data, rowsOf(data, width, height, bits, rowBytes));
   } catch {
     return null;
   }
   const pixels =
     bits === 1
-      ? spread(data, width, height, rowBytes)
+      ? freed(data, spread(data, width, height, rowBytes))
       : bits === 24
-        ? grayOf(data.subarray(0, rowBytes * height), 3, 'rgb')
+        ? freed(data, grayOf(data.subarray(0, rowBytes * height), 3, 'rgb'))
         : data.subarray(0, rowBytes * height);
   if (inverted) for (let i = 0; i < pixels.length; i++) pixels[i] = WHITE - pixels[i];
   return pixels;
+}
+
+/** What was made of `used`, which is not needed any more. */
+function freed<T>(used: Uint8Array, made: T): T {
+  freeMemory(used);
+  return made;
 }
 
 function rowsOf(data: Uint8Array, width: number, height: number, bits: number, rowBytes: number): Uint8Array {
