@@ -10,7 +10,7 @@ import { MeasuredBody, type BodyLimits } from './measured-body.js';
 import { removeOldFiles } from './remove-old-files.js';
 import { assertRange } from './byte-range.js';
 import { assertKey, assertPrefix } from './store-key.js';
-import { readWhole } from './whole-file.js';
+import { measureFile, readWhole } from './whole-file.js';
 
 /** Unfinished files lie in this folder of the store: on its file system, and out of reach of every key. */
 const UNFINISHED = '.unfinished';
@@ -157,8 +157,7 @@ export class LocalDocumentStore implements DocumentStore {
   async close(): Promise<void> {}
 
   private async moveFile(key: string, path: string, target: string): Promise<StoredArtifact | null> {
-    const measured = new MeasuredBody(readWhole(path));
-    for await (const _bytes of measured); // only counted and hashed
+    const { size, sha256 } = await measureFile(path);
     const handle = await open(path, 'r');
     try {
       await handle.sync();
@@ -171,7 +170,7 @@ export class LocalDocumentStore implements DocumentStore {
       if (errorCode(error) === 'EXDEV') return null;
       throw error;
     }
-    return { key, size: measured.size, sha256: measured.digest() };
+    return { key, size, sha256 };
   }
 
   private async publish(temporary: string, target: string): Promise<void> {

@@ -1,6 +1,5 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { constants } from 'node:fs';
+import { chmod, copyFile, rm, stat } from 'node:fs/promises';
 import { PDFName } from 'pdf-lib';
 import { isAbort, OcrError } from '../../errors/ocr-error.js';
 import type { PageResult, PageSource } from '../page-result.js';
@@ -28,7 +27,7 @@ export async function writeSearchablePdf(request: WriteSearchablePdfRequest): Pr
   const pages = new PendingPages(request.pages, request.stripInvisibleText ? ['recognised', 'blank'] : ['recognised']);
   try {
     signal?.throwIfAborted();
-    if (!(await pages.peek())) return { bytes: await copyFile(source.path, output, signal), strategy: 'incremental', layers: 0 };
+    if (!(await pages.peek())) return { bytes: await copyOf(source.path, output, signal), strategy: 'incremental', layers: 0 };
     const reader = await openSource(source.path);
     if (reader) return { ...(await appendLayers(reader, source.path, pages, request)), strategy: 'incremental' };
     return { ...(await rewriteWithLayers(pages, request)), strategy: 'rewrite' };
@@ -82,7 +81,7 @@ async function appendLayers(
 ): Promise<Omit<WrittenPdf, 'strategy'>> {
   let update: IncrementalUpdate | null = null;
   try {
-    await copyFile(path, output, signal);
+    await copyOf(path, output, signal);
     update = await IncrementalUpdate.open(reader, output);
     const updater = new PageUpdater(reader, update, {
       stripInvisibleText: stripInvisibleText ?? false,
@@ -123,12 +122,16 @@ async function pairUp(
   if (left) throw new OcrError('merge_failed', { detail: 'The document has no such page', page: left.page, retryable: false });
 }
 
-/** Bytes: with the usual 64 KB a copy takes four times as long. */
-const COPIED_AT_ONCE = 1 << 20;
+const OWNER_WRITES = 0o600;
 
-async function copyFile(from: string, to: string, signal?: AbortSignal): Promise<number> {
-  await pipeline(createReadStream(from, { highWaterMark: COPIED_AT_ONCE }), createWriteStream(to), { signal });
-  return (await stat(to)).size;
+/** Copies by the system's own means, which share the bytes where the file system can. Gives the size in bytes. */
+async function copyOf(from: string, to: string, signal?: AbortSignal): Promise<number> {
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
+  signal?.throwIfAborted();
+  const { mode, size } = await stat(to);
+  // The copy of a file that is only read is one that is written to.
+  await chmod(to, mode | OWNER_WRITES);
+  return size;
 }
 
 /** The results that change their pages, one in hand at a time. */
