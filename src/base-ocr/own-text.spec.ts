@@ -11,10 +11,11 @@ const page = (visibleChars: number, invisibleChars: number, coverage = 0): PageC
   images: coverage > 0 ? [{ coverage, dpi: 300 }] : [],
   pictured: coverage,
   hasVectors: false,
+  empty: visibleChars + invisibleChars + coverage === 0,
 });
 
 describe('the plan for a page', () => {
-  const [keep, both, read] = ['keep', 'keep and read pictures', 'read'] as const;
+  const [keep, both, read, nothing] = ['keep', 'keep and read pictures', 'read', 'nothing'] as const;
 
   it.each([
     ['a digital page', page(2000, 0), keep, keep],
@@ -24,10 +25,11 @@ describe('the plan for a page', () => {
     ['a scan read by someone before', page(0, 1800, 1), keep, read],
     ['a scan with a printed stamp', page(20, 0, 1), both, both],
     ['a scan read before, with a printed stamp', page(20, 1800, 1), keep, both],
-    ['an empty page', page(0, 0), read, read],
+    ['a page with nothing but lines', { ...page(0, 0), hasVectors: true, empty: false }, read, read],
+    ['an empty page', page(0, 0), nothing, nothing],
   ])('that is %s', (_, content, whenSkipping, whenRedoing) => {
     expect(planPage(content, 'skip_text')).toBe(whenSkipping);
     expect(planPage(content, 'redo')).toBe(whenRedoing);
-    expect(planPage(content, 'force')).toBe('read');
+    expect(planPage(content, 'force')).toBe(content.empty ? 'nothing' : 'read');
   });
 });

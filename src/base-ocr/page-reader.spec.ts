@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { degrees, PDFDocument, StandardFonts, type PDFPage } from 'pdf-lib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { documentPath } from '../../test/engines/images.js';
 import { loadSettings } from '../config/load-settings.js';
 import { DocumentService } from '../document/document.service.js';
@@ -295,6 +295,19 @@ describe('a page with text and pictures', () => {
     const result = await read(engine, path, { mode: 'force' });
     expect(textOf(result)).toBe('printed w0rds elsewhere');
     expect(await layerOf(path, result)).toEqual(['elsewhere']);
+  });
+});
+
+describe('a page without anything on it', () => {
+  it('is blank without being drawn, whatever the mode', async () => {
+    const path = await withText('nothing.pdf', async (pdf) => void pdf.addPage([300, 200]));
+    const drawing = vi.spyOn(documents, 'prepare');
+    const engine = new InkEngine(() => SURE);
+    for (const mode of ['skip_text', 'redo', 'force'] as const) {
+      expect(await read(engine, path, { mode })).toMatchObject({ source: 'blank', blocks: [], width: 300, height: 200 });
+    }
+    expect([drawing.mock.calls.length, engine.seen.length]).toEqual([0, 0]);
+    drawing.mockRestore();
   });
 });
 

@@ -131,6 +131,8 @@ class PageReader {
   async read(): Promise<Found> {
     const { mode } = this.request;
     switch (planPage(this.content, mode)) {
+      case 'nothing':
+        return { source: 'blank', blocks: [] };
       case 'keep':
         return { source: 'kept', blocks: await this.ownText() };
       case 'keep and read pictures':

@@ -13,6 +13,7 @@ const page = (images: PageContent['images'], size = { width: 612, height: 792 })
     images.reduce((sum, { coverage }) => sum + coverage, 0),
   ),
   hasVectors: false,
+  empty: false,
 });
 const scan = (dpi: number) => page([{ coverage: 1, dpi }]);
 

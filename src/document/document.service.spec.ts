@@ -93,6 +93,7 @@ describe('DocumentService', () => {
         images: [{ coverage: 1, dpi: 200 }],
         pictured: 1,
         hasVectors: false,
+        empty: false,
       });
     });
 
@@ -104,6 +105,16 @@ describe('DocumentService', () => {
       });
       expect(await documents.content({ path }, 1)).toMatchObject({ visibleChars: 7, invisibleChars: 7, hasVectors: false });
       expect(await documents.content({ path }, 2)).toMatchObject({ visibleChars: 0, invisibleChars: 0, hasVectors: true });
+    });
+
+    it('sees that nothing is drawn, by objects and annotations', async () => {
+      const path = await writePdf(folder.path('nothing.pdf'), async (document) => {
+        document.addPage([200, 200]);
+        document.addPage([200, 200]).drawRectangle({ x: 10, y: 10, width: 5, height: 5 });
+        document.getForm().createTextField('name').addToPage(document.addPage([200, 200]), { x: 10, y: 10 });
+      });
+      const found = await Promise.all([1, 2, 3].map((page) => documents.content({ path }, page)));
+      expect(found.map(({ empty }) => empty)).toEqual([true, false, false]);
     });
 
     it('tells how much of the page its images cover together, where they overlap too', async () => {

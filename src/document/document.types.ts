@@ -39,6 +39,8 @@ export interface PageContent {
   pictured: number;
   /** True when anything but text and images (paths, shadings, forms with content) is drawn. */
   hasVectors: boolean;
+  /** True when nothing at all is drawn: there is no object on the page and no annotation. */
+  empty: boolean;
 }
 
 /** A page looked into: what is on it, and its own text, visible or not, in the order of its content stream. */

@@ -22,6 +22,8 @@ const MIDDLE = 0.56;
  * show no ink otherwise.
  */
 export function hasFaintWriting(image: GrayImage): boolean {
+  // What is even as it stands is no less even softened.
+  if (rangeOf(image) < LEAST_DEPTH) return false;
   const soft = soften(image);
   const depth = Math.max(LEAST_DEPTH, LEAST_SPREADS * spreadOf(soft));
   if (rangeOf(soft) < depth) return false;
@@ -41,8 +43,10 @@ function spreadOf({ data }: GrayImage): number {
 }
 
 function rangeOf({ data }: GrayImage): number {
-  let [darkest, lightest] = [255, 0];
-  for (const tone of data) {
+  let darkest = 255;
+  let lightest = 0;
+  for (let at = 0; at < data.length; at++) {
+    const tone = data[at];
     if (tone < darkest) darkest = tone;
     if (tone > lightest) lightest = tone;
   }

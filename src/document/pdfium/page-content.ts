@@ -19,7 +19,7 @@ export function textOf(characters: readonly PageCharacter[]): Pick<PageSurvey, '
 
 /** Tells what is on the page without drawing it. No image is decoded. */
 export function readContent(pdfium: Pdfium, page: LoadedPage, characters: readonly PageCharacter[]): PageContent {
-  const { images, hasVectors } = readObjects(pdfium, page);
+  const { images, hasVectors, empty } = readObjects(pdfium, page);
   let visibleChars = 0;
   let unmappedChars = 0;
   let invisibleChars = 0;
@@ -39,6 +39,7 @@ export function readContent(pdfium: Pdfium, page: LoadedPage, characters: readon
     invisibleChars,
     ...describeImages(images, page),
     hasVectors,
+    empty,
   };
 }
 

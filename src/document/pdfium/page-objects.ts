@@ -28,6 +28,8 @@ export interface PageObjects {
   /** Handles of its text objects. */
   readonly texts: number[];
   readonly hasVectors: boolean;
+  /** Neither an object nor an annotation is on it. */
+  readonly empty: boolean;
 }
 
 /** Walks the page's objects, those within forms too. Decodes nothing. */
@@ -61,7 +63,7 @@ export function readObjects(pdfium: Pdfium, page: LoadedPage): PageObjects {
   };
   const count = api.FPDFPage_CountObjects(page.handle);
   for (let i = 0; i < count; i++) visit(api.FPDFPage_GetObject(page.handle, i), [1, 0, 0, 1, 0, 0], 0);
-  return { images, texts, hasVectors };
+  return { images, texts, hasVectors, empty: count === 0 && api.FPDFPage_GetAnnotCount(page.handle) === 0 };
 }
 
 /**
