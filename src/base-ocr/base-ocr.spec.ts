@@ -77,7 +77,7 @@ describe('the page pipeline', () => {
     });
   const prepared = async (name: string): Promise<string> => {
     const pdfPath = join(folder, `${name}.pdf`);
-    const { kind, converted, pageCount } = await ocr.prepare({ sourcePath: documentPath(name), pdfPath });
+    const { kind, converted, pageCount } = await ocr.prepare({ sourcePath: documentPath(name), pdfPath, mode: 'skip_text' });
     expect({ converted, pageCount }).toEqual({ converted: kind !== 'pdf', pageCount: 1 });
     return pdfPath;
   };
@@ -192,12 +192,21 @@ describe('the page pipeline', () => {
     });
   });
 
+  it.each([
+    ['irm-400p.pdf', 'skip_text', true],
+    ['irm-400p.pdf', 'force', false],
+    ['multipage.pdf', 'skip_text', false],
+  ] as const)('sees by the first page whether %s carries its text (%s)', async (name, mode, carriesText) => {
+    const sourcePath = documentPath(name);
+    expect(await ocr.prepare({ sourcePath, pdfPath: join(folder, 'none.pdf'), mode })).toMatchObject({ carriesText });
+  });
+
   it('says why a document cannot be prepared', async () => {
     const pdfPath = join(folder, 'nothing.pdf');
-    await expect(ocr.prepare({ sourcePath: documentPath('password.pdf'), pdfPath })).rejects.toMatchObject({
+    await expect(ocr.prepare({ sourcePath: documentPath('password.pdf'), pdfPath, mode: 'skip_text' })).rejects.toMatchObject({
       code: 'password_required',
     });
-    await expect(ocr.prepare({ sourcePath: documentPath('phototest.txt'), pdfPath })).rejects.toMatchObject({
+    await expect(ocr.prepare({ sourcePath: documentPath('phototest.txt'), pdfPath, mode: 'skip_text' })).rejects.toMatchObject({
       code: 'unsupported_document',
     });
   });

@@ -1,13 +1,14 @@
 import { Inject, Injectable, Optional, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { DocumentService } from '../document/document.service.js';
-import type { DocumentKind } from '../document/document.types.js';
+import type { DocumentKind, PdfFile } from '../document/document.types.js';
 import type { PageResult } from '../document/page-result.js';
 import { CIRCUIT_GUARD, NodeCircuitGuard, type CircuitGuard } from './circuit-guard.js';
 import { EngineRegistry } from './engine-registry.js';
 import type { EngineStatus } from './engines/ocr-engine.js';
 import { mergeResults, type MergedFile, type MergedResults, type MergeRequest, type ResultFormat } from './merge-results.js';
 import { PAGE_CACHE, type PageCache } from './page-cache.js';
+import { planPage, type ReadMode } from './own-text.js';
 import { withinPageTime } from './page-deadline.js';
 import { guarded, readWithFallback } from './provider-fallback.js';
 import { keepOwnText, readThroughPipeline, type ReadPageRequest, type SurveyedPages } from './page-reader.js';
@@ -17,12 +18,16 @@ export type { MergedFile, MergedResults, MergeRequest, ReadPageRequest, ResultFo
 /** Seconds looking into many pages may take: what takes longer is better told page by page. */
 const SURVEY_SECONDS = 10;
 
+/** Milliseconds a first look at a document may take. */
+const GLANCE_MS = 1000;
+
 /** A document that has come in. */
 export interface PrepareRequest {
   readonly sourcePath: string;
   /** Where the PDF of an image is written. */
   readonly pdfPath: string;
   readonly password?: string;
+  readonly mode: ReadMode;
   readonly signal?: AbortSignal;
 }
 
@@ -32,6 +37,8 @@ export interface PreparedDocument {
   /** True when the document is an image and its PDF lies at `pdfPath`; a PDF stays where it is. */
   converted: boolean;
   pageCount: number;
+  /** Whether its first page carries all its text: a hint of how long the others may take. */
+  carriesText: boolean;
 }
 
 /** Everything that is done to a document, one step at a time: preparing it, reading a page, merging the results. */
@@ -105,13 +112,24 @@ export class BaseOcr implements OnModuleInit, OnModuleDestroy {
    * @throws OcrError document_not_found, unsupported_document, damaged_document, password_required, too_many_pages,
    *   page_too_large; or the signal's reason.
    */
-  async prepare({ sourcePath, pdfPath, password, signal }: PrepareRequest): Promise<PreparedDocument> {
+  async prepare({ sourcePath, pdfPath, password, mode, signal }: PrepareRequest): Promise<PreparedDocument> {
     signal?.throwIfAborted();
     const kind = await this.documents.kindOf(sourcePath);
     if (kind !== 'pdf') await this.documents.toPdf(sourcePath, kind, pdfPath, signal);
     const pdf = kind === 'pdf' ? { path: sourcePath, password } : { path: pdfPath };
     const { pageCount } = await this.documents.open(pdf, signal);
-    return { kind, converted: kind !== 'pdf', pageCount };
+    const carriesText = kind === 'pdf' && mode !== 'force' && pageCount > 1 && (await this.carriesText(pdf, mode, signal));
+    return { kind, converted: kind !== 'pdf', pageCount, carriesText };
+  }
+
+  /** What is wrong with the page is told when it is read. */
+  private async carriesText(pdf: PdfFile, mode: ReadMode, signal?: AbortSignal): Promise<boolean> {
+    const clock = AbortSignal.timeout(GLANCE_MS);
+    const content = await this.documents
+      .content(pdf, 1, signal === undefined ? clock : AbortSignal.any([signal, clock]))
+      .catch(() => null);
+    signal?.throwIfAborted();
+    return content !== null && planPage(content, mode) === 'keep';
   }
 
   /**

@@ -24,6 +24,7 @@ import { ReadingWorker } from './reading-worker.js';
 import { Rescuer } from './rescuer.js';
 import { RetentionSweeper } from './retention-sweeper.js';
 import { StoreRoom } from './store-room.js';
+import { TextCarriers } from './text-carriers.js';
 import { WorkFolders } from './work-folders.js';
 
 /** Seconds between two looks for work folders that killed processes left. */
@@ -57,6 +58,7 @@ const ENDS_INTERVAL = 0.2;
     Rescuer,
     RetentionSweeper,
     StoreRoom,
+    TextCarriers,
     WorkFolders,
   ],
   exports: [LostFiles, QueueManager],

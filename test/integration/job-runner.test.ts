@@ -8,6 +8,7 @@ import { ChunkJob } from '../../src/queue-manager/jobs/chunk.job.js';
 import type { PrepareJob } from '../../src/queue-manager/jobs/prepare.job.js';
 import type { MergeJob } from '../../src/queue-manager/jobs/merge.job.js';
 import { PageSlots } from '../../src/queue-manager/page-slots.js';
+import { TextCarriers } from '../../src/queue-manager/text-carriers.js';
 import { StoreRoom } from '../../src/queue-manager/store-room.js';
 import type { Claim } from '../../src/task-manager/claim.js';
 import { WorkObserver } from '../../src/task-manager/work-observer.js';
@@ -46,7 +47,7 @@ describe('a job whose work fails', () => {
       observer,
       logs,
       { process: (claim: Claim) => prepare(claim) } as unknown as PrepareJob,
-      new ChunkJob(ocr, queue.checkpoints, queue.settlement, observer, queue.store, queue.settings),
+      new ChunkJob(ocr, queue.checkpoints, queue.settlement, observer, new TextCarriers(), queue.store, queue.settings),
       { process: async () => {} } as unknown as MergeJob,
       queue.live,
       queue.circuits,

@@ -60,7 +60,7 @@ describe('the text layer of a scan', () => {
   };
   async function makeSearchable(name: string): Promise<Searchable> {
     const pdfPath = join(folder, `${name}.pdf`);
-    const { converted } = await ocr.prepare({ sourcePath: `${DOCUMENTS}${name}`, pdfPath });
+    const { converted } = await ocr.prepare({ sourcePath: `${DOCUMENTS}${name}`, pdfPath, mode: 'force' });
     const source = { path: converted ? pdfPath : `${DOCUMENTS}${name}` };
     const { signal } = new AbortController();
     const page = await ocr.readPage({ pdf: source, page: 1, mode: 'force', language: 'eng', provider: 'tesseract', signal });

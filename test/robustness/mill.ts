@@ -76,7 +76,7 @@ export class Mill {
 
   private async process(sourcePath: string, place: string, failed: string[], signal: AbortSignal): Promise<void> {
     const pdfPath = join(place, 'image.pdf');
-    const { converted, pageCount } = await this.ocr.prepare({ sourcePath, pdfPath, signal });
+    const { converted, pageCount } = await this.ocr.prepare({ sourcePath, pdfPath, mode: 'force', signal });
     const pdf = { path: converted ? pdfPath : sourcePath };
     const first = Array.from({ length: pageCount }, (_, i) => i + 1);
     const chosen = first.filter((page) => page <= PAGES_READ / 2 || page > pageCount - PAGES_READ / 2);

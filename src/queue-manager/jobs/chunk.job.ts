@@ -10,6 +10,7 @@ import { ClaimLost } from '../../task-manager/fence.js';
 import { pagesOf, Settlement } from '../../task-manager/settlement.js';
 import { WorkObserver } from '../../task-manager/work-observer.js';
 import type { AnnouncedPages } from '../page-slots.js';
+import { TextCarriers } from '../text-carriers.js';
 import { settleWhenPossible } from './settle-when-possible.js';
 
 /** Most pages looked into at a time: their text is in memory together. */
@@ -17,20 +18,16 @@ const SURVEYED = 20;
 const NOTHING_FOUND: SurveyedPages = { kept: [], others: new Map() };
 /** Pages that likely need no engine count as one of those that do. */
 const PAGES_A_LOOK = 5;
-/** Tasks remembered for the pages they had. */
-const REMEMBERED = 1000;
 
 /** Recognises the pages of a chunk that are not finished yet, each checkpointed as soon as it is read. */
 @Injectable()
 export class ChunkJob {
-  /** Tasks of which the chunk looked into last had nothing but pages that carry their text. */
-  private readonly carryingText = new Set<string>();
-
   constructor(
     private readonly ocr: BaseOcr,
     private readonly checkpoints: Checkpoints,
     private readonly settlement: Settlement,
     private readonly observer: WorkObserver,
+    private readonly textCarriers: TextCarriers,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -41,7 +38,7 @@ export class ChunkJob {
    */
   placesFor(claim: Claim): number {
     const pages = claim.lastPage! - claim.firstPage! + 1;
-    return this.looksAhead(claim) && this.carryingText.has(claim.task.id) ? Math.ceil(pages / PAGES_A_LOOK) : pages;
+    return this.looksAhead(claim) && this.textCarriers.has(claim.task.id) ? Math.ceil(pages / PAGES_A_LOOK) : pages;
   }
 
   /**
@@ -93,7 +90,8 @@ export class ChunkJob {
         const surveyed = await this.ocr.keepOwnText(request).catch(() => NOTHING_FOUND);
         signal.throwIfAborted();
         places.expect(todo.length - kept.size - surveyed.kept.length);
-        this.remember(id, surveyed.kept.length === pages.length);
+        const toRead = [...surveyed.others.values()].filter(({ empty }) => !empty).length;
+        this.textCarriers.remember(id, surveyed.kept.length > 0 && toRead === 0);
         if (surveyed.kept.length > 0) await this.checkpoints.pagesKept(claim, surveyed.kept, signal);
         return surveyed;
       });
@@ -109,12 +107,6 @@ export class ChunkJob {
   /** A page that hangs is found by itself, not with others again and again. */
   private looksAhead({ task, attempt }: Claim): boolean {
     return task.options.mode !== 'force' && attempt === 1;
-  }
-
-  private remember(task: string, carriesText: boolean): void {
-    if (!carriesText) this.carryingText.delete(task);
-    else this.carryingText.add(task);
-    if (this.carryingText.size > REMEMBERED) this.carryingText.delete([...this.carryingText][0]!);
   }
 
   private async readPages(

@@ -6,6 +6,7 @@ import { InputResolver } from '../../storage/input-resolver.js';
 import { convertedKey, sourceKey } from '../../task-manager/artifact-keys.js';
 import type { Claim } from '../../task-manager/claim.js';
 import { Settlement, type PreparedDocument } from '../../task-manager/settlement.js';
+import { TextCarriers } from '../text-carriers.js';
 import { WorkFolders } from '../work-folders.js';
 import { settleWhenPossible } from './settle-when-possible.js';
 
@@ -17,6 +18,7 @@ export class PrepareJob {
     private readonly inputs: InputResolver,
     private readonly settlement: Settlement,
     private readonly workFolders: WorkFolders,
+    private readonly textCarriers: TextCarriers,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
   ) {}
 
@@ -38,11 +40,12 @@ export class PrepareJob {
 
   private async open(claim: Claim, key: string, folder: string, signal: AbortSignal): Promise<PreparedDocument> {
     const pdfPath = `${folder}/document.pdf`;
-    const { password, id } = claim.task;
+    const { password, id, options } = claim.task;
     const prepared = await this.store.withLocalFile(key, (sourcePath) =>
-      this.ocr.prepare({ sourcePath, pdfPath, password, signal }),
+      this.ocr.prepare({ sourcePath, pdfPath, password, mode: options.mode, signal }),
     );
     if (prepared.pageCount < 1) throw new OcrError('damaged_document', { detail: 'The document has no pages.' });
+    this.textCarriers.remember(id, prepared.carriesText);
     if (!prepared.converted) return { documentKey: key, pageCount: prepared.pageCount };
     const converted = await this.store.putFile(convertedKey(id), pdfPath);
     return { documentKey: converted.key, pageCount: prepared.pageCount };
