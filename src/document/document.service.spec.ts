@@ -111,7 +111,10 @@ describe('DocumentService', () => {
       const path = await writePdf(folder.path('nothing.pdf'), async (document) => {
         document.addPage([200, 200]);
         document.addPage([200, 200]).drawRectangle({ x: 10, y: 10, width: 5, height: 5 });
-        document.getForm().createTextField('name').addToPage(document.addPage([200, 200]), { x: 10, y: 10 });
+        document
+          .getForm()
+          .createTextField('name')
+          .addToPage(document.addPage([200, 200]), { x: 10, y: 10 });
       });
       const found = await Promise.all([1, 2, 3].map((page) => documents.content({ path }, page)));
       expect(found.map(({ empty }) => empty)).toEqual([true, false, false]);
