@@ -6,6 +6,7 @@ import { PDFDocument, PDFName, type PDFRef } from 'pdf-lib';
 import type { DocumentService } from '../../src/document/document.service.js';
 import type { GrayImage } from '../../src/document/document.types.js';
 import type { CorpusCase } from './cases.js';
+import { colourJpeg } from './colour.js';
 import { setPage, type PageLayout } from './set-page.js';
 import { ENGLISH, FRENCH } from './texts.js';
 
@@ -34,6 +35,17 @@ export async function makePage(documents: DocumentService, kind: CorpusCase, ind
 export async function scanOf(images: readonly GrayImage[]): Promise<Uint8Array> {
   const scan = await PDFDocument.create();
   await addScans(scan, images);
+  return scan.save();
+}
+
+/** The same as a scanner gives it in colour: JPEGs. */
+export async function colourScanOf(images: readonly GrayImage[]): Promise<Uint8Array> {
+  const scan = await PDFDocument.create();
+  for (const [index, image] of images.entries()) {
+    const picture = await scan.embedJpg(await colourJpeg(image, index + 1));
+    const [width, height] = [(image.width * 72) / image.dpi, (image.height * 72) / image.dpi];
+    scan.addPage([width, height]).drawImage(picture, { width, height });
+  }
   return scan.save();
 }
 
