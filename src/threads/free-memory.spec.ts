@@ -16,6 +16,15 @@ describe('freeMemory', () => {
     const piece = Buffer.from('a piece of the pool');
     freeMemory(piece);
     expect(piece.toString()).toBe('a piece of the pool');
+    const { poolSize } = Buffer;
+    Buffer.poolSize = 65_536;
+    try {
+      const [first, second] = [Buffer.allocUnsafe(20_000).fill(1), Buffer.allocUnsafe(20_000).fill(2)];
+      freeMemory(first);
+      expect([first[0], second[0]]).toEqual([1, 2]);
+    } finally {
+      Buffer.poolSize = poolSize;
+    }
     const shared = new Uint8Array(new SharedArrayBuffer(100_000));
     freeMemory(shared);
     expect(shared).toHaveLength(100_000);

@@ -1,6 +1,6 @@
 import { MessageChannel } from 'node:worker_threads';
 
-/** Below this a buffer may be a piece of Node's shared pool, and costs V8 nothing. */
+/** Bytes below which a buffer costs V8 nothing. */
 const LARGE = 65_536;
 
 const { port1: nowhere } = new MessageChannel();
@@ -15,6 +15,12 @@ nowhere.close();
  * not lie in WebAssembly's memory.
  */
 export function freeMemory({ buffer }: Uint8Array): void {
-  // What is sent through a closed channel is let go of.
-  if (buffer.byteLength >= LARGE && buffer instanceof ArrayBuffer) nowhere.postMessage(null, [buffer]);
+  // One that is no larger may be Node's pool, in which others have their pieces.
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < LARGE || buffer.byteLength <= Buffer.poolSize) return;
+  try {
+    // What is sent through a closed channel is let go of.
+    nowhere.postMessage(null, [buffer]);
+  } catch {
+    // It cannot be given away: V8 will see to it.
+  }
 }

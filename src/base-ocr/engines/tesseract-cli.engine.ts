@@ -13,6 +13,8 @@ import { poolLimits, TesseractPool, type PageTerms, type PoolLimits } from './te
 const OLDEST = 5;
 /** Milliseconds an empty page may take on a busy machine. */
 const TRIAL = 60_000;
+/** Milliseconds a library may take for it: before the program is taken instead, and well before an empty page would be too late. */
+const LIBRARY_TRIAL = 10_000;
 /** An empty page. */
 const TRIAL_PAGE = { width: 100, height: 100, data: new Uint8Array(100 * 100).fill(255), dpi: 70 };
 
@@ -35,7 +37,7 @@ export class TesseractCliEngine implements OcrEngine {
     private readonly command = 'tesseract',
   ) {
     this.pool = new TesseractPool(tessdata, limits, async (terms) =>
-      TesseractProcess.start(await this.programFor(terms), tessdata.folder, terms),
+      TesseractProcess.start(await this.programFor(terms), tessdata.folder, terms, () => this.doWithoutLibrary()),
     );
   }
 
@@ -84,6 +86,11 @@ export class TesseractCliEngine implements OcrEngine {
     return this.program;
   }
 
+  /** A library that breaks down on a page may do so on each: from then on the program reads. */
+  private doWithoutLibrary(): void {
+    this.program = Promise.resolve(tesseractProgram(this.command, this.tessdata.folder));
+  }
+
   private async chooseProgram(terms: PageTerms): Promise<ProgramFor> {
     const { folder } = this.tessdata;
     const version = await this.version();
@@ -113,16 +120,17 @@ export class TesseractCliEngine implements OcrEngine {
 
 /** Whether a program reads an empty page. */
 async function readsThrough(program: ProgramFor, folder: string, terms: PageTerms): Promise<boolean> {
-  const process = await TesseractProcess.start(program, folder, terms);
-  const tooLate = setTimeout(() => void process.kill(new OcrError('engine_unavailable')), TRIAL);
+  let process: TesseractProcess | undefined;
+  const tooLate = setTimeout(() => void process?.kill(new OcrError('engine_unavailable')), LIBRARY_TRIAL);
   try {
+    process = await TesseractProcess.start(program, folder, terms);
     await process.recognise(TRIAL_PAGE, terms);
     return true;
   } catch {
     return false;
   } finally {
     clearTimeout(tooLate);
-    await process.kill(undefined);
+    await process?.kill(undefined);
   }
 }
 

@@ -17,6 +17,9 @@ const END_MARK = 4;
 /** Bytes of the process's last remarks that an error tells. */
 const REMARKS = 2000;
 
+/** How a process ends by a fault of its own. */
+const FAULTS: readonly NodeJS.Signals[] = ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE'];
+
 /** Read after each page: that its row comes tells that the page's rows are all there. White, and over in a few milliseconds. */
 const MARK: GrayImage = { width: 100, height: 100, data: new Uint8Array(100 * 100).fill(255), dpi: 70 };
 
@@ -39,14 +42,23 @@ export class TesseractProcess implements TesseractReader {
   /** How the process ended. */
   private endedBy: OcrError | undefined;
 
-  /** Starts a process set up for such pages. In `folder` is, for a moment, the file pages are handed over in. */
-  static async start(programFor: ProgramFor, folder: string, terms: PageTerms): Promise<TesseractProcess> {
+  /**
+   * Starts a process set up for such pages.
+   * @param folder where, for a moment, the file is that pages are handed over in
+   * @param brokeDown called when the process ends by a fault of its own
+   */
+  static async start(
+    programFor: ProgramFor,
+    folder: string,
+    terms: PageTerms,
+    brokeDown: () => void = () => undefined,
+  ): Promise<TesseractProcess> {
     const files: HandedFile[] = [];
     try {
       for (const descriptor of [PAGE, END_MARK]) files.push(await HandedFile.create(folder, descriptor));
       const [page, mark] = files as [HandedFile, HandedFile];
       await mark.write(MARK, String(MARK.dpi));
-      return new TesseractProcess(programFor, terms, page, mark);
+      return new TesseractProcess(programFor, terms, page, mark, brokeDown);
     } catch (error) {
       await Promise.all(files.map((file) => file.close()));
       throw OcrError.from(error, 'engine_unavailable');
@@ -58,6 +70,7 @@ export class TesseractProcess implements TesseractReader {
     private readonly setUp: PageTerms,
     private readonly page: HandedFile,
     private readonly mark: HandedFile,
+    brokeDown: () => void,
   ) {
     const { command, args, environment } = programFor(setUp);
     this.child = spawn(command, args, {
@@ -78,6 +91,7 @@ export class TesseractProcess implements TesseractReader {
       };
       this.child.once('error', (cause) => end(new OcrError('engine_unavailable', { cause })));
       this.child.once('close', (code, signal) => {
+        if (signal !== null && FAULTS.includes(signal)) brokeDown();
         const cause = new Error(`tesseract ended with ${code ?? signal}: ${this.remarks}`);
         end(new OcrError(code === null ? 'engine_crashed' : 'engine_failed', { cause }));
       });

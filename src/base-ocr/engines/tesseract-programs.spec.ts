@@ -1,10 +1,12 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { textOf } from '../../../test/engines/engine-conformance.js';
 import { grayTiff } from '../../../test/engines/images.js';
 import type { GrayImage } from '../../document/document.types.js';
+import { OcrError } from '../../errors/ocr-error.js';
 import { Tessdata } from './tessdata.js';
 import { TesseractCliEngine } from './tesseract-cli.engine.js';
 import { TesseractProcess } from './tesseract-cli.process.js';
@@ -71,6 +73,29 @@ describe.runIf(version !== null && process.platform === 'linux')('the library of
 
     expect(textOf(read)[0]).toBe('This');
     expect(reader?.child.spawnfile === process.execPath).toBe(said === version);
+  });
+
+  it('is done without once it has broken down, and the next page is read', async () => {
+    const engine = new TesseractCliEngine(tessdata, limits);
+    const page = { image: grayTiff('phototest.tif', 72), language: 'eng', signal: new AbortController().signal };
+    const readers = () => (engine as unknown as { pool: { idle: { child: ChildProcess; dead: boolean }[] } }).pool.idle;
+    const byLibrary = textOf(await engine.recognise(page));
+    const [reader] = readers();
+    expect(reader?.child.spawnfile).toBe(process.execPath);
+    reader?.child.kill('SIGSEGV');
+    await expect.poll(() => reader?.dead).toBe(true);
+
+    expect(textOf(await engine.recognise(page))).toEqual(byLibrary);
+    expect(readers()[0]?.child.spawnfile).toBe('tesseract');
+    await engine.close();
+  });
+
+  it('is not taken where the trial cannot even begin, which costs nothing later', async () => {
+    const engine = new TesseractCliEngine(tessdata, limits);
+    vi.spyOn(TesseractProcess, 'start').mockRejectedValueOnce(new OcrError('engine_unavailable'));
+    const page = { image: grayTiff('phototest.tif', 72), language: 'eng', signal: new AbortController().signal };
+    expect(textOf(await engine.recognise(page))[0]).toBe('This');
+    await engine.close();
   });
 
   it('is looked for beside the program first', async () => {

@@ -130,7 +130,7 @@ async function copyOf(from: string, to: string, signal?: AbortSignal): Promise<n
   signal?.throwIfAborted();
   const { mode, size } = await stat(to);
   // The copy of a file that is only read is one that is written to.
-  await chmod(to, mode | OWNER_WRITES);
+  if ((mode & OWNER_WRITES) !== OWNER_WRITES) await chmod(to, mode | OWNER_WRITES);
   return size;
 }
 

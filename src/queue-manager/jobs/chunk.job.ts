@@ -90,8 +90,8 @@ export class ChunkJob {
         const surveyed = await this.ocr.keepOwnText(request).catch(() => NOTHING_FOUND);
         signal.throwIfAborted();
         places.expect(todo.length - kept.size - surveyed.kept.length);
-        const toRead = [...surveyed.others.values()].filter(({ empty }) => !empty).length;
-        this.textCarriers.remember(id, surveyed.kept.length > 0 && toRead === 0);
+        const emptyOnes = [...surveyed.others.values()].filter(({ empty }) => empty).length;
+        this.textCarriers.remember(id, surveyed.kept.length > 0 && surveyed.kept.length + emptyOnes === pages.length);
         if (surveyed.kept.length > 0) await this.checkpoints.pagesKept(claim, surveyed.kept, signal);
         return surveyed;
       });
