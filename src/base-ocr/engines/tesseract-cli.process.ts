@@ -123,7 +123,6 @@ export class TesseractProcess implements TesseractReader {
         this.pending = { resolve, reject };
         this.child.stdin?.write(`${this.page.path}\n${this.mark.path}\n`);
       });
-      this.pages += 1;
       this.memoryBytes = await residentBytes(this.child.pid);
       return tsv;
     } finally {

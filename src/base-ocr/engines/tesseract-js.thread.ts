@@ -87,7 +87,6 @@ export class TesseractThread implements TesseractReader {
       return;
     }
     this.worker.unref();
-    this.pages += 1;
     this.memoryBytes = reply.memoryBytes;
     this.pending?.resolve(reply.tsv);
     this.pending = undefined;

@@ -3,6 +3,7 @@ import { OcrError } from '../../errors/ocr-error.js';
 import type { GrayImage } from '../../document/document.types.js';
 import { freeMemory } from '../../threads/free-memory.js';
 import { Slots } from '../../threads/slots.js';
+import { doubtsSheet, settleDoubts } from './doubtful-words.js';
 import { NARROWING, narrowImage, readsNarrow, widenBlocks } from './narrowing.js';
 import type { EngineBlock, RecogniseRequest } from './ocr-engine.js';
 import { assertReadable, tesseractDpi } from './page-files.js';
@@ -20,8 +21,9 @@ export interface PageTerms {
 
 /** A running tesseract, in a thread or a process of its own. It reads one page at a time and, once dead, stays dead. */
 export interface TesseractReader {
-  /** Pages read, and bytes held after the last of them. */
-  readonly pages: number;
+  /** Pages read; the pool counts them. */
+  pages: number;
+  /** Bytes held after the last image it read. */
   readonly memoryBytes: number;
   readonly dead: boolean;
   /** Whether it can read such a page as it is set up, after being set up anew, or not at all. */
@@ -99,8 +101,12 @@ export class TesseractPool {
       const shown = narrow ? await narrowImage(image, signal) : image;
       reader = await this.take(terms);
       const found = parseTsv(await this.read(reader, shown, terms, signal));
-      if (narrow) freeMemory(shown.data);
-      return narrow ? widenBlocks(found, image.width) : found;
+      reader.pages += 1;
+      if (!narrow) return found;
+      freeMemory(shown.data);
+      const wide = widenBlocks(found, image.width);
+      if (segmentation === 'auto') await this.readDoubts(reader, image, wide, terms, signal);
+      return wide;
     } finally {
       if (reader !== undefined) this.giveBack(reader, terms);
       release();
@@ -114,6 +120,24 @@ export class TesseractPool {
     for (const reader of [...this.idle.splice(0), ...this.busy]) this.end(reader, reason);
     await Promise.all(this.replacements);
     await Promise.all(this.dying);
+  }
+
+  /** Reads again, at full width, what was read doubtfully from a narrowed image, and puts it into `found`, which stays as it is if that fails. */
+  private async readDoubts(
+    reader: TesseractReader,
+    image: GrayImage,
+    found: readonly EngineBlock[],
+    terms: PageTerms,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const sheet = doubtsSheet(image, found);
+    if (sheet === undefined) return;
+    try {
+      settleDoubts(sheet, parseTsv(await this.read(reader, sheet.image, terms, signal)));
+      freeMemory(sheet.image.data);
+    } catch {
+      signal.throwIfAborted();
+    }
   }
 
   private async read(reader: TesseractReader, image: GrayImage, terms: PageTerms, signal: AbortSignal): Promise<string> {
