@@ -102,6 +102,20 @@ describe('the sheet of doubtful words', () => {
     expect(doubtsSheet(image, found)).toBeUndefined();
   });
 
+  it('is none where it would be higher than tesseract takes', () => {
+    const lines = Array.from({ length: 400 }, (_, at): Parameters<typeof pageOf>[number] => [
+      (at % 30) * 20,
+      ['lt', 30],
+      ...filler,
+    ]);
+    const { image, found } = pageOf(...lines);
+    for (const { words } of found[0]!.paragraphs[0]!.lines) words[0]!.box.y1 = words[0]!.box.y0 + 40;
+    const large = { ...image, width: 60_000 };
+    expect(doubtsSheet({ ...large, data: new Uint8Array(0) }, found)).toBeUndefined();
+    found[0]!.paragraphs[0]!.lines.splice(300);
+    expect(doubtsSheet(large, found)).toBeDefined();
+  });
+
   it('stays within the image', () => {
     const { image, found } = pageOf([0, ['lt', 30], sure('b')], [50, ...filler]);
     found[0]!.paragraphs[0]!.lines[0]!.words[0]!.box.x0 = 2;

@@ -1,6 +1,7 @@
 import type { GrayImage } from '../../document/document.types.js';
 import { histogramOf, paperTone } from '../../document/preparation/tones.js';
 import type { EngineBlock, EngineLine, PixelBox } from './ocr-engine.js';
+import { MAX_SIDE } from './page-files.js';
 
 /** Confidence below which a word read from a narrowed image is read again. In ordinary print that is less than one word in a hundred. */
 const DOUBTFUL = 85;
@@ -66,7 +67,7 @@ export function doubtsSheet(image: GrayImage, found: readonly EngineBlock[]): Do
   if (pieces.length === 0 || again > Math.max(MOST * letters, A_FEW)) return undefined;
   const width = 2 * MARGIN + Math.max(...pieces.map(({ cut }) => cut.x1 - cut.x0));
   const height = top + MARGIN;
-  if (width * height > LARGEST * image.width * image.height) return undefined;
+  if (height > MAX_SIDE || width * height > LARGEST * image.width * image.height) return undefined;
   return { image: drawSheet(image, pieces, width, height), pieces };
 }
 
