@@ -1,6 +1,7 @@
 import type { GrayImage } from '../document/document.types.js';
 import type { PixelArea, PreparedPage, RightAngle } from '../document/preparation/preparation.types.js';
 import { cropImage, turnImage } from '../document/preparation/turned-image.js';
+import { linesOf } from './engines/engine-lines.js';
 import type { EngineBlock, EngineLine, PixelBox } from './engines/ocr-engine.js';
 import { looksLikeWord } from './reading-score.js';
 
@@ -111,10 +112,6 @@ function scoreOf(lines: readonly EngineLine[]): number {
     for (const { text, confidence } of line.words) sum += lettersOf(text) * (confidence / 100) ** 2;
   }
   return sum;
-}
-
-function linesOf(blocks: readonly EngineBlock[]): EngineLine[] {
-  return blocks.flatMap((block) => block.paragraphs).flatMap((paragraph) => paragraph.lines);
 }
 
 /** The lines with only those words whose middle lies in the window. */

@@ -1,3 +1,4 @@
+import { linesOf } from './engines/engine-lines.js';
 import type { EngineBlock } from './engines/ocr-engine.js';
 
 /** What a word that does not look like one counts: signs and letters mixed, letters of one kind in a row. */
@@ -10,13 +11,11 @@ const UNLIKELY = 0.3;
  */
 export function readingScore(blocks: readonly EngineBlock[]): number {
   let score = 0;
-  for (const block of blocks)
-    for (const paragraph of block.paragraphs)
-      for (const line of paragraph.lines)
-        for (const { text, confidence } of line.words) {
-          const letters = text.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
-          score += letters * (confidence / 100) ** 2 * (looksLikeWord(text) ? 1 : UNLIKELY);
-        }
+  for (const line of linesOf(blocks))
+    for (const { text, confidence } of line.words) {
+      const letters = text.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
+      score += letters * (confidence / 100) ** 2 * (looksLikeWord(text) ? 1 : UNLIKELY);
+    }
   return score;
 }
 

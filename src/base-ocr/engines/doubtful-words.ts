@@ -1,5 +1,6 @@
 import type { GrayImage } from '../../document/document.types.js';
 import { histogramOf, paperTone } from '../../document/preparation/tones.js';
+import { linesOf } from './engine-lines.js';
 import type { EngineBlock, EngineLine, PixelBox } from './ocr-engine.js';
 import { MAX_SIDE } from './page-files.js';
 
@@ -77,7 +78,7 @@ export function doubtsSheet(image: GrayImage, found: readonly EngineBlock[]): Do
  * @param found what was read from the sheet, in its pixels
  */
 export function settleDoubts({ pieces }: DoubtsSheet, found: readonly EngineBlock[]): void {
-  const lines = [...linesOf(found)];
+  const lines = linesOf(found);
   // From the last to the first: a line's words before a piece keep their places.
   for (const { line, from, to, cut, top } of pieces.toReversed()) {
     const again = lines
@@ -97,10 +98,6 @@ function better(before: readonly Word[], again: readonly Word[]): readonly Word[
 
 function isDoubtful({ confidence }: Word): boolean {
   return confidence < DOUBTFUL;
-}
-
-function* linesOf(blocks: readonly EngineBlock[]): Generator<EngineLine> {
-  for (const block of blocks) for (const paragraph of block.paragraphs) yield* paragraph.lines;
 }
 
 /** Each doubtful word with those beside it; those that touch are one. */

@@ -7,7 +7,7 @@ import type { EngineBlock, PixelBox } from './ocr-engine.js';
 const NARROWED = 6 / 7;
 /** Least resolution of an image that is narrowed: ten-point print of 110 dpi and less is read with up to twice the errors and more when it is. */
 const FINE_ENOUGH = 150;
-/** The rule by which images are narrowed, for those who must tell readings by one rule from readings by another. */
+/** The rule by which images are narrowed, and read so, for those who must tell readings by one rule from readings by another. */
 export const NARROWING = `seven columns to six from ${FINE_ENOUGH} dpi on, doubtful words again as they are`;
 /** Pixels made narrower before others have their turn: a few milliseconds. */
 const AT_ONCE = 1 << 21;
