@@ -14,22 +14,50 @@ export interface PasswordEntries {
   readonly UE?: Uint8Array;
   /** Bits of the key; revisions 2 to 4. */
   readonly Length: number;
+  /** The permissions' bits, and the first part of the trailer's /ID; revisions 2 to 4. */
+  readonly P: number;
+  readonly ID: Uint8Array;
+  readonly EncryptMetadata: boolean;
 }
 
 /**
- * The user's password that the owner's gives (ISO 32000-1, algorithm 7, its first steps), revisions 2 to 4. Of a password that is not the
- * owner's nothing sensible comes out: null, but by chance.
+ * The user's password that the owner's gives (ISO 32000-1, algorithm 7), revisions 2 to 4. Null when the password given is not the
+ * owner's: what comes out then does not open the file.
  */
-export function userPasswordBehind(owner: string, { R, O, Length }: PasswordEntries): string | null {
-  const padded: Buffer = Buffer.concat([Buffer.from(owner, 'latin1'), PADDING]).subarray(0, 32);
-  let key: Buffer = md5(padded);
-  for (let i = 0; R >= 3 && i < 50; i++) key = md5(key);
-  key = key.subarray(0, R >= 3 ? Length / 8 : 5);
+export function userPasswordBehind(owner: string, entries: PasswordEntries): string | null {
+  const { R, O } = entries;
+  const key = hashedOften(md5(padded(Buffer.from(owner, 'latin1'))), entries);
   let data: Buffer = Buffer.from(O.subarray(0, 32));
   for (let i = R >= 3 ? 19 : 0; i >= 0; i--) data = rc4(Buffer.from(key.map((byte) => byte ^ i)), data);
-  for (let length = 0; length <= 32; length++)
-    if (data.subarray(length).equals(PADDING.subarray(0, 32 - length))) return data.toString('latin1', 0, length);
-  return null;
+  if (data.length < 32 || !opensForUser(data, entries)) return null;
+  let length = 0;
+  while (!data.subarray(length).equals(PADDING.subarray(0, 32 - length))) length++;
+  return data.toString('latin1', 0, length);
+}
+
+/** Whether a user's password, padded, opens the file (ISO 32000-1, algorithms 2, 4, 5 and 6). */
+function opensForUser(password: Buffer, entries: PasswordEntries): boolean {
+  const { R, O, U, P, ID, EncryptMetadata } = entries;
+  const permissions = Buffer.alloc(4);
+  permissions.writeInt32LE(P | 0);
+  const plainMetadata = Buffer.alloc(R >= 4 && !EncryptMetadata ? 4 : 0, 0xff);
+  const key = hashedOften(md5(Buffer.concat([password, O.subarray(0, 32), permissions, ID, plainMetadata])), entries);
+  if (R < 3) return rc4(key, PADDING).equals(U.subarray(0, 32));
+  let check = md5(Buffer.concat([PADDING, ID]));
+  for (let i = 0; i < 20; i++) check = rc4(Buffer.from(key.map((byte) => byte ^ i)), check);
+  return check.equals(U.subarray(0, 16));
+}
+
+/** A key as long as the file's: from revision 3 on its bytes are hashed fifty times more. */
+function hashedOften(hash: Buffer, { R, Length }: PasswordEntries): Buffer {
+  const length = R >= 3 ? Length / 8 : 5;
+  let key = hash.subarray(0, length);
+  for (let i = 0; R >= 3 && i < 50; i++) key = md5(key).subarray(0, length);
+  return key;
+}
+
+function padded(password: Buffer): Buffer {
+  return Buffer.concat([password, PADDING]).subarray(0, 32);
 }
 
 /** The file's key, opened with either of its passwords (ISO 32000-2, algorithm 2.A), revisions 5 and 6. Null: the password is neither. */

@@ -1,7 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { PDFDict, PDFDocument, PDFHexString, PDFInvalidObject, PDFName, PDFNumber, PDFStream, PDFString } from 'pdf-lib';
+import {
+  PDFArray,
+  PDFBool,
+  PDFDict,
+  PDFDocument,
+  PDFHexString,
+  PDFInvalidObject,
+  PDFName,
+  PDFNumber,
+  PDFStream,
+  PDFString,
+  type PDFObject,
+} from 'pdf-lib';
 import { isDiskFull } from '../../errors/ocr-error.js';
 import { fileKey, permissionsEntry, userPasswordBehind, type PasswordEntries } from './passwords.js';
 import { encipherStrings, repairDecipheredStrings } from './pdf-strings.js';
@@ -44,7 +56,7 @@ async function rewrite(input: string, output: string, password: string): Promise
   dropFileStructure(document, isEncrypted);
   document.getPageCount(); // throws when there is no usable page tree
   await writeFile(output, await document.save(SAVE));
-  return { ok: true, encryption: isEncrypted ? encryptionOf(encrypt, password) : null };
+  return { ok: true, encryption: isEncrypted ? encryptionOf(encrypt, ID, password) : null };
 }
 
 /**
@@ -59,7 +71,7 @@ function dropFileStructure({ context }: PDFDocument, isEncrypted: boolean): void
   }
 }
 
-function encryptionOf(encrypt: PDFDict, password: string): Encryption {
+function encryptionOf(encrypt: PDFDict, id: PDFObject | undefined, password: string): Encryption {
   const numberAt = (key: string, fallback: number) => encrypt.lookupMaybe(PDFName.of(key), PDFNumber)?.asNumber() ?? fallback;
   const stringAt = (key: string) => encrypt.lookupMaybe(PDFName.of(key), PDFString, PDFHexString)?.asBytes();
   const [bits, revision] = [numberAt('P', 0), numberAt('R', 2)];
@@ -75,11 +87,18 @@ function encryptionOf(encrypt: PDFDict, password: string): Encryption {
     OE: stringAt('OE'),
     UE: stringAt('UE'),
     Length: numberAt('V', 0) === 4 ? 128 : numberAt('Length', 40),
+    P: bits,
+    ID: firstOf(encrypt.context.lookupMaybe(id, PDFArray)),
+    EncryptMetadata: encrypt.lookupMaybe(PDFName.of('EncryptMetadata'), PDFBool)?.asBoolean() ?? true,
   };
   const key = revision >= 5 ? fileKey(password, entries) : null;
   if (key !== null) return { permissions, password, kept: { entries, key } };
   const user = revision < 5 ? userPasswordBehind(password, entries) : null;
   return user === null ? { permissions, password } : { permissions, password: user, owner: password };
+}
+
+function firstOf(id: PDFArray | undefined): Uint8Array {
+  return id?.lookupMaybe(0, PDFString, PDFHexString)?.asBytes() ?? new Uint8Array();
 }
 
 async function encrypt(path: string, { password, owner, permissions, kept }: Encryption): Promise<RewriteAnswer> {
