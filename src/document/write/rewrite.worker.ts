@@ -43,7 +43,8 @@ async function rewrite(input: string, output: string, password: string): Promise
   let document = probe;
   if (isEncrypted) {
     try {
-      document = await PDFDocument.load(bytes, { ...LOAD, password });
+      const hasId = probe.context.lookup(probe.context.trailerInfo.ID) instanceof PDFArray;
+      document = await PDFDocument.load(hasId ? bytes : withEmptyId(bytes), { ...LOAD, password });
     } catch (error) {
       const wrongPassword = error instanceof Error && /NEEDS PASSWORD|Password incorrect/i.test(error.message);
       return { ok: false, code: wrongPassword ? 'password_required' : 'merge_failed', message: String(error) };
@@ -57,6 +58,14 @@ async function rewrite(input: string, output: string, password: string): Promise
   document.getPageCount(); // throws when there is no usable page tree
   await writeFile(output, await document.save(SAVE));
   return { ok: true, encryption: isEncrypted ? encryptionOf(encrypt, ID, password) : null };
+}
+
+/**
+ * The file with an empty /ID in its trailers, which says what none says, and without which pdf-lib deciphers nothing. That the bytes behind it move does not matter to
+ * pdf-lib, which goes through the file from its start.
+ */
+function withEmptyId(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString('latin1').replace(/trailer\s*<</g, '$&/ID[<><>]'), 'latin1');
 }
 
 /**
@@ -103,8 +112,9 @@ function firstOf(id: PDFArray | undefined): Uint8Array {
 
 async function encrypt(path: string, { password, owner, permissions, kept }: Encryption): Promise<RewriteAnswer> {
   const document = await PDFDocument.load(await readFile(path), LOAD);
-  // an owner's password that is not known becomes a random one, which keeps the permissions in force
-  const ownerPassword = owner ?? randomBytes(24).toString('base64');
+  // an owner's password that is not known becomes a random one, which keeps the permissions in force; so does an empty one, which
+  // pdf-lib does not take with an empty user's password
+  const ownerPassword = owner || randomBytes(24).toString('base64');
   document.encrypt({ userPassword: password, ownerPassword, permissions });
   if (kept) keepPasswords(document, kept);
   encipherStrings(document.context);

@@ -422,6 +422,33 @@ describe('a source that cannot be appended to', () => {
     expect(told).not.toContain('Supplied password is owner password');
   });
 
+  it.each([
+    // /O and /U by algorithms 3 and 4 of ISO 32000-1, for a reader without a password, the permissions -64, and no /ID
+    [
+      'owner',
+      'c92422687facee686e373f10b5c7d04738053152f7e2ee30e11c69ec442576ab',
+      'c215514d10f7bf087637c909fc9b27c91f6edb6e5a84147223e772571959b033',
+    ],
+    [
+      '',
+      '2055c756c72e1ad702608e8196acad447ad32d17cff583235f6dd15fed7dab67',
+      'd60c7ac39c82963e74818dcc848abd9abbea1a9b086c76b69dd25543c499dc41',
+    ],
+  ])('stays encrypted when it has no /ID, for the owner "%s"', async (_owner, forOwner, forUser) => {
+    const pdf = await PDFDocument.create({ updateMetadata: false });
+    pdf.addPage([200, 100]);
+    pdf.context.trailerInfo.Encrypt = pdf.context.register(
+      pdf.context.obj({ Filter: 'Standard', V: 1, R: 2, O: PDFHexString.of(forOwner), U: PDFHexString.of(forUser), P: -64 }),
+    );
+    const path = join(folder, 'without-id.pdf');
+    await writeFile(path, await pdf.save({ useObjectStreams: false }));
+    expect(await readFile(path, 'latin1')).not.toContain('/ID');
+    const output = join(folder, 'without-id-result.pdf');
+    await writeSearchablePdf({ source: { path }, output, pages: each([samplePage(1, [sampleLine('secret words', 50, 50)])]) });
+    expect(await layerText(output, 1)).toEqual(['secret words']);
+    expect(await readFile(output, 'latin1')).toContain('/Encrypt');
+  });
+
   it('is refused for good when nothing can read it, and leaves no file', async () => {
     const output = join(folder, 'garbage-result.pdf');
     const input = join(folder, 'garbage.pdf');
