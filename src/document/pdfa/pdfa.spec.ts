@@ -5,7 +5,7 @@ import { PDFDocument, PDFName, PDFString, StandardFonts, type PDFContext, type P
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleLine, samplePage } from '../../../test/support/sample-pages.js';
 import { PdfiumPool } from '../pdfium/pdfium-pool.js';
-import { sample, setContent } from '../testing/make-pdf.js';
+import { sample, setContent, withShortLength } from '../testing/make-pdf.js';
 import { writeSearchablePdf } from '../write/searchable-pdf.js';
 import { isoDate } from './document-information.js';
 import { checkPdfA } from './pdfa-check.js';
@@ -162,6 +162,28 @@ describe('PDF/A', () => {
     const source = Buffer.from(await pdf(() => undefined));
     const path = await converted(Buffer.from(source.toString('latin1').replace(/startxref\n\d+/, 'startxref\n7'), 'latin1'));
     expect(await checkPdfA(path)).toEqual([]);
+  });
+
+  it('keeps all of a stream that is longer than it says, and its rules hold for all of it', async () => {
+    const render = async (file: string) =>
+      Buffer.from((await pool.run({ op: 'render', pdf: { path: file }, page: 1, dpi: 20 })).data);
+    for (const [colour, isPossible] of [
+      ['0 0 1 rg', true],
+      ['0 0 0 1 k', false],
+    ] as const) {
+      const content = `0 0 99 99 re f ${colour} 200 200 99 99 re f`;
+      const sound = await pdf((document) => setContent(document, document.getPage(0), content));
+      const source = withShortLength(sound, content, colour);
+      if (!isPossible) {
+        await expect(converted(source)).rejects.toThrow(/DeviceCMYK/);
+        continue;
+      }
+      const input = join(folder, 'sound.pdf');
+      await writeFile(input, sound);
+      const path = await converted(source);
+      expect(await checkPdfA(path)).toEqual([]);
+      expect((await render(path)).equals(await render(input))).toBe(true);
+    }
   });
 });
 

@@ -31,11 +31,9 @@ export interface WritePdfARequest {
 export async function writePdfA({ source, output, signal }: WritePdfARequest): Promise<void> {
   const plain = `${output}.plain`;
   try {
-    const reader = (await openIfSound(source.path)) ?? (await rescued(source, plain, signal));
-    try {
-      await copyConforming(reader, output, signal);
-    } finally {
-      await reader.close();
+    if (!(await copyIfSound(source.path, output, signal))) {
+      const reader = await rescued(source, plain, signal);
+      await copyConforming(reader, output, signal).finally(() => reader.close());
     }
     const violations = await checkPdfA(output, { signal });
     if (violations.length > 0) throw notPossible(violations.map(({ rule, detail }) => `${detail} (${rule})`));
@@ -55,12 +53,18 @@ function notPossible(reasons: readonly string[], cause?: unknown): OcrError {
   return new OcrError('pdfa_not_possible', { detail: `The document cannot become PDF/A: ${told.join('; ')}${more}`, cause });
 }
 
-async function openIfSound(path: string): Promise<PdfSource | null> {
+/** @returns false when the document is damaged */
+async function copyIfSound(path: string, output: string, signal?: AbortSignal): Promise<boolean> {
+  let reader: PdfSource | null = null;
   try {
-    return await PdfSource.open(path);
+    reader = await PdfSource.open(path);
+    await copyConforming(reader, output, signal);
+    return true;
   } catch (error) {
-    if (error instanceof UnreadablePdf) return null;
+    if (error instanceof UnreadablePdf) return false;
     throw error;
+  } finally {
+    await reader?.close();
   }
 }
 

@@ -64,6 +64,16 @@ export function setContent(document: PDFDocument, page: PDFPage, content: string
   page.node.set(PDFName.of('Contents'), document.context.register(document.context.stream(content)));
 }
 
+/** The PDF with the stream whose data this is said to be only as long as its part before `end`. */
+export function withShortLength(pdf: Uint8Array, content: string, end: string): Buffer {
+  const text = Buffer.from(pdf).toString('latin1');
+  const length = `/Length ${content.length}`;
+  // As many characters as before, so that what stands behind it stays where it is.
+  const short = String(content.indexOf(end)).padStart(String(content.length).length, '0');
+  if (!text.includes(length) || !text.includes(content)) throw new Error('There is no such stream');
+  return Buffer.from(text.replace(length, `/Length ${short}`), 'latin1');
+}
+
 /** The bytes of the first JPEG in a PDF. */
 export async function jpegOf(pdf: Uint8Array): Promise<Buffer> {
   const document = await PDFDocument.load(pdf);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PDFDocument, PDFName } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PdfiumPool } from '../pdfium/pdfium-pool.js';
-import { sample } from '../testing/make-pdf.js';
+import { sample, setContent, withShortLength } from '../testing/make-pdf.js';
 import { optimizePdf } from './optimize-pdf.js';
 
 let folder: string;
@@ -75,7 +75,10 @@ describe('optimising', () => {
     );
     document.catalog.set(PDFName.of('AcroForm'), document.context.obj({ Fields: [parent] }));
     const signed = await document.save({ useObjectStreams: false });
-    for (const bytes of [flagged, signed, Buffer.from('%PDF-1.4 garbage')]) {
+    const [page, content] = [await PDFDocument.create(), '0 0 9 9 re f 9 9 9 9 re f'];
+    setContent(page, page.addPage(), content);
+    const short = withShortLength(await page.save({ useObjectStreams: false }), content, '9 9 9 9');
+    for (const bytes of [flagged, signed, short, Buffer.from('%PDF-1.4 garbage')]) {
       const path = join(folder, 'kept.pdf');
       await writeFile(path, bytes);
       expect(await optimizePdf(path)).toBe(bytes.length);

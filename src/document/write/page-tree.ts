@@ -26,6 +26,14 @@ export async function* pagesOf(source: PdfSource): AsyncGenerator<PageNode> {
   for await (const leaf of walk(source, root, {}, [])) yield { page: ++page, ...leaf };
 }
 
+/** The streams of a page's content, in order. */
+export async function contentStreams(source: PdfSource, page: PDFDict): Promise<PDFRef[]> {
+  const contents = page.get(PDFName.of('Contents'));
+  const resolved = await source.resolve(contents);
+  const streams = resolved instanceof PDFArray ? resolved.asArray() : [contents];
+  return streams.filter((stream) => stream instanceof PDFRef);
+}
+
 /**
  * One page, found by the counts of the tree's nodes instead of by walking through all pages before it. Null when there is no such page.
  * @param number 1-based

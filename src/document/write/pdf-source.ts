@@ -8,6 +8,8 @@ import { readXref, type Xref } from './xref-reader.js';
 /** Unpacked object streams kept at hand. Pages of one region mostly share a few of them. */
 const OBJECT_STREAMS_KEPT = 8;
 const MAX_REFERENCE_CHAIN = 32;
+/** Bytes behind a stream's data within which its end is told: the word, and some white space before it. */
+const STREAM_END_WITHIN = 32;
 
 interface ObjectStream {
   bytes: Uint8Array;
@@ -88,7 +90,9 @@ export class PdfSource {
     if (streamStart === null || !(object instanceof PDFDict)) return { object, packed: null };
     const length = await this.resolve(object.get(PDFName.of('Length')));
     if (!(length instanceof PDFNumber)) throw new UnreadablePdf('A stream has no length');
-    return { object, packed: { start: streamStart, length: length.asNumber() } };
+    const packed = { start: streamStart, length: length.asNumber() };
+    await this.requireEnd(packed);
+    return { object, packed };
   }
 
   /** A stream's dictionary with its filters as direct objects. */
@@ -103,6 +107,12 @@ export class PdfSource {
 
   async close(): Promise<void> {
     await this.bytes.close();
+  }
+
+  /** Readers go by where a stream ends when it is not as long as it says: what they then show would be cut short here. */
+  private async requireEnd({ start, length }: { start: number; length: number }): Promise<void> {
+    const behind = length < 0 ? '' : (await this.bytes.read(start + length, STREAM_END_WITHIN)).toString('latin1');
+    if (!/^\s*endstream/.test(behind)) throw new UnreadablePdf('A stream is not as long as it says');
   }
 
   private async load(ref: PDFRef): Promise<PDFObject | undefined> {

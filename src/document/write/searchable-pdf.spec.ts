@@ -9,6 +9,7 @@ import { hasProgram } from '../../../test/support/programs.js';
 import { around, overlap, sampleLine, samplePage } from '../../../test/support/sample-pages.js';
 import { wordsOf, type Box, type PageResult } from '../page-result.js';
 import { PdfiumPool } from '../pdfium/pdfium-pool.js';
+import { setContent, withShortLength } from '../testing/make-pdf.js';
 import { writeSearchablePdf } from './searchable-pdf.js';
 import type { PdfTextReader, WriteSearchablePdfRequest } from './searchable-pdf.types.js';
 import { verifySearchablePdf } from './verify-searchable-pdf.js';
@@ -512,6 +513,20 @@ describe('redo', () => {
     expect(await layerText(second.path, 2)).toEqual(['old 2']);
     const visible = await pool.run({ op: 'readText', pdf: { path: second.path }, page: 1, choice: 'visible' });
     expect([...wordsOf({ blocks: visible })].map((word) => word.text)).toEqual(['printed', '1']);
+  });
+
+  it('keeps what can be seen of a stream that is longer than it says', async () => {
+    const document = await PDFDocument.create();
+    const page = document.addPage([300, 200]);
+    const font = (await document.embedFont('Helvetica')).ref;
+    page.node.set(PDFName.of('Resources'), document.context.obj({ Font: { H: font } }));
+    const content = 'BT /H 12 Tf 3 Tr 20 20 Td (old) Tj ET BT /H 12 Tf 0 Tr 20 99 Td (stamp) Tj ET';
+    setContent(document, page, content);
+    const source = withShortLength(await document.save({ useObjectStreams: false }), content, 'BT /H 12 Tf 0 Tr');
+    const { path } = await write(source, [samplePage(1, [sampleLine('new', 50, 50)])], { stripInvisibleText: true });
+    expect(await layerText(path)).toEqual(['new']);
+    const visible = await pool.run({ op: 'readText', pdf: { path }, page: 1, choice: 'visible' });
+    expect([...wordsOf({ blocks: visible })].map((word) => word.text)).toEqual(['stamp']);
   });
 
   it('takes it off blank pages, too', async () => {

@@ -4,7 +4,7 @@ import { PDFName } from 'pdf-lib';
 import { isAbort, OcrError } from '../../errors/ocr-error.js';
 import type { PageResult, PageSource } from '../page-result.js';
 import { IncrementalUpdate } from './incremental-update.js';
-import { pagesOf, type PageNode } from './page-tree.js';
+import { contentStreams, pagesOf, type PageNode } from './page-tree.js';
 import { PageUpdater } from './page-update.js';
 import { PdfSource } from './pdf-source.js';
 import { encryptPdf, rewritePdf } from './rewrite-pdf.js';
@@ -28,7 +28,7 @@ export async function writeSearchablePdf(request: WriteSearchablePdfRequest): Pr
   try {
     signal?.throwIfAborted();
     if (!(await pages.peek())) return { bytes: await copyOf(source.path, output, signal), strategy: 'incremental', layers: 0 };
-    const reader = await openSource(source.path);
+    const reader = await openSource(source.path, request.stripInvisibleText);
     if (reader) return { ...(await appendLayers(reader, source.path, pages, request)), strategy: 'incremental' };
     return { ...(await rewriteWithLayers(pages, request)), strategy: 'rewrite' };
   } catch (error) {
@@ -40,15 +40,19 @@ export async function writeSearchablePdf(request: WriteSearchablePdfRequest): Pr
   }
 }
 
-/** Opens the source for random access; null when it must be written anew. To be sure, all that the layers need is read once. */
-async function openSource(path: string): Promise<PdfSource | null> {
+/**
+ * Opens the source for random access; null when it must be written anew. To be sure, all that the layers need is read once.
+ * @param withContent whether what the pages draw is needed, too
+ */
+async function openSource(path: string, withContent = false): Promise<PdfSource | null> {
   let source: PdfSource | null = null;
   try {
     source = await PdfSource.open(path);
     for await (const node of pagesOf(source)) {
       const resources = await source.dict(node.attributes.Resources);
       await source.resolve(resources?.get(PDFName.of('Font')));
-      await source.resolve(node.dict.get(PDFName.of('Contents')));
+      const streams = await contentStreams(source, node.dict);
+      if (withContent) for (const stream of streams) await source.object(stream);
     }
     return source;
   } catch (error) {

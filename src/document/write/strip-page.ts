@@ -1,6 +1,6 @@
-import { PDFArray, PDFDict, PDFName, PDFRef, type PDFObject } from 'pdf-lib';
+import { PDFDict, PDFName, PDFRef, type PDFObject } from 'pdf-lib';
 import type { IncrementalUpdate } from './incremental-update.js';
-import type { PageNode } from './page-tree.js';
+import { contentStreams, type PageNode } from './page-tree.js';
 import type { PdfSource } from './pdf-source.js';
 import { stripInvisibleText, type DrawnInstead } from './strip-invisible-text.js';
 import { UnreadablePdf } from './unreadable-pdf.js';
@@ -107,12 +107,7 @@ export class PageStripper {
 
 /** The page's content streams as one: their ends are white space to the reader (ISO 32000-1, table 30). */
 async function contentOf(source: PdfSource, node: PageNode): Promise<Uint8Array> {
-  const contents = node.dict.get(PDFName.of('Contents'));
-  const resolved = contents instanceof PDFRef ? await source.resolve(contents) : contents;
-  const streams = resolved instanceof PDFArray ? resolved.asArray() : [contents];
   const parts: Uint8Array[] = [];
-  for (const stream of streams) {
-    if (stream instanceof PDFRef) parts.push((await source.stream(stream)).data, Buffer.from('\n'));
-  }
+  for (const stream of await contentStreams(source, node.dict)) parts.push((await source.stream(stream)).data, Buffer.from('\n'));
   return Buffer.concat(parts);
 }
