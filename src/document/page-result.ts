@@ -83,7 +83,7 @@ export interface PageParagraph {
 export interface PageLine {
   box: Box;
   words: PageWord[];
-  /** Degrees the line's text direction is turned clockwise from the page's horizontal, when it is (0, 90, 180, 270). */
+  /** Degrees the line's text direction is turned clockwise from the horizontal of the page as displayed; absent: 0. */
   angle?: 0 | 90 | 180 | 270;
 }
 

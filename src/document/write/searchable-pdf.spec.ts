@@ -228,6 +228,17 @@ describe('word boxes', () => {
     expect(words).toHaveLength(3);
   });
 
+  it('has upright lines where they are seen, on a page that was turned to be read, too', async () => {
+    for (const orientation of [90, 180, 270] as const) {
+      const lines = [sampleLine('Annual Report', 250, 40), sampleLine('Page 7', 280, 740)];
+      const { path } = await write(await samplePdf(), [samplePage(1, lines, { orientation })]);
+      const words = [...wordsOf({ blocks: await pool.run({ op: 'readText', pdf: { path }, page: 1, choice: 'invisible' }) })];
+      const boxes = lines.flatMap((line) => line.words.map((word) => word.box));
+      expect(words.map(({ text }) => text)).toEqual(['Annual', 'Report', 'Page', '7']);
+      words.forEach((word, i) => expect(overlap(word.box, boxes[i]!), word.text).toBeGreaterThan(0.9));
+    }
+  });
+
   it('follow lines that run down or up the page', async () => {
     for (const angle of [90, 180, 270] as const) {
       const boxes = sampleLine('turned text', 100, 100);

@@ -19,7 +19,7 @@ const OUT_OF_LINE = 0.55;
 export function textLayer(result: PageResult, toUserSpace: Matrix, fontName: string, font: GlyphlessFont): Buffer {
   const layer = new Layer(new LinePen(font, fontName), result.height);
   for (const block of result.blocks)
-    for (const { lines } of block.paragraphs) for (const line of placeParagraph(lines, result.orientation)) layer.add(line);
+    for (const { lines } of block.paragraphs) for (const line of placeParagraph(lines)) layer.add(line);
   if (layer.isEmpty) return Buffer.alloc(0);
   const matrix = toUserSpace.map((value) => short(value, 5)).join(' ');
   const cm = matrix === '1 0 0 1 0 0' ? '' : `${matrix} cm\n`;

@@ -44,13 +44,9 @@ interface MeasuredLine {
   words: Extent[];
 }
 
-/**
- * Lays a paragraph's lines out. Lines of one type get one size: one estimate from all of them is better than one from each.
- * @param orientation of the page's result: a page image that had to be turned to stand upright holds its lines turned the other way
- */
-export function placeParagraph(lines: readonly PageLine[], orientation: 0 | 90 | 180 | 270): PlacedLine[] {
-  const turned = ((360 - orientation) % 360) as 0 | 90 | 180 | 270;
-  const measured = lines.map((line) => measureLine(line, line.angle ?? turned)).filter((line) => line !== null);
+/** Lays a paragraph's lines out. Lines of one type get one size: one estimate from all of them is better than one from each. */
+export function placeParagraph(lines: readonly PageLine[]): PlacedLine[] {
+  const measured = lines.map((line) => measureLine(line, line.angle ?? 0)).filter((line) => line !== null);
   const middle = middleOf(measured.map((line) => line.size)) ?? 0;
   return measured.map((line) => {
     const alike = Math.abs(line.size - middle) <= SAME_TYPE * middle;
