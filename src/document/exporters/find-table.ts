@@ -36,44 +36,86 @@ export function findTables(lines: readonly PageLine[], isItem: (line: PageLine) 
   });
   const tables: FoundTable[] = [];
   for (let start = 0; start < lines.length;) {
-    let end = start + 1;
+    const table = new Table(height);
+    let end = start;
     for (let most = MOST_APART * height; end < lines.length; end++) {
-      const apart = (lines[end]?.box.y0 ?? 0) - (lines[end - 1]?.box.y1 ?? 0);
-      if (apart < -height / 2 || apart > most || !rowsOf(cells.slice(start, end + 1), height)) break;
-      most = Math.min(most, Math.max(apart, 0) + height);
+      const apart = end === start ? 0 : (lines[end]?.box.y0 ?? 0) - (lines[end - 1]?.box.y1 ?? 0);
+      if (apart < -height / 2 || apart > most || !table.take(cells[end] ?? [])) break;
+      if (end > start) most = Math.min(most, Math.max(apart, 0) + height);
     }
-    const rows = rowsOf(cells.slice(start, end), height);
-    if (rows && rows.length >= LEAST_ROWS) tables.push({ start, rows });
-    start = rows ? end : start + 1;
+    const rows = table.rows();
+    if (rows.length >= LEAST_ROWS) tables.push({ start, rows });
+    start = Math.max(end, start + 1);
   }
   return tables;
 }
 
-/** The lines' cells by column, or null when they do not stand in columns. */
-function rowsOf(lines: readonly Cell[][], height: number): string[][] | null {
-  const full = lines.reduce((most, cells) => (cells.length > most.length ? cells : most), []);
-  if (lines.some((cells) => cells.length < 2) || lines.filter((cells) => cells.length === full.length).length * 2 <= lines.length)
-    return null;
-  // whole rows tell the columns; the others must fit into them
-  const whole = lines.filter((cells) => cells.length === full.length);
-  const columns = full.map((_, column) => whole.map((cells) => cells[column]).filter((cell) => cell !== undefined));
-  if (!columns.every((cells) => isInLine(cells, height))) return null;
-  const rows: string[][] = [];
-  for (const cells of lines) {
-    const row = full.map(() => '');
-    for (const cell of cells) {
-      const column = columns.findIndex((others, i) => row[i] === '' && isInLine([...others, cell], height));
-      if (column === -1) return null;
-      row[column] = cell.text;
-    }
-    rows.push(row);
+/** Rows that stand in columns. Whole rows tell the columns; the others must fit into them, and are fewer. */
+class Table {
+  private readonly lines: (readonly Cell[])[] = [];
+  private columns: Column[] = [];
+  private broken: (readonly Cell[])[] = [];
+
+  constructor(private readonly height: number) {}
+
+  /** Adds a row if with it all rows still stand in columns. @returns whether they do */
+  take(cells: readonly Cell[]): boolean {
+    if (cells.length < 2) return false;
+    const isFirst = this.lines.length === 0;
+    // A wider row than those before would be the only whole one.
+    if (!isFirst && cells.length > this.columns.length) return false;
+    const isWhole = isFirst || cells.length === this.columns.length;
+    const broken = isWhole ? this.broken : [...this.broken, cells];
+    if (broken.length * 2 >= this.lines.length + 1) return false;
+    const columns = isWhole ? cells.map((cell, at) => widened(this.columns[at], cell)) : this.columns;
+    if (isWhole && !columns.every((column) => this.isInLine(column))) return false;
+    // Columns that are wider now need not hold what they held before.
+    const isWider = columns.some((column, at) => !isSame(column, this.columns[at]));
+    const doubtful = !isWhole ? [cells] : isWider ? broken : [];
+    if (!doubtful.every((each) => this.placesIn(columns, each) !== null)) return false;
+    this.lines.push(cells);
+    [this.columns, this.broken] = [columns, broken];
+    return true;
   }
-  return rows;
+
+  /** The texts by column, row by row. */
+  rows(): string[][] {
+    return this.lines.map((cells) => {
+      const row = this.columns.map(() => '');
+      const places = cells.length === row.length ? cells.keys() : (this.placesIn(this.columns, cells) ?? []);
+      for (const [at, column] of [...places].entries()) row[column] = cells[at]?.text ?? '';
+      return row;
+    });
+  }
+
+  /** The column of each cell, or null when one fits into none. */
+  private placesIn(columns: readonly Column[], cells: readonly Cell[]): number[] | null {
+    const places: number[] = [];
+    for (const cell of cells) {
+      const place = columns.findIndex((column, at) => !places.includes(at) && this.isInLine(widened(column, cell)));
+      if (place === -1) return null;
+      places.push(place);
+    }
+    return places;
+  }
+
+  private isInLine(column: Column): boolean {
+    return column.some(({ from, to }) => to - from <= SAME_EDGE * this.height);
+  }
 }
 
-function isInLine(cells: readonly Cell[], height: number): boolean {
-  const edges = [cells.map(({ x0 }) => x0), cells.map(({ x1 }) => x1), cells.map(({ x0, x1 }) => (x0 + x1) / 2)];
-  return edges.some((places) => Math.max(...places) - Math.min(...places) <= SAME_EDGE * height);
+/** How far the left edges, right edges and middles of a column's cells lie apart. */
+type Column = readonly { readonly from: number; readonly to: number }[];
+
+function isSame(a: Column, b: Column | undefined): boolean {
+  return a.every(({ from, to }, at) => from === b?.[at]?.from && to === b[at].to);
+}
+
+function widened(column: Column | undefined, { x0, x1 }: Cell): Column {
+  return [x0, x1, (x0 + x1) / 2].map((place, at) => ({
+    from: Math.min(column?.[at]?.from ?? place, place),
+    to: Math.max(column?.[at]?.to ?? place, place),
+  }));
 }
 
 function cellsOf({ words, angle }: PageLine, gap: number): Cell[] {

@@ -6,6 +6,7 @@ import { hocrFaults } from '../../../test/support/hocr-rules.js';
 import { sampleLine, samplePage } from '../../../test/support/sample-pages.js';
 import type { PageLine, PageParagraph, PageResult } from '../page-result.js';
 import { EXPORTERS } from './exporters.js';
+import { findTables } from './find-table.js';
 
 /** A page of paragraphs, in reading order. */
 function pageOf(...paragraphs: PageLine[][]): PageResult {
@@ -142,6 +143,19 @@ describe('Markdown', () => {
       '| Plums | 5 kg | 4 |',
     ];
     expect(text).toContain(`\n${rows.join('\n')}\n`);
+  });
+
+  it('takes a table of thousands of rows, some with cells left empty, for one', () => {
+    const lines = Array.from({ length: 2000 }, (_, row) => {
+      const cells = Array.from({ length: row % 3 === 2 ? 7 : 8 }, (_, column) => sampleLine(`${row}`, column * 70, row * 14));
+      return { box: { x0: 0, y0: row * 14, x1: 560, y1: row * 14 + 12 }, words: cells.flatMap(({ words }) => words) };
+    });
+    // Rows compared with all rows before them, over and over, would take minutes.
+    const [table, ...others] = findTables(lines, () => false);
+    expect(others).toEqual([]);
+    expect(table?.rows.map((row) => row.join(' '))).toEqual(
+      lines.map(({ words }) => Array.from({ length: 8 }, (_, column) => words[column]?.text ?? '').join(' ')),
+    );
   });
 });
 
