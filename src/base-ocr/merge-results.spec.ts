@@ -71,6 +71,7 @@ describe('merging', () => {
 
   it('fails when all that was asked for cannot be made', async () => {
     await expect(merge(['pdfa'], true)).rejects.toMatchObject({ code: 'pdfa_not_possible' });
+    await expect(merge(['pdfa', 'zip'], true), 'an archive of nothing').rejects.toMatchObject({ code: 'pdfa_not_possible' });
   });
 
   it('makes PDF/A without giving the PDF that was not asked for', async () => {

@@ -97,6 +97,8 @@ class Merging<F extends ResultFormat> {
     const formats = [...this.request.formats].sort((a, b) => Number(a === 'zip') - Number(b === 'zip'));
     for (const format of formats) {
       this.request.signal.throwIfAborted();
+      // of what was all refused there is no archive
+      if (format === 'zip' && refused.length > 0 && files.length === 0) break;
       try {
         files.push({ ...(await this.make(format)), format });
       } catch (error) {
