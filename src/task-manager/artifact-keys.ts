@@ -13,14 +13,32 @@ export function taskOfPrefix(prefix: string): string | undefined {
   return TASK_PREFIX.exec(prefix)?.[1];
 }
 
-/** The document as it came in. */
-export function sourceKey(taskId: string): string {
-  return `${taskPrefix(taskId)}source/original`;
+/** Under which a task's document lies, as it came in and as it was converted. */
+export function sourcePrefix(taskId: string): string {
+  return `${taskPrefix(taskId)}source/`;
 }
 
-/** The PDF made of an image, where the document was not a PDF itself. */
-export function convertedKey(taskId: string): string {
-  return `${taskPrefix(taskId)}source/document.pdf`;
+/** The document as it was uploaded. */
+export function sourceKey(taskId: string): string {
+  return `${sourcePrefix(taskId)}original`;
+}
+
+/**
+ * The document as a claim brought it in. The claim token is part of the key, so what a lost node brings in late never replaces the
+ * document others have cut into chunks.
+ */
+export function fetchedKey(taskId: string, claimToken: string): string {
+  return `${sourcePrefix(taskId)}${claimToken.slice(0, 8)}/original`;
+}
+
+/** Whether the key is that of a document as it came in. */
+export function isOriginal(key: string): boolean {
+  return key.endsWith('/original');
+}
+
+/** The PDF a claim made of an image, where the document was not a PDF itself. */
+export function convertedKey(taskId: string, claimToken: string): string {
+  return `${sourcePrefix(taskId)}${claimToken.slice(0, 8)}/document.pdf`;
 }
 
 /**

@@ -132,7 +132,7 @@ export class Cluster {
     const known = await this.rows<{ key: string }>(`
       SELECT artifact_key AS key FROM ocr_pages WHERE artifact_key IS NOT NULL
       UNION SELECT document_key FROM ocr_tasks WHERE document_key IS NOT NULL
-      UNION SELECT 'tasks/' || id || '/source/original' FROM ocr_tasks
+      UNION SELECT regexp_replace(document_key, '[^/]+$', 'original') FROM ocr_tasks WHERE document_key IS NOT NULL
       UNION SELECT result.value ->> 'key' FROM ocr_tasks, jsonb_each(results) AS result`);
     const keys = new Set(known.map((row) => row.key));
     const stored = (await filesUnder(this.store)).filter((path) => !keys.has(path));

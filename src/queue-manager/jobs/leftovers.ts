@@ -1,8 +1,9 @@
 import type { Database } from '../../database/database.js';
 import type { DocumentStore } from '../../storage/document-store.js';
-import { taskPrefix } from '../../task-manager/artifact-keys.js';
+import { sourcePrefix, taskPrefix } from '../../task-manager/artifact-keys.js';
 import type { Claim } from '../../task-manager/claim.js';
-import { artifactsOfPages } from '../sql/leftovers.sql.js';
+import { artifactsOfPages, standingClaims } from '../sql/leftovers.sql.js';
+import { documentKeyOf } from './chunk.job.js';
 
 /*
  * A node may be suspended anywhere, lose its claim, and go on while others work on the task again. So what is removed is listed first, and
@@ -43,6 +44,34 @@ export async function removeLeftPages(
 export async function earlierResults(store: DocumentStore, claim: Claim, keys: readonly string[]): Promise<string[]> {
   const all = await keysUnder(store, `${taskPrefix(claim.task.id)}results/`);
   return all.filter((key) => !keys.includes(key));
+}
+
+/**
+ * Removes the copies of the document that its pages are not those of: nodes brought them in and were lost. Called under the claim of
+ * the merge: nobody brings in anything then but those that have lost their claim. @throws the signal's reason
+ */
+export async function removeLeftSources(
+  database: Database,
+  store: DocumentStore,
+  claim: Claim,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = documentKeyOf(claim);
+  const folder = key.slice(0, key.lastIndexOf('/') + 1);
+  const left = (await keysUnder(store, sourcePrefix(claim.task.id))).filter((each) => !each.startsWith(folder));
+  if (left.length > 0 && (await stands(database, claim))) await removeKeys(store, left, signal);
+}
+
+/**
+ * Removes the copy of a document nothing could be made of, so that a retry looks at its place anew. It stays when the claim no longer
+ * stands, for whoever has the job now.
+ */
+export async function removeRefused(database: Database, store: DocumentStore, claim: Claim, key: string): Promise<void> {
+  if (await stands(database, claim)) await store.deletePrefix(key);
+}
+
+async function stands(database: Database, claim: Claim): Promise<boolean> {
+  return (await database.query(standingClaims, [[claim.token]])).rows.length > 0;
 }
 
 /** @throws the signal's reason */

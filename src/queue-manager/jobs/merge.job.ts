@@ -11,7 +11,7 @@ import { Settlement } from '../../task-manager/settlement.js';
 import type { Format, TaskResult } from '../../task-manager/task.types.js';
 import { WorkFolders } from '../work-folders.js';
 import { documentKeyOf } from './chunk.job.js';
-import { earlierResults, removeKeys, removeLeftPages } from './leftovers.js';
+import { earlierResults, removeKeys, removeLeftPages, removeLeftSources } from './leftovers.js';
 import { settleWhenPossible } from './settle-when-possible.js';
 
 /** The last job of a task: assemble the results, verify them, keep them, deliver them. */
@@ -35,6 +35,7 @@ export class MergeJob {
       throw error;
     });
     await removeLeftPages(this.database, this.store, claim, signal);
+    await removeLeftSources(this.database, this.store, claim, signal);
     const keys = Object.values(results).map(({ key }) => key);
     const earlier = await earlierResults(this.store, claim, keys).catch(() => []);
     const settled = await settleWhenPossible(signal, async () => {
