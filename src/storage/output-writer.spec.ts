@@ -6,13 +6,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canMount } from '../../test/support/can-mount.js';
 import { loadSettings } from '../config/load-settings.js';
 import { LocalDocumentStore } from './local-document-store.js';
-import { OutputWriter } from './output-writer.js';
+import { OutputWriter, type DeliveredDocument } from './output-writer.js';
 
 const notAllowed = expect.objectContaining({ code: 'output_not_allowed' });
 const results = [
   { key: 't/1/result.pdf', extension: 'pdf' },
   { key: 't/1/result.txt', extension: 'txt' },
 ];
+
+/** A document whose files may have the names they would have. */
+const named = (name: string): DeliveredDocument => ({ name, mark: '0123', take: () => Promise.resolve(true) });
 
 describe('OutputWriter', () => {
   let folder: string;
@@ -38,7 +41,7 @@ describe('OutputWriter', () => {
   it('fills an existing folder, or one that a slash at the end asks for, under the name of the document', async () => {
     for (const place of [join(outbox, 'there'), `${outbox}/made/on/demand/`, 'relative/', outbox]) {
       await writer.checkOutputPath(place);
-      const paths = await writer.deliver(place, 'Ma facture n° 3.tar.tiff', results);
+      const paths = await writer.deliver(place, named('Ma facture n° 3.tar.tiff'), results);
       const target = place === 'relative/' ? join(outbox, 'relative') : place;
       expect(paths).toEqual([join(target, 'Ma facture n° 3.tar.pdf'), join(target, 'Ma facture n° 3.tar.txt')]);
       expect(await readFile(paths[0] ?? '', 'utf8')).toBe('the PDF');
@@ -49,13 +52,13 @@ describe('OutputWriter', () => {
 
   it('takes the name of the PDF, and puts the other formats beside it', async () => {
     await writer.checkOutputPath(join(outbox, 'new', 'scan.v2.PDF'));
-    await writer.deliver(join(outbox, 'new', 'scan.v2.PDF'), 'ignored.pdf', results);
+    await writer.deliver(join(outbox, 'new', 'scan.v2.PDF'), named('ignored.pdf'), results);
     expect(await filesIn(join(outbox, 'new'))).toEqual(['scan.v2.pdf', 'scan.v2.txt']);
   });
 
   it('makes a root that does not exist yet', async () => {
     await writer.checkOutputPath(join(folder, 'second', 'a.pdf'));
-    await writer.deliver(join(folder, 'second', 'a.pdf'), 'a', results);
+    await writer.deliver(join(folder, 'second', 'a.pdf'), named('a'), results);
     expect(await filesIn(join(folder, 'second'))).toEqual(['a.pdf', 'a.txt']);
   });
 
@@ -63,10 +66,30 @@ describe('OutputWriter', () => {
     const place = join(outbox, 'there');
     await writeFile(join(place, 'a.pdf'), 'something longer that was there before');
     await writeFile(join(place, 'other'), 'x');
-    await writer.deliver(place, 'a', results);
-    await writer.deliver(place, 'a', results);
+    await writer.deliver(place, named('a'), results);
+    await writer.deliver(place, named('a'), results);
     expect(await filesIn(place)).toEqual(['a.pdf', 'a.txt', 'other']);
     expect(await readFile(join(place, 'a.pdf'), 'utf8')).toBe('the PDF');
+  });
+
+  it('puts files of names that are taken beside them, all of them, and asks about no name the caller chose', async () => {
+    const place = join(outbox, 'there');
+    await writeFile(join(place, 'a.txt'), 'of others');
+    const asked: [readonly string[], string[]][] = [];
+    const taken: DeliveredDocument = {
+      ...named('a'),
+      take: async (paths, present) => {
+        asked.push([paths, await present()]);
+        return false;
+      },
+    };
+    const paths = await writer.deliver(place, taken, results);
+    expect(asked).toEqual([[[join(place, 'a.pdf'), join(place, 'a.txt')], [join(place, 'a.txt')]]]);
+    expect(paths).toEqual([join(place, 'a-0123.pdf'), join(place, 'a-0123.txt')]);
+    expect(await filesIn(place)).toEqual(['a-0123.pdf', 'a-0123.txt', 'a.txt']);
+    expect(await readFile(join(place, 'a.txt'), 'utf8')).toBe('of others');
+    await writer.deliver(join(place, 'a.pdf'), taken, results);
+    expect(asked).toHaveLength(1);
   });
 
   it('refuses places outside the roots, links that lead there, and places whose kind is unclear', async () => {
@@ -91,7 +114,7 @@ describe('OutputWriter', () => {
     ];
     for (const place of refused) {
       await expect(writer.checkOutputPath(place), place).rejects.toEqual(notAllowed);
-      await expect(writer.deliver(place, 'a', results), place).rejects.toEqual(notAllowed);
+      await expect(writer.deliver(place, named('a'), results), place).rejects.toEqual(notAllowed);
     }
     expect(await filesIn(join(folder, 'outside'))).toEqual([]);
     for (const unclear of ['no-folder', 'name.txt']) {
@@ -102,7 +125,7 @@ describe('OutputWriter', () => {
   it('replaces a link by a file rather than write through it', async () => {
     await writeFile(join(folder, 'precious'), 'precious');
     await symlink(join(folder, 'precious'), join(outbox, 'a.pdf'));
-    await writer.deliver(join(outbox, 'a.pdf'), 'a', results);
+    await writer.deliver(join(outbox, 'a.pdf'), named('a'), results);
     expect(await readFile(join(folder, 'precious'), 'utf8')).toBe('precious');
     expect(await readFile(join(outbox, 'a.pdf'), 'utf8')).toBe('the PDF');
   });
@@ -116,30 +139,30 @@ describe('OutputWriter', () => {
     ['a\u0000b\nc:d.pdf', 'a_b_c_d'],
     [`${'é'.repeat(300)}.pdf`, 'é'.repeat(100)],
   ])('makes the document name %j the file name %j', async (documentName, stem) => {
-    await writer.deliver(join(outbox, 'there'), documentName, results);
+    await writer.deliver(join(outbox, 'there'), named(documentName), results);
     expect(await filesIn(join(outbox, 'there'))).toEqual([`${stem}.pdf`, `${stem}.txt`]);
   });
 
   it('delivers nothing when one of the results cannot be read', async () => {
     const missing = [...results, { key: 't/1/none', extension: 'json' }];
-    await expect(writer.deliver(join(outbox, 'there'), 'a', missing)).rejects.toMatchObject({ code: 'storage_failed' });
+    await expect(writer.deliver(join(outbox, 'there'), named('a'), missing)).rejects.toMatchObject({ code: 'storage_failed' });
     expect(await filesIn(join(outbox, 'there'))).toEqual([]);
   });
 
   it('stops when told to and leaves nothing', async () => {
     const abort = AbortSignal.abort();
-    await expect(writer.deliver(join(outbox, 'there'), 'a', results, abort)).rejects.toThrow(/abort/i);
+    await expect(writer.deliver(join(outbox, 'there'), named('a'), results, abort)).rejects.toThrow(/abort/i);
     expect(await filesIn(join(outbox, 'there'))).toEqual([]);
   });
 
   it('says when the place cannot be written to', async () => {
     await mkdir(join(outbox, 'there', 'a.pdf'));
-    await expect(writer.deliver(`${outbox}/there/`, 'a', results)).rejects.toMatchObject({
+    await expect(writer.deliver(`${outbox}/there/`, named('a'), results)).rejects.toMatchObject({
       code: 'delivery_failed',
       retryable: true,
     });
     await writeFile(join(outbox, 'file'), 'x');
-    await expect(writer.deliver(`${outbox}/file/below/`, 'a', results)).rejects.toMatchObject({ code: 'delivery_failed' });
+    await expect(writer.deliver(`${outbox}/file/below/`, named('a'), results)).rejects.toMatchObject({ code: 'delivery_failed' });
     expect(await filesIn(join(outbox, 'there'))).toEqual(['a.pdf']);
   });
 
@@ -148,7 +171,7 @@ describe('OutputWriter', () => {
     for (const name of [old, fresh]) await writeFile(join(outbox, name), 'x');
     const yesterday = new Date(Date.now() - 25 * 3600 * 1000);
     await utimes(join(outbox, old), yesterday, yesterday);
-    await writer.deliver(`${outbox}/`, 'a', results);
+    await writer.deliver(`${outbox}/`, named('a'), results);
     expect(await filesIn(outbox)).toEqual([fresh, 'a.pdf', 'a.txt', 'there']);
   });
 
@@ -158,9 +181,9 @@ describe('OutputWriter', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
     try {
       const small = make(disk);
-      await small.deliver(disk, 'a', results);
+      await small.deliver(disk, named('a'), results);
       await store.put('t/1/result.txt', Buffer.alloc(3_000_000));
-      await expect(small.deliver(disk, 'a', results)).rejects.toMatchObject({ code: 'output_full', retryable: true });
+      await expect(small.deliver(disk, named('a'), results)).rejects.toMatchObject({ code: 'output_full', retryable: true });
       expect(await filesIn(disk)).toEqual(['a.pdf', 'a.txt']);
       expect((await stat(join(disk, 'a.txt'))).size).toBe('the text'.length);
     } finally {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, realpath, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, resolve, sep } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
@@ -17,6 +17,20 @@ export interface DeliveredResult {
   extension: string;
 }
 
+/** The document whose results are delivered. */
+export interface DeliveredDocument {
+  /** The name it came with, of which that of its files is made. */
+  name: string;
+  /** Letters and digits that no other document has: what tells its files from those of documents of the same name. */
+  mark: string;
+  /**
+   * Asked for the files in a folder, whose names nobody has chosen: whether they may be written.
+   * @param paths absolute, links resolved
+   * @param present tells which of them are there now
+   */
+  take(paths: readonly string[], present: () => Promise<string[]>): Promise<boolean>;
+}
+
 /** How the names of unfinished files begin. They are hidden, and lie beside the finished ones: on the same file system. */
 const UNFINISHED = '.ocr-queue-unfinished-';
 
@@ -25,11 +39,12 @@ const UNFINISHED_MAX_AGE = 24 * 3600 * 1000;
 
 /**
  * Puts results where `output_path` asks, under one of the output roots:
- * - an existing folder, or a path ending in a slash: `<document name without extension>.<extension>` in that folder;
- * - a name ending in `.pdf`: the PDF under that name, the other formats beside it with their own extensions.
+ * - an existing folder, or a path ending in a slash: `<document name without extension>.<extension>` in that folder; when files of others have
+ *   these names, `<document name without extension>-<mark>.<extension>`;
+ * - a name ending in `.pdf`: the PDF under that name, the other formats beside it with their own extensions. Files already there under
+ *   these names are replaced, as their names were asked for.
  *
- * A relative path begins at the first output root. Folders under the root are made as needed. Files already there under these
- * names are replaced, so delivering again is harmless.
+ * A relative path begins at the first output root. Folders under the root are made as needed. Delivering again is harmless.
  */
 @Injectable()
 export class OutputWriter {
@@ -60,7 +75,7 @@ export class OutputWriter {
    */
   async deliver(
     outputPath: string,
-    documentName: string,
+    document: DeliveredDocument,
     results: readonly DeliveredResult[],
     signal?: AbortSignal,
   ): Promise<string[]> {
@@ -69,7 +84,7 @@ export class OutputWriter {
       const place = await this.locate(outputPath);
       const folder = await this.makeFolder(place.folder);
       await removeOldFiles(folder, Date.now() - UNFINISHED_MAX_AGE, UNFINISHED);
-      const stem = place.stem ?? stemOf(documentName);
+      const stem = place.stem ?? (await this.stemIn(folder, document, results));
       for (const { key, extension } of results) {
         const move = { from: join(folder, UNFINISHED + randomUUID()), to: join(folder, `${stem}.${extension}`) };
         const body = new MeasuredBody(await this.store.stream(key), { signal });
@@ -96,6 +111,19 @@ export class OutputWriter {
     if (ext.toLowerCase() === '.pdf') return { folder: dirname(full), stem: name, ambiguous: false };
     // After the check this can only be a folder that has gone since: it is made again.
     return { folder: full, ambiguous: true };
+  }
+
+  /** How the names of a document's files begin in a folder: with its own name, unless that is taken. */
+  private async stemIn(folder: string, document: DeliveredDocument, results: readonly DeliveredResult[]): Promise<string> {
+    const stem = stemOf(document.name);
+    const paths = results.map(({ extension }) => join(folder, `${stem}.${extension}`));
+    const present = async () => {
+      const found = await Promise.all(
+        paths.map(async (path) => ({ path, there: (await lstat(path).catch(() => null)) !== null })),
+      );
+      return found.filter(({ there }) => there).map(({ path }) => path);
+    };
+    return (await document.take(paths, present)) ? stem : `${stem}-${document.mark}`;
   }
 
   private async assertAllowed(folder: string): Promise<void> {

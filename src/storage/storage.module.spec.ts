@@ -20,7 +20,9 @@ it('gives the application one store, tidied while it runs, and the services on i
     const store = app.get<DocumentStore>(DOCUMENT_STORE);
     await writeFile(join(folder, 'inbox', 'a.pdf'), 'a document');
     await app.get(InputResolver).fetch({ kind: 'path', path: 'a.pdf' }, 't/source');
-    await app.get(OutputWriter).deliver('done/', 'a.pdf', [{ key: 't/source', extension: 'pdf' }]);
+    await app
+      .get(OutputWriter)
+      .deliver('done/', { name: 'a.pdf', mark: '0', take: () => Promise.resolve(true) }, [{ key: 't/source', extension: 'pdf' }]);
     expect(await readdir(join(folder, 'outbox', 'done'))).toEqual(['a.pdf']);
     expect(await readdir(join(folder, 'store'))).toEqual(expect.arrayContaining(['t']));
 

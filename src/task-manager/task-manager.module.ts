@@ -6,6 +6,7 @@ import { BulkActions } from './bulk-actions.js';
 import { Checkpoints } from './checkpoints.js';
 import { ChunkEnds } from './chunk-ends.js';
 import { Circuits } from './circuits.js';
+import { Deliveries } from './deliveries.js';
 import { LiveSettings } from './live-settings.js';
 import { PageReplacements } from './page-replacements.js';
 import { Readings } from './readings.js';
@@ -23,6 +24,7 @@ const PARTS = [
   ChunkEnds,
   Checkpoints,
   Circuits,
+  Deliveries,
   LiveSettings,
   PageReplacements,
   Readings,

@@ -73,6 +73,8 @@ export interface TaskResult {
   sha256: string;
   content_type: string;
   file_name: string;
+  /** The file it was put into besides, where an `output_path` asked for that; absolute. */
+  delivered_to?: string;
 }
 
 /** How far a task has come. Pages are those the task treats. */

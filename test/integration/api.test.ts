@@ -498,6 +498,7 @@ describe('the course of a task', () => {
         sha256: stored.sha256,
         content_type: 'application/pdf',
         file_name: 'Été "1".pdf',
+        delivered_to: null,
       },
     });
     await expectProblem(await api.fetch(`${self}/result?format=txt`), 404, 'result_not_available');

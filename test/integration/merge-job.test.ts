@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BaseOcr } from '../../src/base-ocr/base-ocr.js';
@@ -16,6 +16,7 @@ import { WorkFolders } from '../../src/queue-manager/work-folders.js';
 import { OutputWriter } from '../../src/storage/output-writer.js';
 import { taskPrefix } from '../../src/task-manager/artifact-keys.js';
 import type { Claim } from '../../src/task-manager/claim.js';
+import { Deliveries } from '../../src/task-manager/deliveries.js';
 import type { Settlement } from '../../src/task-manager/settlement.js';
 import { WorkObserver } from '../../src/task-manager/work-observer.js';
 import { canMount } from '../support/can-mount.js';
@@ -68,6 +69,58 @@ describe('a merge', () => {
     expect(await queue.statusOf(id)).toBe('completed');
     expect(later).toHaveLength(1);
     expect(await resultsOf(id)).toEqual(later);
+  });
+
+  it('writes over files of its own task, and over no others, whoever put them there', async () => {
+    const [outbox] = queue.settings.output_roots as [string];
+    mkdirSync(outbox, { recursive: true });
+    const deliver = async (options: { failing?: boolean } = {}) => {
+      const { id, merge } = await toMerge({ output_path: `${outbox}/`, ...options });
+      await runner.run(merge, around);
+      return id;
+    };
+    const fileOf = async (id: string) => (await queue.queries.get(id)).task.results?.txt?.delivered_to;
+    const first = await deliver({ failing: true });
+    const plain = join(realpathSync(outbox), 'document.txt');
+    expect(await fileOf(first)).toBe(plain);
+    // Another document of the same name, while the first one's file lies there and when it does not.
+    const second = await deliver();
+    const beside = join(realpathSync(outbox), `document-${second.slice(-12)}.txt`);
+    expect(await fileOf(second)).toBe(beside);
+    expect(readdirSync(outbox).sort()).toEqual([basename(beside), 'document.txt'].sort());
+
+    await queue.tasks.retry(first);
+    const chunk = await queue.mustClaim(node);
+    await queue.readPages(chunk);
+    await queue.settlement.chunkFinished(chunk);
+    writeFileSync(plain, 'of the run before');
+    await runner.run(await queue.mustClaim(node), around);
+    expect(await fileOf(first)).toBe(plain);
+    expect(readFileSync(plain, 'utf8')).toContain('text text');
+
+    // What was fetched away leaves its name to others, while that of a task in work stays its own.
+    rmSync(plain);
+    expect(await fileOf(await deliver())).toBe(plain);
+    rmSync(plain);
+    writeFileSync(plain, 'of somebody else');
+    const last = await deliver();
+    expect(await fileOf(last)).toBe(join(realpathSync(outbox), `document-${last.slice(-12)}.txt`));
+    expect(readFileSync(plain, 'utf8')).toBe('of somebody else');
+  });
+
+  it('leaves a name to the task that is about to write there', async () => {
+    const deliveries = new Deliveries(queue.database);
+    const [first, second] = [await queue.submit(), await queue.submit()];
+    const none = () => Promise.resolve([]);
+    expect(await deliveries.take(first, ['/out/a.pdf', '/out/a.txt'], none)).toBe(true);
+    expect(await deliveries.take(second, ['/out/a.txt', '/out/b.txt'], none)).toBe(false);
+    // Nothing of what was refused is noted: b.txt is free.
+    expect(await deliveries.take(first, ['/out/b.txt'], () => Promise.resolve(['/out/b.txt']))).toBe(false);
+    expect(await deliveries.take(first, ['/out/a.txt'], () => Promise.resolve(['/out/a.txt']))).toBe(true);
+    await queue.tasks.cancel(first);
+    expect(await deliveries.take(second, ['/out/a.txt', '/out/b.txt'], none)).toBe(true);
+    await queue.tasks.delete(first);
+    expect(await deliveries.take(second, ['/out/a.pdf'], none)).toBe(true);
   });
 
   describe.skipIf(!canMount())('whose output folder is full', () => {
@@ -140,7 +193,7 @@ function mergeJobOf(queue: QueueHarness, settled?: () => Promise<void>): MergeJo
     },
   } as unknown as BaseOcr;
   const [outputs, folders] = [new OutputWriter(settings, store), new WorkFolders(settings, database)];
-  return new MergeJob(ocr, checkpoints, settlement, outputs, folders, database, store);
+  return new MergeJob(ocr, checkpoints, settlement, outputs, new Deliveries(database), folders, database, store);
 }
 
 function runnerOf(queue: QueueHarness, merge: MergeJob): JobRunner {

@@ -1387,6 +1387,11 @@ export interface components {
     ResultDto: {
       /** @example application/pdf */
       content_type: string;
+      /**
+       * @description The file it was put into besides, where `output_path` asked for that.
+       * @example /srv/outbox/contrat.pdf
+       */
+      delivered_to: string | null;
       /** @example contrat.pdf */
       file_name: string;
       /** @example /api/ocr/tasks/019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11/result?format=pdf */

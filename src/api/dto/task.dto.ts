@@ -216,6 +216,14 @@ export class ResultDto {
 
   @ApiProperty({ example: 'contrat.pdf' })
   file_name!: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '/srv/outbox/contrat.pdf',
+    description: 'The file it was put into besides, where `output_path` asked for that.',
+  })
+  delivered_to!: string | null;
 }
 
 /** All there is to know of a task. */

@@ -74,8 +74,9 @@ function toSource(source: TaskSource): TaskSourceDto {
 }
 
 function toResults(taskId: string, results: Partial<Record<Format, TaskResult>>): Partial<Record<Format, ResultDto>> {
-  const shown = Object.entries(results).map(([format, { size, sha256, content_type, file_name }]) => {
-    return [format, { href: `${taskPath(taskId)}/result?format=${format}`, size, sha256, content_type, file_name }];
+  const shown = Object.entries(results).map(([format, { size, sha256, content_type, file_name, delivered_to }]) => {
+    const href = `${taskPath(taskId)}/result?format=${format}`;
+    return [format, { href, size, sha256, content_type, file_name, delivered_to: delivered_to ?? null }];
   });
   return Object.fromEntries(shown) as Partial<Record<Format, ResultDto>>;
 }

@@ -7,12 +7,15 @@ import { OutputWriter } from '../../storage/output-writer.js';
 import { resultKey } from '../../task-manager/artifact-keys.js';
 import { Checkpoints } from '../../task-manager/checkpoints.js';
 import type { Claim } from '../../task-manager/claim.js';
+import { Deliveries } from '../../task-manager/deliveries.js';
 import { Settlement } from '../../task-manager/settlement.js';
 import type { Format, TaskResult } from '../../task-manager/task.types.js';
 import { WorkFolders } from '../work-folders.js';
 import { documentKeyOf } from './chunk.job.js';
 import { earlierResults, removeKeys, removeLeftPages, removeLeftSources } from './leftovers.js';
 import { settleWhenPossible } from './settle-when-possible.js';
+
+type Results = Partial<Record<Format, TaskResult>>;
 
 /** The last job of a task: assemble the results, verify them, keep them, deliver them. */
 @Injectable()
@@ -22,6 +25,7 @@ export class MergeJob {
     private readonly checkpoints: Checkpoints,
     private readonly settlement: Settlement,
     private readonly outputs: OutputWriter,
+    private readonly deliveries: Deliveries,
     private readonly workFolders: WorkFolders,
     private readonly database: Database,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
@@ -52,8 +56,7 @@ export class MergeJob {
       const merged = await this.merge(claim, folder, signal);
       return { results: await this.keep(claim, merged.files), fault: merged.refused[0]?.error ?? merged.doubt };
     });
-    await this.deliver(claim, made.results, signal);
-    return made;
+    return { ...made, results: await this.deliver(claim, made.results, signal) };
   }
 
   private async merge(claim: Claim, outputDir: string, signal: AbortSignal): Promise<MergedResults> {
@@ -85,7 +88,7 @@ export class MergeJob {
     );
   }
 
-  private async keep(claim: Claim, files: MergedFile[]): Promise<Partial<Record<Format, TaskResult>>> {
+  private async keep(claim: Claim, files: MergedFile[]): Promise<Results> {
     const base = baseNameOf(claim);
     const keeping = files.map(async ({ format, path, contentType, extension }) => {
       const place = resultKey(claim.task.id, claim.task.run, claim.token, `result.${extension}`);
@@ -97,13 +100,20 @@ export class MergeJob {
     return Object.fromEntries(await Promise.all(keeping));
   }
 
-  /** Puts the results where the caller asked for them, too. */
-  private async deliver(claim: Claim, results: Partial<Record<Format, TaskResult>>, signal: AbortSignal): Promise<void> {
-    const { output_path } = claim.task.options;
-    if (output_path === undefined) return;
+  /** Puts the results where the caller asked for them, too. @returns them with the files they are in there */
+  private async deliver(claim: Claim, results: Results, signal: AbortSignal): Promise<Results> {
+    const { id, name, options } = claim.task;
+    if (options.output_path === undefined) return results;
     const base = baseNameOf(claim);
-    const files = Object.values(results).map(({ key, file_name }) => ({ key, extension: file_name.slice(base.length + 1) }));
-    await this.outputs.deliver(output_path, claim.task.name, files, signal);
+    const entries = Object.entries(results) as [Format, TaskResult][];
+    const files = entries.map(([, { key, file_name }]) => ({ key, extension: file_name.slice(base.length + 1) }));
+    const document = {
+      name,
+      mark: id.slice(-12),
+      take: (paths: readonly string[], present: () => Promise<string[]>) => this.deliveries.take(id, paths, present),
+    };
+    const paths = await this.outputs.deliver(options.output_path, document, files, signal);
+    return Object.fromEntries(entries.map(([format, result], at) => [format, { ...result, delivered_to: paths[at] }]));
   }
 }
 

@@ -23,6 +23,7 @@ export function Details({ task }: { task: Task }) {
     source.kind
   ];
   const formats = options.formats.map((name) => common(`format.${name}`, { defaultValue: name })).join(', ');
+  const delivered = Object.values(task.results).flatMap(({ delivered_to }) => delivered_to ?? []);
   const chosen: [string, ReactNode][] = [
     [
       t('details.source'),
@@ -35,7 +36,9 @@ export function Details({ task }: { task: Task }) {
     [t('details.formats'), formats],
     [t('details.chunk'), common('pages', { count: options.chunk_size })],
     [t('details.dpi'), options.dpi ? format.integer(options.dpi) : t('details.autoDpi')],
-    ...(options.output_path === undefined ? [] : [[t('details.output'), options.output_path] as [string, ReactNode]]),
+    ...(options.output_path === undefined
+      ? []
+      : [[t('details.output'), delivered.length > 0 ? delivered.join(', ') : options.output_path] as [string, ReactNode]]),
   ];
   const times: [string, ReactNode][] = [
     [t('details.created'), <At key="created" at={task.created_at} />],
