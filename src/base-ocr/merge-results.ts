@@ -148,7 +148,7 @@ class Merging<F extends ResultFormat> {
     const stripInvisibleText = mode !== 'skip_text';
     const changed = pagesOf(pages, stripInvisibleText ? ['recognised', 'blank'] : ['recognised']);
     const change = { stripInvisibleText, rotatePages, deskew };
-    await writeSearchablePdf({ source: pdf, output: path, pages: changed, ...change, signal });
+    await writeSearchablePdf({ source: pdf, output: path, pages: changed, ...change, rescuer: this.documents, signal });
     if (optimize) await optimizePdf(path, signal);
     await this.verify({ path, password: pdf.password });
     return { path, contentType: 'application/pdf', extension: 'pdf' };

@@ -108,6 +108,15 @@ export class DocumentService implements OnApplicationBootstrap, OnModuleDestroy 
     return imageToPdf(path, kind, destination, this.limits, signal);
   }
 
+  /**
+   * Writes a document anew as PDFium understands it, which reads what nobody else does: `whole`, or its `pages` alone (without bookmarks, forms and
+   * attachments), which a damaged page tree may ask for.
+   * @throws OcrError those of `open`, merge_failed (not retryable) for encrypted documents and those PDFium cannot write, storage_full, render_crashed
+   */
+  async writeAnew(pdf: PdfFile, output: string, how: 'whole' | 'pages', signal?: AbortSignal): Promise<void> {
+    await this.pool.run({ op: 'save', pdf, output, how }, signal);
+  }
+
   /** Ends the threads. */
   close(): Promise<void> {
     return this.pool.close();

@@ -4,6 +4,8 @@
  */
 export interface PdfiumExports {
   readonly memory: WebAssembly.Memory;
+  /** What function pointers point into. */
+  readonly __indirect_function_table: { set(place: number, callable: unknown): void };
   malloc(size: number): number;
   free(pointer: number): void;
 
@@ -14,6 +16,12 @@ export interface PdfiumExports {
   FPDF_GetPageCount(document: number): number;
   /** -1 when the document is not encrypted. */
   FPDF_GetSecurityHandlerRevision(document: number): number;
+
+  FPDF_CreateNewDocument(): number;
+  /** All pages when `range` is 0, put before the page of this index. */
+  FPDF_ImportPages(into: number, from: number, range: number, index: number): number;
+  /** Writes the document through an FPDF_FILEWRITE. */
+  FPDF_SaveAsCopy(document: number, write: number, flags: number): number;
 
   FPDF_LoadPage(document: number, index: number): number;
   FPDF_ClosePage(page: number): void;

@@ -2,6 +2,15 @@ import { PDFiumModule } from '@hyzyla/pdfium';
 import type { PdfiumExports } from './exports.js';
 import { FileRouting } from './file-routing.js';
 
+/**
+ * A WebAssembly module that imports a function of three 32-bit numbers that gives one, as `e.f`, and exports it as `f`: only what a module
+ * exports may stand in the table PDFium calls functions by. Sections by the WebAssembly core specification, 5.5: type, import, export.
+ */
+const CALLABLE = Buffer.from(
+  '0061736d01000000' + '0108016003' + '7f7f7f017f' + '0207010165016600' + '00' + '070501016600' + '00',
+  'hex',
+);
+
 /** One instance of PDFium in this thread. */
 export class Pdfium {
   private lastView: DataView | undefined;
@@ -9,6 +18,7 @@ export class Pdfium {
   private constructor(
     readonly api: PdfiumExports,
     readonly files: FileRouting,
+    private readonly callable: WebAssembly.Module,
   ) {}
 
   /**
@@ -33,7 +43,7 @@ export class Pdfium {
     await PDFiumModule(options);
     if (api === undefined) throw new Error('PDFium did not start');
     api.FPDF_InitLibrary();
-    return new Pdfium(api, files);
+    return new Pdfium(api, files, await WebAssembly.compile(CALLABLE));
   }
 
   /** Bytes the module holds; it never gives any back. */
@@ -69,6 +79,20 @@ export class Pdfium {
       this.bytes().set(encoded, pointer);
       return use(pointer);
     });
+  }
+
+  /**
+   * Lends `use` a pointer by which PDFium calls a function of three numbers that gives one. It is 0: the table cannot grow, and this is
+   * its one place nothing else stands at. PDFium calls it like any other, where it does not ask first whether there is one.
+   */
+  withFunction<T>(call: (a: number, b: number, c: number) => number, use: (pointer: number) => T): T {
+    const table = this.api.__indirect_function_table;
+    table.set(0, new WebAssembly.Instance(this.callable, { e: { f: call } }).exports.f);
+    try {
+      return use(0);
+    } finally {
+      table.set(0, null);
+    }
   }
 
   /** Zeroed memory the caller frees. */

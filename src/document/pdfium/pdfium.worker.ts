@@ -11,6 +11,7 @@ import { withPage, type LoadedPage } from './page.js';
 import { Pdfium } from './pdfium.js';
 import { prepare } from './prepare.js';
 import type { ScanImage } from '../scan/scan-image.js';
+import { save } from './save.js';
 import { readScan } from './scan-pixels.js';
 import type { PdfiumAnswer, PdfiumReply, PdfiumRequest, PdfiumWorkerData } from './protocol.js';
 import { layOutText } from './text-layout.js';
@@ -59,6 +60,12 @@ async function perform(request: PdfiumRequest, document: OpenDocument): Promise<
       });
     }
     return { pageCount: document.pageCount, encrypted: document.encrypted };
+  }
+  if (request.op === 'save') {
+    save(pdfium, document, request.output, request.how);
+    // All of it is in PDFium's memory now.
+    documents.endUse(request.pdf);
+    return { output: request.output };
   }
   // A page that cannot be looked into is left out: what is wrong with it is told when it is asked for by itself.
   if (request.op === 'survey') {
@@ -110,7 +117,7 @@ function surveyed(document: OpenDocument, number: number, hidesLayers: boolean):
 }
 
 function performOnPage(
-  request: Exclude<PdfiumRequest, { op: 'open' | 'survey' }>,
+  request: Exclude<PdfiumRequest, { op: 'open' | 'survey' | 'save' }>,
   document: OpenDocument,
   page: LoadedPage,
   { scan, hidesLayers }: { readonly scan: ScanImage | null; readonly hidesLayers: boolean },

@@ -15,7 +15,8 @@ export type PdfiumRequest =
   | { op: 'render'; pdf: PdfFile; page: number; dpi: number }
   | { op: 'prepare'; pdf: PdfFile; page: number; request: PreparationRequest }
   | { op: 'renderColour'; pdf: PdfFile; page: number; width: number }
-  | { op: 'readText'; pdf: PdfFile; page: number; choice: TextChoice };
+  | { op: 'readText'; pdf: PdfFile; page: number; choice: TextChoice }
+  | { op: 'save'; pdf: PdfFile; output: string; how: 'whole' | 'pages' };
 
 /** What each request is answered with. */
 export interface PdfiumAnswers {
@@ -26,6 +27,7 @@ export interface PdfiumAnswers {
   prepare: PreparedPage;
   renderColour: ColourImage;
   readText: PageBlock[];
+  save: { output: string };
 }
 
 export type PdfiumAnswer = PdfiumAnswers[keyof PdfiumAnswers];

@@ -7,12 +7,15 @@ import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasProgram } from '../../../test/support/programs.js';
 import { around, overlap, sampleLine, samplePage } from '../../../test/support/sample-pages.js';
+import { OcrError } from '../../errors/ocr-error.js';
 import { wordsOf, type Box, type PageResult } from '../page-result.js';
 import { PdfiumPool } from '../pdfium/pdfium-pool.js';
 import { setContent, withShortLength } from '../testing/make-pdf.js';
 import { writeSearchablePdf } from './searchable-pdf.js';
-import type { PdfTextReader, WriteSearchablePdfRequest } from './searchable-pdf.types.js';
+import type { PdfRescuer, PdfTextReader, WriteSearchablePdfRequest } from './searchable-pdf.types.js';
 import { verifySearchablePdf } from './verify-searchable-pdf.js';
+
+const DIRECT_PAGE = '<< /Type /Page /MediaBox [ 0 0 612 792 ] /Resources << >> >>';
 
 let folder: string;
 let pool: PdfiumPool;
@@ -382,6 +385,58 @@ describe('a source that cannot be appended to', () => {
     expect(result.strategy).toBe('rewrite');
     expect(await layerText(result.path, 2)).toEqual(['rescued text']);
     expect((await PDFDocument.load(result.data)).getPageCount()).toBe(2);
+  });
+
+  describe('and not even be parsed', () => {
+    const rescuer: PdfRescuer = {
+      writeAnew: async (pdf, output, how) => void (await pool.run({ op: 'save', pdf, output, how })),
+    };
+    const broken: [string, (sound: string) => string][] = [
+      ['the trailer', (text) => text.replace(/trailer\s*<</, '$& /Something {')],
+      // The page is no object of its own, as it has to be.
+      ['the page tree', (text) => text.replace(/\/Kids \[ (\d+) 0 R \]/, `/Kids [ ${DIRECT_PAGE} ]`)],
+    ];
+
+    it.each(broken)('is written anew by the rescuer when %s is broken', async (_what, breaking) => {
+      const sound = Buffer.from(await samplePdf()).toString('latin1');
+      const damaged = Buffer.from(breaking(sound), 'latin1');
+      expect(damaged.toString('latin1')).not.toBe(sound);
+      const layers = [samplePage(1, [sampleLine('rescued text', 50, 50)])];
+      await expect(write(damaged, layers)).rejects.toMatchObject({ code: 'merge_failed', retryable: false });
+      const { path, strategy } = await write(damaged, layers, { rescuer });
+      expect(strategy).toBe('rewrite');
+      expect(await layerText(path)).toEqual(['rescued text']);
+      expect(await reader.open({ path })).toMatchObject({ pageCount: 1 });
+      const input = join(folder, 'broken.pdf');
+      await writeFile(input, damaged);
+      const render = async (file: string) =>
+        Buffer.from((await pool.run({ op: 'render', pdf: { path: file }, page: 1, dpi: 40 })).data);
+      expect((await render(path)).equals(await render(input))).toBe(true);
+      if (hasProgram('qpdf')) execFileSync('qpdf', ['--check', path]);
+    });
+
+    it('is told by what failed first when the rescuer does not know better', async () => {
+      const given: string[] = [];
+      const helpless: PdfRescuer = {
+        writeAnew: (_pdf, _output, how) => {
+          given.push(how);
+          return Promise.reject(new OcrError('damaged_document'));
+        },
+      };
+      const garbage = Buffer.from('%PDF-1.3\nThis is not a PDF\n%%EOF');
+      const writing = write(garbage, [samplePage(1, [sampleLine('x', 1, 1)])], { rescuer: helpless });
+      await expect(writing).rejects.toMatchObject({ code: 'merge_failed', retryable: false });
+      expect(given).toEqual(['whole', 'pages']);
+    });
+
+    it('is not written without its encryption', async () => {
+      const pdf = await PDFDocument.load(await samplePdf());
+      pdf.encrypt({ userPassword: '', ownerPassword: 'owner' });
+      const input = join(folder, 'encrypted-for-rescue.pdf');
+      await writeFile(input, await pdf.save());
+      const saving = pool.run({ op: 'save', pdf: { path: input }, output: join(folder, 'open.pdf'), how: 'whole' });
+      await expect(saving).rejects.toMatchObject({ code: 'merge_failed' });
+    });
   });
 
   it('stays encrypted with the password that opened it', async () => {

@@ -17,7 +17,7 @@ import { UnreadablePdf } from './unreadable-pdf.js';
  * `incremental`: the output starts with the source's own bytes, and the layers are appended (ISO 32000-1 §7.5.6), so nothing the
  * document holds is touched. Memory does not grow with the document; results are taken one at a time.
  * `rewrite`: a damaged or encrypted source is first written anew by pdf-lib (in a worker thread, whole in memory), then gets its layers
- * in the same way; an encrypted one is encrypted again with the password that opened it.
+ * in the same way; an encrypted one is encrypted again with the password that opened it. What pdf-lib cannot read the rescuer may write anew.
  *
  * @throws OcrError `merge_failed` when even that cannot read the source, or a result is for a page there is not; the signal's reason
  *   once aborted. The output is then removed.
@@ -65,15 +65,38 @@ async function openSource(path: string, withContent = false): Promise<PdfSource 
 async function rewriteWithLayers(pages: PendingPages, request: WriteSearchablePdfRequest): Promise<Omit<WrittenPdf, 'strategy'>> {
   const plain = `${request.output}.plain`;
   try {
-    const { encryption } = await rewritePdf(request.source, plain, request.signal);
-    const reader = await openSource(plain);
-    if (!reader) throw new OcrError('merge_failed', { detail: 'The document is too damaged to be written', retryable: false });
+    const { reader, encryption } = await writtenAnew(plain, request);
     const written = await appendLayers(reader, plain, pages, request);
     if (!encryption) return written;
     await rm(plain);
     return { ...written, bytes: await encryptPdf(request.output, encryption, request.signal) };
   } finally {
     await rm(plain, { force: true });
+  }
+}
+
+/** The source as a file whose pages can be found: by pdf-lib, and where it fails by the rescuer, as much of it as that can. */
+async function writtenAnew(plain: string, { source, rescuer, signal }: WriteSearchablePdfRequest) {
+  try {
+    const { encryption } = await rewritePdf(source, plain, signal);
+    const reader = await openSource(plain);
+    if (!reader) throw new OcrError('merge_failed', { detail: 'The document is too damaged to be written', retryable: false });
+    return { reader, encryption };
+  } catch (error) {
+    if (signal?.aborted || !(error instanceof OcrError) || error.code !== 'merge_failed') throw error;
+    for (const how of rescuer ? (['whole', 'pages'] as const) : []) {
+      const isWritten = await rescuer?.writeAnew(source, plain, how, signal).then(
+        () => true,
+        (failed: unknown) => {
+          // What cannot be written at all is told of by what failed first.
+          if (failed instanceof OcrError && !failed.retryable) return false;
+          throw failed;
+        },
+      );
+      const reader = isWritten ? await openSource(plain) : null;
+      if (reader) return { reader, encryption: null };
+    }
+    throw error;
   }
 }
 

@@ -25,7 +25,15 @@ export interface WriteSearchablePdfRequest {
    * anew. Pages with annotations or text of their own stay as they are.
    */
   readonly deskew?: boolean;
+  /** Writes a source anew that pdf-lib cannot read; the document service does. */
+  readonly rescuer?: PdfRescuer;
   readonly signal?: AbortSignal;
+}
+
+/** What writes damaged PDFs anew as a more patient reader understands them. */
+export interface PdfRescuer {
+  /** @param how all there is in it, or its pages alone, for when nothing holds these together */
+  writeAnew(pdf: PdfFile, output: string, how: 'whole' | 'pages', signal?: AbortSignal): Promise<void>;
 }
 
 export interface WrittenPdf {
