@@ -3,6 +3,7 @@ import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OcrError } from '../../src/errors/ocr-error.js';
+import { readStats } from '../../src/metrics/read-stats.js';
 import { NodeLease } from '../../src/queue-manager/node-lease.js';
 import { ReadingWorker } from '../../src/queue-manager/reading-worker.js';
 import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
@@ -233,6 +234,36 @@ describe('accepting a reading', () => {
     expect((await json(await api.fetch(pagePath(id, 1)))).text).toBe(first.result.text);
     await merge();
     expect((await show(id)).status).toBe('completed');
+  });
+
+  it('is no run of the task: the merge has its own start, and counts for nothing', async () => {
+    const counted = async () => {
+      const columns = ['tasks_completed', 'tasks_completed_with_errors', 'tasks_cancelled', 'task_ms', 'wait_ms'];
+      const sums = columns.map((column) => `coalesce(sum(${column}), 0)::int AS ${column}`);
+      return (await api.database.query(`SELECT ${sums.join()} FROM ocr_stats_minutes`)).rows[0];
+    };
+    const id = await finishedTask();
+    const before = await counted();
+    const ago = (column: string) => `${column} = ${column} - interval '20 hours'`;
+    await api.database.query(
+      `UPDATE ocr_tasks SET ${['started_at', 'finished_at', 'created_at'].map(ago).join()} WHERE id = $1`,
+      [id],
+    );
+    await accept(id, 2, (await readingOf(id, 2)).reading.reading_id);
+    expect(await show(id)).toMatchObject({ status: 'queued', run: 1, started_at: null });
+    const { queue } = await readStats(api.database, 3);
+    expect(queue.by_priority.CRITICAL.oldest_wait_seconds).toBeLessThan(60);
+    await merge();
+    const task = await show(id);
+    expect(task).toMatchObject({ status: 'completed', run: 1 });
+    expect(Date.parse(task.finished_at) - Date.parse(task.started_at)).toBeLessThan(60_000);
+    expect(await counted()).toEqual(before);
+
+    // Nor does one that is given up.
+    await accept(id, 1, (await readingOf(id, 1)).reading.reading_id);
+    await api.fetch(`/api/ocr/tasks/${id}/cancel`, { method: 'POST' });
+    expect((await show(id)).status).toBe('cancelled');
+    expect(await counted()).toEqual(before);
   });
 
   it('keeps what the page was first, and gives it back', async () => {

@@ -253,6 +253,46 @@ describe('the statistics', () => {
     expect(last_5_minutes.wait_seconds.p50).toBeCloseTo(5, 1);
   });
 
+  it('tell each run of a task apart: it waits and takes as long as itself', async () => {
+    const node = await queue.node();
+    const id = await queue.submit();
+    await queue.prepare(node, 1);
+    await queue.settlement.failed(await queue.mustClaim(node), new OcrError('render_failed'));
+    const ago = (column: string) => `${column} = ${column} - interval '20 hours'`;
+    await queue.database.query(
+      `UPDATE ocr_tasks SET ${['created_at', 'enqueued_at', 'started_at', 'finished_at', 'updated_at'].map(ago).join()} WHERE id = $1`,
+      [id],
+    );
+    await queue.tasks.retry(id);
+    expect((await queue.queries.get(id)).task).toMatchObject({ status: 'queued', started_at: null });
+    expect((await stats()).queue.oldest_wait_seconds).toBeLessThan(60);
+    await queue.database.query(`UPDATE ocr_tasks SET requeued_at = requeued_at - interval '40 seconds' WHERE id = $1`, [id]);
+    expect((await stats()).queue.oldest_wait_seconds).toBeGreaterThanOrEqual(40);
+
+    const chunk = await queue.mustClaim(node);
+    await queue.database.query(
+      `UPDATE ocr_tasks SET started_at = started_at - interval '30 seconds', requeued_at = requeued_at - interval '30 seconds' WHERE id = $1`,
+      [id],
+    );
+    // A stop and another start within the run are of the run.
+    await queue.tasks.pause(id);
+    await queue.tasks.resume(id);
+    const again = await queue.mustClaim(node);
+    expect(again.jobId).toBe(chunk.jobId);
+    await queue.readPages(again);
+    await queue.settlement.chunkFinished(again);
+    await queue.workOff(node);
+    const { last_hour } = await stats();
+    expect(last_hour).toMatchObject({ tasks_completed: 1, tasks_failed: 1 });
+    for (const [seconds, about] of [
+      [last_hour.task_seconds, 30],
+      [last_hour.wait_seconds, 40],
+    ] as const) {
+      expect(seconds.mean).toBeCloseTo(about, -1);
+      expect(seconds.p50).toBeCloseTo(about, -1);
+    }
+  });
+
   it('tell the throughput of each window', async () => {
     const minute = (ago: string, node: string) =>
       queue.database.query(

@@ -1583,7 +1583,7 @@ export interface components {
       source: components['schemas']['TaskSourceDto'];
       /**
        * Format: date-time
-       * @description When work on it began.
+       * @description When work on it began, the last time it was sent through.
        * @example 2026-01-31T08:00:00.000Z
        */
       started_at: string | null;
@@ -1800,7 +1800,7 @@ export interface components {
       run: number;
       /**
        * Format: date-time
-       * @description When work on it began.
+       * @description When work on it began, the last time it was sent through.
        * @example 2026-01-31T08:00:00.000Z
        */
       started_at: string | null;

@@ -127,7 +127,7 @@ export class TaskSummaryDto {
   @ApiProperty(at('When it came in.'))
   created_at!: string;
 
-  @ApiProperty(at('When work on it began.', true))
+  @ApiProperty(at('When work on it began, the last time it was sent through.', true))
   started_at!: string | null;
 
   @ApiProperty(at('When it came to its end.', true))

@@ -60,6 +60,7 @@ export class TaskEntity {
   @Column('timestamptz')
   created_at!: Date;
 
+  /** When work on it began, the last time it was sent through; null until then. */
   @Column('timestamptz', { nullable: true })
   started_at!: Date | null;
 

@@ -80,11 +80,14 @@ export const mergeAgain = {
     WHERE task_id = $1 AND kind = 'merge' AND state IN ('running', 'done')`,
 };
 
-/** Sends a completed task back to its merge; its results stay meanwhile. $1 task id, $2 sort key, $3 when, $4 statuses it may come from */
+/**
+ * Sends a completed task back to its merge, which has a start of its own but is no run of the task; the results stay meanwhile.
+ * $1 task id, $2 sort key, $3 when, $4 statuses it may come from
+ */
 export const remergeTask = {
   name: 'ocr_remerge_task',
   text: `
     UPDATE ocr_tasks SET status = 'queued', sort_key = $2, enqueued_at = $3, fair_delay = 0, ready_at = now(), held = false,
-      finished_at = NULL, updated_at = now()
+      finished_at = NULL, started_at = NULL, requeued_at = now(), merge_only = true, updated_at = now()
     WHERE id = $1 AND status = ANY ($4::text[])`,
 };

@@ -148,12 +148,12 @@ export const failTask = {
          WHERE id = $1 AND status = ANY ($3::text[])`,
 };
 
-/** Sends a task through again. $1 task id, $2 new sort key, $3 statuses it may come from, $4 options, $5 when, $6 new secrets or null */
+/** Sends a task through again: a run with a start of its own. $1 task id, $2 new sort key, $3 statuses it may come from, $4 options, $5 when, $6 new secrets or null */
 export const requeueTask = {
   name: 'ocr_requeue_task',
   text: `
     UPDATE ocr_tasks SET status = 'queued', run = run + 1, sort_key = $2, ready_at = now(), error = NULL, finished_at = NULL,
-      updated_at = now(), options = $4, enqueued_at = $5, fair_delay = 0, secrets = coalesce($6::jsonb, secrets),
+      started_at = NULL, requeued_at = now(), merge_only = false, updated_at = now(), options = $4, enqueued_at = $5, fair_delay = 0, secrets = coalesce($6::jsonb, secrets),
       held = ${isHeld('$4::jsonb')}
     WHERE id = $1 AND status = ANY ($3::text[])`,
 };
