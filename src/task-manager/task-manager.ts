@@ -63,7 +63,8 @@ export class TaskManager {
    * anew. Until then the earlier results stay. Repeated while the retry is under way, it changes nothing.
    * @param options what is done differently this time, e.g. another language or provider
    * @param password opens the document from now on; absent: the one known before
-   * @throws as {@link pause}; invalid_transition also while a retry is under way that does it otherwise
+   * @throws as {@link pause}; invalid_transition also while a retry is under way that does it otherwise, or the
+   * results are merged anew
    */
   async retry(taskId: string, options: Partial<TaskOptions> = {}, password?: string): Promise<void> {
     const apply = async (tx: Queryable, task: TaskRow) => {
@@ -176,6 +177,8 @@ type Outcome = 'changed' | 'unchanged' | 'overtaken';
 interface TaskRow {
   status: TaskStatus;
   run: number;
+  /** The last time it was sent through, only to merge its results anew. */
+  merge_only: boolean;
   priority: Priority;
   options: TaskOptions;
   enqueued_at: Date;
@@ -185,10 +188,17 @@ interface TaskRow {
 
 /**
  * Whether the task is being retried as asked for.
- * @throws OcrError invalid_transition when it is being retried, but with other options or another password
+ * @throws OcrError invalid_transition when it is being retried, but with other options or another password; when it is on its way for
+ * another reason, which does nothing for its failed pages
  */
 function isRetriedSo(task: TaskRow, options: Partial<TaskOptions>, password: string | undefined): boolean {
-  if (task.run === 1 || (task.status !== 'queued' && task.status !== 'running')) return false;
+  if (task.status !== 'queued' && task.status !== 'running') return false;
+  if (task.merge_only) {
+    throw new OcrError('invalid_transition', {
+      detail: 'The results of the task are being merged anew with another reading of a page. Retry it when that has ended.',
+    });
+  }
+  if (task.run === 1) return false;
   const present: Record<string, unknown> = { ...task.options };
   const isSame = Object.entries(options).every(([name, value]) => isDeepStrictEqual(value, present[name]));
   if (isSame && (password ?? task.password) === task.password) return true;

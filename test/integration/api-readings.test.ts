@@ -266,6 +266,37 @@ describe('accepting a reading', () => {
     expect(await counted()).toEqual(before);
   });
 
+  it('lets no retry in until the results are merged, and says so', async () => {
+    const id = await runningTask();
+    await merge();
+    const retry = (body: object = {}) => api.post(`/api/ocr/tasks/${id}/retry`, body);
+    // Page 2 fails once more: the task is in its second run.
+    expect((await retry()).status).toBe(200);
+    const again = await api.claim();
+    await api.checkpoints.pageFailed(again, 2, new OcrError('page_timeout'), 5, never);
+    await api.settlement.chunkFinished(again);
+    await merge();
+
+    await accept(id, 1, (await readingOf(id, 1)).reading.reading_id);
+    const refused = async () => {
+      for (const body of [{}, { options: { dpi: 400 } }]) {
+        const { detail } = await expectProblem(await retry(body), 409, 'invalid_transition');
+        expect(detail).toContain('merged anew');
+      }
+    };
+    expect(await show(id)).toMatchObject({ status: 'queued', run: 2 });
+    await refused();
+    const claim = await api.claim();
+    expect(await show(id)).toMatchObject({ status: 'running', run: 2 });
+    await refused();
+    await api.settlement.merged(claim, {});
+    expect(await show(id)).toMatchObject({ status: 'completed_with_errors', run: 2 });
+
+    expect((await retry()).status).toBe(200);
+    expect((await retry()).status).toBe(200);
+    expect(await show(id)).toMatchObject({ status: 'queued', run: 3, pages: { done: 1, failed: 0 } });
+  });
+
   it('keeps what the page was first, and gives it back', async () => {
     const id = await finishedTask();
     const readingsOf = async (page: number): Promise<Json[]> =>

@@ -98,7 +98,7 @@ export const countUnfinished = {
 
 export const readStatus = {
   name: 'ocr_read_status',
-  text: `SELECT status, run, priority, options, enqueued_at, fair_delay, secrets ->> 'password' AS password FROM ocr_tasks WHERE id = $1`,
+  text: `SELECT status, run, merge_only, priority, options, enqueued_at, fair_delay, secrets ->> 'password' AS password FROM ocr_tasks WHERE id = $1`,
 };
 
 /**
