@@ -13,6 +13,7 @@ export class LastTold {
     return (
       last === undefined ||
       last.status !== state.status ||
+      last.held !== state.held ||
       last.progress !== state.progress ||
       last.pages_total !== state.pages_total ||
       last.pages_done !== state.pages_done ||

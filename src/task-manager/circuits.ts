@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database, type Statement } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
 import type { OcrError, StoredError } from '../errors/ocr-error.js';
 import { Logs } from '../logging/logs.js';
 import { CHANNELS } from './channels.js';
-import { closeCircuit, countFailure, holdTasks, readCircuits, releaseTasks } from './sql/circuits.sql.js';
+import { closeCircuit, countFailure, holdTasks, readCircuits, releaseTasks, type HoldRow } from './sql/circuits.sql.js';
 
 /** Failures in a row that open a provider's circuit. */
 const LIMIT = 5;
@@ -97,11 +97,7 @@ export class Circuits {
   async runOnce(): Promise<void> {
     const { rows } = await this.database.query<Circuit>(readCircuits);
     this.known = new Map(rows.map((row) => [row.provider, row]));
-    let released = 0;
-    for (let batch = BATCH; batch === BATCH; released += batch) {
-      batch = (await this.database.query(releaseTasks, [BATCH])).rowCount ?? 0;
-    }
-    if (released > 0) this.notifier.notify(CHANNELS.jobs);
+    if ((await this.inBatches(releaseTasks, [])) > 0) this.notifier.notify(CHANNELS.jobs);
   }
 
   private inBackground(work: Promise<void>): void {
@@ -111,8 +107,20 @@ export class Circuits {
   }
 
   private async hold(provider: string): Promise<void> {
-    for (let batch = BATCH; batch === BATCH;) batch = (await this.database.query(holdTasks, [provider, BATCH])).rowCount ?? 0;
+    await this.inBatches(holdTasks, [provider]);
     // Others take their place.
     this.notifier.notify(CHANNELS.jobs);
+  }
+
+  /** Holds tasks or lets them go, until none is left. @returns how many */
+  private async inBatches(statement: Statement, values: readonly unknown[]): Promise<number> {
+    let total = 0;
+    for (let batch = BATCH; batch === BATCH; total += batch) {
+      const { rows } = await this.database.query<HoldRow>(statement, [...values, BATCH]);
+      const { changed, told } = rows[0]!; // two counts
+      if (told > 0) this.notifier.notify(CHANNELS.events);
+      batch = changed;
+    }
+    return total;
   }
 }

@@ -5,6 +5,8 @@ import type { TaskProgress, TaskStatus } from './task.types.js';
 export interface ProgressRow {
   task_id: string;
   status: TaskStatus;
+  /** Unfinished, and held by the circuit of its provider. */
+  held: boolean;
   pages_total: number | null;
   pages_done: number;
   pages_failed: number;
@@ -32,6 +34,7 @@ export function toProgress(row: ProgressRow): TaskProgress {
   return {
     task_id: row.task_id,
     status: row.status,
+    ...(row.held ? { held: true } : {}),
     progress: completed ? 1 : Math.round(share * (1 - MERGE_SHARE) * 10_000) / 10_000,
     pages_total: row.pages_total,
     pages_done: row.pages_done,
@@ -46,11 +49,11 @@ const LEAST = 1;
 /**
  * The task's own mean time a page that is read, spread over its share of the cluster's slots. Pages that keep their text take next to no
  * time and are found first, so they say nothing of the others: what is left of chunks that were begun is to be read, and in the other chunks as
- * large a share of the pages as in these. Null while a page is to be read and none has been.
+ * large a share of the pages as in these. Null while a page is to be read and none has been, and while the task is held.
  */
 function estimate(row: ProgressRow, finished: number): number | null {
   if (isFinal(row.status)) return 0;
-  if (row.status !== 'running' || row.pages_total === null || finished === 0 || row.slots === 0) return null;
+  if (row.held || row.status !== 'running' || row.pages_total === null || finished === 0 || row.slots === 0) return null;
   const looked = row.kept + row.read;
   const kept = looked === 0 ? 0 : (finished * row.kept) / looked;
   const toRead = Math.max(0, row.pages_begun - finished);

@@ -30,6 +30,7 @@ describe('toProgress', () => {
   const row: ProgressRow = {
     task_id: 't',
     status: 'running',
+    held: false,
     pages_total: 10,
     pages_done: 4,
     pages_failed: 1,
@@ -43,6 +44,10 @@ describe('toProgress', () => {
   };
   it('follows the finished pages', () => expect(toProgress(row).progress).toBeCloseTo(0.49));
   it('estimates from the mean time a page over the free slots', () => expect(toProgress(row).eta_seconds).toBe(5));
+  it('estimates nothing while the task is held, and says that it is', () => {
+    expect(toProgress({ ...row, held: true })).toMatchObject({ held: true, progress: 0.49, eta_seconds: null });
+    expect(toProgress(row)).not.toHaveProperty('held');
+  });
   it('does not take pages that keep their text for the speed of reading', () => {
     const started = {
       ...row,

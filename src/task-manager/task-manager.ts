@@ -75,7 +75,14 @@ export class TaskManager {
       const now = new Date();
       const place = sortKey(task.priority, now);
       const secrets = password === undefined ? null : { password };
-      return tx.query(tasks.requeueTask, [taskId, place, sourcesOf('retry'), { ...task.options, ...options }, now, secrets]);
+      return tx.query<Changed>(tasks.requeueTask, [
+        taskId,
+        place,
+        sourcesOf('retry'),
+        { ...task.options, ...options },
+        now,
+        secrets,
+      ]);
     };
     await this.transition('retry', taskId, apply, (task) => isRetriedSo(task, options, password));
   }
@@ -130,7 +137,7 @@ export class TaskManager {
   ): Promise<void> {
     await this.transition(action, taskId, async (tx, { to }) => {
       await before?.(tx);
-      return tx.query(tasks.changeStatus, [taskId, to, sourcesOf(action)]);
+      return tx.query<Changed>(tasks.changeStatus, [taskId, to, sourcesOf(action)]);
     });
   }
 
@@ -142,7 +149,7 @@ export class TaskManager {
   private async transition(
     action: Extract<TaskAction, keyof typeof EVENT_OF>,
     taskId: string,
-    apply: (tx: Queryable, task: TaskRow & { to: TaskStatus }) => Promise<{ rowCount: number | null }>,
+    apply: (tx: Queryable, task: TaskRow & { to: TaskStatus }) => Promise<{ rows: Changed[] }>,
     isDone: (task: TaskRow) => boolean = () => false,
   ): Promise<void> {
     const outcome = await this.untilNotOvertaken(async (tx, undo) => {
@@ -150,9 +157,10 @@ export class TaskManager {
       if (isDone(task)) return 'unchanged';
       const to = nextStatus(action, task.status);
       if (to === null) return 'unchanged';
-      const changed = await apply(tx, { ...task, to });
-      if (changed.rowCount === 0) return undo('overtaken');
-      await tx.query(insertEvent, [taskId, EVENT_OF[action], { status: to, from: task.status }]);
+      const [changed] = (await apply(tx, { ...task, to })).rows;
+      if (changed === undefined) return undo('overtaken');
+      const waits = to === 'queued' && changed.held ? { held: true } : {};
+      await tx.query(insertEvent, [taskId, EVENT_OF[action], { status: to, from: task.status, ...waits }]);
       return 'changed';
     });
     if (outcome === 'unchanged') return;
@@ -173,6 +181,11 @@ export class TaskManager {
 }
 
 type Outcome = 'changed' | 'unchanged' | 'overtaken';
+
+/** A task that was changed: whether the circuit of its provider holds it. */
+interface Changed {
+  held: boolean;
+}
 
 interface TaskRow {
   status: TaskStatus;

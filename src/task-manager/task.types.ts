@@ -81,6 +81,8 @@ export interface TaskResult {
 export interface TaskProgress {
   task_id: string;
   status: TaskStatus;
+  /** Its provider is down: it waits until that may be asked again. Absent while that is not so. */
+  held?: true;
   /** 0..1; 1 only once the task is completed and its results can be fetched. */
   progress: number;
   pages_total: number | null;

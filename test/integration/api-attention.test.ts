@@ -186,6 +186,15 @@ describe('a stalled task', () => {
     const item = await only('backing_off');
     expect(item.error).toMatchObject({ code: 'engine_unavailable' });
     expect(Date.parse(item.until!)).toBeGreaterThan(Date.now() + 60_000);
+    // Being held meanwhile and let go again is not its beginning.
+    await sql(`UPDATE ocr_events SET created_at = created_at - interval '1 minute' WHERE task_id = $1`, taskId);
+    const circuits = api.app.get(Circuits);
+    for (let n = 0; n < 5; n++) circuits.failed('tesseract_js', new OcrError('engine_unavailable'));
+    await circuits.settled();
+    await only('provider_down');
+    circuits.succeeded('tesseract_js');
+    await circuits.settled();
+    expect(Date.parse((await only('backing_off')).since)).toBeLessThan(Date.now() - 50_000);
     await expect(api.claim()).rejects.toThrow('nothing to claim');
     for (const action of ['pause', 'resume']) await api.post(`/api/ocr/tasks/${taskId}/${action}`, {});
     expect(await stalled()).toEqual([]);

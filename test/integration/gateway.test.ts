@@ -6,6 +6,7 @@ import { LiveStats } from '../../src/gateway/live-stats.js';
 import { LiveUpdates } from '../../src/gateway/live-updates.js';
 import { PlainSockets } from '../../src/gateway/plain-sockets.js';
 import { Database } from '../../src/database/database.js';
+import { OcrError } from '../../src/errors/ocr-error.js';
 import { StatsService } from '../../src/metrics/stats.service.js';
 import { TaskManager } from '../../src/task-manager/task-manager.js';
 import { startLiveApp, type LiveApp } from '../support/live-app.js';
@@ -111,6 +112,30 @@ describe('a socket of one task', () => {
     const chunk = client.messages.find((message) => message.event?.type === 'chunk.completed');
     expect(chunk).toMatchObject({ type: 'chunk', event: { data: { first_page: 1, last_page: 5, attempt: 1 } } });
     expect(client.messages.every((message) => typeof message.progress === 'number')).toBe(true);
+  });
+
+  it('tells that its provider is down and the task held, and that it is let go, also to who comes back', async () => {
+    const options = { ocr_provider: 'document_ai' };
+    const id = await queue.submit({ options });
+    await queue.prepare(await queue.node(), 3);
+    const client: LiveClient = await watch(`/ws/ocr/task/${id}`);
+    for (let failure = 0; failure < 5; failure++) queue.circuits.failed('document_ai', new OcrError('engine_unavailable'));
+    await queue.circuits.settled();
+    const held = await client.find((message) => message.event?.type === 'task.held');
+    expect(held).toMatchObject({ type: 'status', status: 'running', held: true, event: { data: { provider: 'document_ai' } } });
+    expect((await watch(`/ws/ocr/task/${id}`)).messages[0]).toMatchObject({ type: 'snapshot', status: 'running', held: true });
+
+    queue.circuits.succeeded('document_ai');
+    await queue.circuits.settled();
+    const released = await client.find((message) => message.event?.type === 'task.released');
+    expect(released).toMatchObject({ type: 'status', status: 'running', event: { data: { provider: 'document_ai' } } });
+    expect(released).not.toHaveProperty('held');
+    const before = client.messages[0]!.last_event_id!;
+    const back: LiveClient = await watch(`/ws/ocr/task/${id}?after=${before}`);
+    const again = await back.find((message) => message.event?.type === 'task.released');
+    expect(again).toMatchObject({ replayed: true, event: { id: released.event!.id } });
+    expect(back.messages.map((message) => message.event?.type)).toEqual([undefined, 'task.held', 'task.released']);
+    await queue.workOff(await queue.node());
   });
 
   it('tells progress seldom, but never loses the last one', async () => {

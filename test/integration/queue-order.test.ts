@@ -185,6 +185,54 @@ describe('order, sharing and bulk', () => {
     expect(await heldOf(standIn)).toBe(false);
   });
 
+  it('tells of holding and letting go where work has begun, and of new, retried and resumed tasks that are held with their event', async () => {
+    const options = { ocr_provider: 'document_ai' };
+    const lastOf = async (id: string) => (await queue.queries.events(id)).at(-1)!;
+    const typesSince = async (id: string, after: string) => (await queue.queries.events(id, after)).map(({ type }) => type);
+    const failed = await queue.submit({ name: 'failed', options });
+    await queue.settlement.failed(await queue.mustClaim(node), new OcrError('damaged_document'));
+    const begun = await queue.submit({ name: 'begun', options });
+    await queue.prepare(node, 3);
+    const resumed = await queue.submit({ name: 'resumed', options });
+    await queue.tasks.pause(resumed);
+    const waiting = await queue.submit({ name: 'waiting', options });
+    const open = async () => {
+      for (let failure = 0; failure < 5; failure++) queue.circuits.failed('document_ai', new OcrError('engine_unavailable'));
+      await queue.circuits.settled();
+    };
+    await open();
+    const held = await lastOf(begun);
+    expect(held).toMatchObject({
+      type: 'task.held',
+      data: { status: 'running', provider: 'document_ai', error: { code: 'engine_unavailable' } },
+    });
+    expect(Date.parse(held.data['until'] as string)).toBeGreaterThan(Date.now());
+    expect((await queue.queries.progress([begun]))[0]).toMatchObject({ status: 'running', held: true, eta_seconds: null });
+    // Each failure that follows holds what is not held yet, and no more.
+    await open();
+    expect(await typesSince(begun, held.id)).toEqual([]);
+    // However many wait behind it, nothing has begun that could stop.
+    expect(await queue.eventsOf(waiting)).toEqual(['task.queued']);
+    expect((await queue.queries.progress([waiting]))[0]).toMatchObject({ status: 'queued', held: true });
+
+    const late = await queue.submit({ name: 'late', options });
+    await queue.tasks.retry(failed);
+    await queue.tasks.resume(resumed);
+    expect(await lastOf(late)).toMatchObject({ type: 'task.queued', data: { status: 'queued', held: true } });
+    expect(await lastOf(failed)).toMatchObject({ type: 'task.retried', data: { status: 'queued', held: true } });
+    expect(await lastOf(resumed)).toMatchObject({ type: 'task.resumed', data: { status: 'queued', held: true } });
+
+    await queue.database.query(`UPDATE ocr_circuits SET open_until = now() - interval '1 second'`);
+    await queue.circuits.runOnce();
+    await queue.circuits.runOnce();
+    const since = await queue.queries.events(begun, held.id);
+    expect(since).toMatchObject([{ type: 'task.released', data: { status: 'running', provider: 'document_ai' } }]);
+    expect((await queue.queries.progress([begun]))[0]).not.toHaveProperty('held');
+    for (const id of [late, failed, resumed, waiting]) expect(await queue.eventsOf(id)).not.toContain('task.released');
+    const free = await queue.submit({ name: 'free', options });
+    expect((await lastOf(free)).data).not.toHaveProperty('held');
+  });
+
   it('opens a circuit that has opened for days', async () => {
     await queue.database.query(
       `INSERT INTO ocr_circuits (provider, failures, openings, open_until) VALUES ('document_ai', 5000, 2000, now() - interval '1 second')`,

@@ -39,7 +39,9 @@ export const stalledTasks = {
           AND EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = 'running') AND ${OF_TENANT} ${COUNTED})
       UNION ALL
       (SELECT id, 4, 'backing_off',
-          (SELECT created_at FROM ocr_events WHERE task_id = task.id ORDER BY ocr_events.id DESC LIMIT 1)
+          coalesce((SELECT created_at FROM ocr_events
+            WHERE task_id = task.id AND type IN ('prepare.retrying', 'chunk.retrying', 'merge.retrying')
+            ORDER BY ocr_events.id DESC LIMIT 1), task.updated_at)
         FROM ocr_tasks task WHERE status = 'running' AND NOT held AND ready_at > now() + interval '15 seconds' AND ${OF_TENANT} ${COUNTED})
       UNION ALL
       (SELECT id, 5, 'no_worker', task.enqueued_at

@@ -39,30 +39,60 @@ export const isHeld = (options: string) => `
   (coalesce(jsonb_array_length(${options} -> 'provider_fallback'), 0) = 0
     AND EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = ${options} ->> 'ocr_provider' AND open_until > now()))`;
 
-/** Holds a task, or lets it go, as its provider's circuit stands. $1 task id */
+/** Holds a task, or lets it go, as its provider's circuit stands: for a change that has an event of its own. $1 task id */
 export const holdIfDown = {
   name: 'ocr_hold_if_down',
   text: `UPDATE ocr_tasks SET held = ${isHeld('options')} WHERE id = $1`,
 };
 
-/** Holds the open tasks of a provider that no other may stand in for. $1 provider, $2 most rows */
+/**
+ * Changes many tasks, and tells of those on which work has begun: for their watchers it stops, or goes on. A backlog of a hundred thousand
+ * is held and let go every few minutes for as long as its provider is away: events of all of these would be more than all others, and say
+ * of a task that waits only that it does. One row: how many were changed, and of how many is told.
+ * @param changed the UPDATE, without what it returns
+ * @param event its type and its data
+ */
+const changeAndTell = (changed: string, event: string) => `
+    WITH changed AS (${changed}
+      RETURNING id, status, started_at, options ->> 'ocr_provider' AS provider
+    ), told AS (
+      INSERT INTO ocr_events (task_id, type, data)
+      SELECT id, ${event} FROM changed LEFT JOIN ocr_circuits circuit USING (provider) WHERE started_at IS NOT NULL
+      RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM changed)::int AS changed, (SELECT count(*) FROM told)::int AS told`;
+
+/** What {@link holdTasks} and {@link releaseTasks} did. */
+export interface HoldRow {
+  changed: number;
+  told: number;
+}
+
+/** Holds the open tasks of a provider that no other may stand in for. $1 provider, $2 most rows. A {@link HoldRow} */
 export const holdTasks = {
   name: 'ocr_hold_tasks',
-  text: `
-    UPDATE ocr_tasks SET held = true, updated_at = now() WHERE id IN (
-      SELECT id FROM ocr_tasks
-      WHERE status IN ('queued', 'running') AND NOT held AND options ->> 'ocr_provider' = $1
-        AND coalesce(jsonb_array_length(options -> 'provider_fallback'), 0) = 0
-      LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)`,
+  text: changeAndTell(
+    `
+      UPDATE ocr_tasks SET held = true, updated_at = now() WHERE id IN (
+        SELECT id FROM ocr_tasks
+        WHERE status IN ('queued', 'running') AND NOT held AND options ->> 'ocr_provider' = $1
+          AND coalesce(jsonb_array_length(options -> 'provider_fallback'), 0) = 0
+        LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)`,
+    `'task.held', jsonb_build_object('status', status, 'provider', provider, 'error', circuit.error,
+        'until', to_char(circuit.open_until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`,
+  ),
 };
 
-/** Lets go of held tasks whose provider's circuit is not open any more. $1 most rows */
+/** Lets go of held tasks whose provider's circuit is not open any more. $1 most rows. A {@link HoldRow} */
 export const releaseTasks = {
   name: 'ocr_release_tasks',
-  text: `
-    UPDATE ocr_tasks SET held = false, updated_at = now() WHERE id IN (
-      SELECT id FROM ocr_tasks
-      WHERE status IN ('queued', 'running') AND held
-        AND NOT EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = options ->> 'ocr_provider' AND open_until > now())
-      LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
+  text: changeAndTell(
+    `
+      UPDATE ocr_tasks SET held = false, updated_at = now() WHERE id IN (
+        SELECT id FROM ocr_tasks
+        WHERE status IN ('queued', 'running') AND held
+          AND NOT EXISTS (SELECT 1 FROM ocr_circuits WHERE provider = options ->> 'ocr_provider' AND open_until > now())
+        LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
+    `'task.released', jsonb_build_object('status', status, 'provider', provider)`,
+  ),
 };

@@ -17,7 +17,8 @@ interface Making {
 
 const TOLD = `
     INSERT INTO ocr_events (task_id, type, data)
-    SELECT id, 'task.queued', jsonb_build_object('status', 'queued', 'priority', priority) FROM made`;
+    SELECT id, 'task.queued', jsonb_build_object('status', 'queued', 'priority', priority)
+      || CASE WHEN held THEN '{"held": true}' ELSE '{}' END::jsonb FROM made`;
 
 /**
  * New tasks, each with its preparation and its first event, in one statement however many they are, and only if the idempotency
@@ -103,7 +104,7 @@ export const readStatus = {
 
 /**
  * Changes a task's status where the transition table allows it. $1 task id, $2 new status, $3 statuses it may come from.
- * A final status sets the end; leaving one clears it.
+ * A final status sets the end; leaving one clears it. Tells whether the task is held.
  */
 export const changeStatus = {
   name: 'ocr_change_status',
@@ -112,7 +113,8 @@ export const changeStatus = {
       status = $2,
       finished_at = CASE WHEN $2 IN ('completed', 'completed_with_errors', 'failed', 'cancelled') THEN now() END,
       updated_at = now()
-    WHERE id = $1 AND status = ANY ($3::text[])`,
+    WHERE id = $1 AND status = ANY ($3::text[])
+    RETURNING held`,
 };
 
 /** Confidence (0..100) of a page under which its reading is doubtful. */
@@ -148,14 +150,18 @@ export const failTask = {
          WHERE id = $1 AND status = ANY ($3::text[])`,
 };
 
-/** Sends a task through again: a run with a start of its own. $1 task id, $2 new sort key, $3 statuses it may come from, $4 options, $5 when, $6 new secrets or null */
+/**
+ * Sends a task through again: a run with a start of its own. Tells whether it is held.
+ * $1 task id, $2 new sort key, $3 statuses it may come from, $4 options, $5 when, $6 new secrets or null
+ */
 export const requeueTask = {
   name: 'ocr_requeue_task',
   text: `
     UPDATE ocr_tasks SET status = 'queued', run = run + 1, sort_key = $2, ready_at = now(), error = NULL, finished_at = NULL,
       started_at = NULL, requeued_at = now(), merge_only = false, updated_at = now(), options = $4, enqueued_at = $5, fair_delay = 0, secrets = coalesce($6::jsonb, secrets),
       held = ${isHeld('$4::jsonb')}
-    WHERE id = $1 AND status = ANY ($3::text[])`,
+    WHERE id = $1 AND status = ANY ($3::text[])
+    RETURNING held`,
 };
 
 /** Another place in the queue. $1 task id, $2 priority, $3 sort key, $4 statuses in which that matters */
@@ -196,7 +202,7 @@ const PAGES_TIMED = 200;
 export const readProgress = {
   name: 'ocr_read_progress',
   text: `
-    SELECT t.id AS task_id, t.status, t.pages_total,
+    SELECT t.id AS task_id, t.status, t.held AND t.status IN ('queued', 'running') AS held, t.pages_total,
       coalesce(j.done, 0)::int AS pages_done, coalesce(j.failed, 0)::int AS pages_failed, coalesce(j.begun, 0)::int AS pages_begun,
       coalesce(p.kept, 0)::int AS kept, coalesce(p.kept_ms, 0)::float8 AS kept_ms,
       coalesce(p.read, 0)::int AS read, coalesce(p.read_ms, 0)::float8 AS read_ms,
