@@ -649,6 +649,66 @@ describe('GET /api/ocr/tasks', () => {
     const problem = await expectProblem(await api.fetch(`/api/ocr/tasks?${query}`), 422, 'invalid_request');
     expect(problem.errors[0].field).toBe(field);
   });
+
+  const cursorOf = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
+  const anyId = '019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11';
+
+  it.each([
+    ['priority', '99999999999'],
+    ['priority', '0'],
+    ['priority', '5'],
+    ['priority', '-1'],
+    ['priority', '1e9'],
+    ['name', 'a\u0000b'],
+    ['name', 'a\ud800'],
+    ['status', 'done\u0000'],
+    ['status', 'done'],
+    ['created_at', 'infinity'],
+    ['created_at', '-infinity'],
+    ['created_at', '0000-01-01T00:00:00.000Z'],
+    ['created_at', '2026-02-30T00:00:00.000Z'],
+    ['created_at', '+012026-01-01T00:00:00.000Z'],
+    ['created_at', `2026-01-01T00:00:00.${'0'.repeat(40)}Z`],
+    ['updated_at', '2026-01-01T24:00:00.000Z'],
+    ['updated_at', 'NaN'],
+    ['finished_at', '-infinity'],
+    ['finished_at', '0000-12-31T23:59:59.999Z'],
+  ])('refuses a cursor that is at %s %j', async (sort, value) => {
+    const cursor = cursorOf(sort, false, value, anyId);
+    const problem = await expectProblem(await api.fetch(`/api/ocr/tasks?sort=${sort}&cursor=${cursor}`), 422, 'invalid_request');
+    expect(problem.errors).toEqual([{ field: 'cursor', message: 'This is not a cursor of this API.' }]);
+  });
+
+  it('refuses a cursor of another form', async () => {
+    const values = [7, null, ['2026-01-01T00:00:00.000Z'], { $gt: '' }, true];
+    const cursors = [
+      ...values.map((value) => cursorOf('created_at', true, value, anyId)),
+      cursorOf('created_at', true, '2026-01-01T00:00:00.000Z', 'nobody'),
+      cursorOf('created_at', true, '2026-01-01T00:00:00.000Z', `${anyId}\u0000`),
+      cursorOf('created_at', true, '2026-01-01T00:00:00.000Z'),
+      cursorOf('constructor', true, 'x', anyId),
+    ];
+    for (const cursor of cursors) await expectProblem(await api.fetch(`/api/ocr/tasks?cursor=${cursor}`), 422, 'invalid_request');
+  });
+
+  it('takes whatever else names a place, however far out', async () => {
+    const places = [
+      'created_from=0000-01-01',
+      'created_to=0000-01-01T00:00:00%2B23:59',
+      'created_from=9999-12-31T23:59:59-23:59',
+      `sort=name&cursor=${cursorOf('name', false, '\u{1f600}', anyId)}`,
+      `sort=created_at&cursor=${cursorOf('created_at', false, '9999-12-31T23:59:59.999Z', anyId)}`,
+      `sort=created_at&cursor=${cursorOf('created_at', false, '0001-01-01T00:00:00.000Z', anyId)}`,
+      `sort=-finished_at&cursor=${cursorOf('finished_at', true, 'infinity', anyId)}`,
+    ];
+    for (const place of places) expect((await api.fetch(`/api/ocr/tasks?${place}`)).status, place).toBe(200);
+    const [{ task_id: id }] = (await list('limit=1')).tasks;
+    const events = async (after: string) => (await api.fetch(`/api/ocr/tasks/${id}/events?after=${after}`)).status;
+    for (const after of ['0', '999999999999999999', '000000000000000000']) expect(await events(after), after).toBe(200);
+    for (const after of ['9999999999999999999', '-1', '1e3', 'NaN', 'Infinity', '%00', '1.5', '']) {
+      expect(await events(after), after).toBe(422);
+    }
+  });
 });
 
 describe('everything around', () => {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { isStorableText } from '../../database/storable-text.js';
 import { TASK_SORTS, type TaskSort } from '../../task-manager/task-sorts.js';
 import type { TaskFilter, TaskPageRequest } from '../../task-manager/task-queries.js';
 import { TASK_STATUSES } from '../../task-manager/task.types.js';
-import { isStorableText, whyNotStorable } from './storable.js';
+import { whyNotStorable } from './storable.js';
 import { prioritySchema } from './submit-request.js';
 import { invalidRequest } from '../../requests/invalid-request.js';
 import { validate } from './validate.js';

@@ -1,10 +1,7 @@
+import { isStorableText } from '../../database/storable-text.js';
+
 /** Most levels of nesting in a caller's JSON: more than people need, far less than a call stack holds. */
 const DEEPEST = 32;
-
-/** True for text PostgreSQL can keep: no NUL, no half of a surrogate pair. */
-export function isStorableText(text: string): boolean {
-  return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
-}
 
 /** What keeps a JSON value from being stored, or undefined. `maxBytes` is the size of its JSON text in UTF-8. */
 export function whyNotStorable(value: unknown, maxBytes: number): string | undefined {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { isStorableText } from '../../database/storable-text.js';
 import { PAGE_RANGES } from '../../task-manager/page-ranges.js';
 import { FORMATS, MODES, PREPROCESS_STEPS, PRIORITIES, type PreprocessStep } from '../../task-manager/task.types.js';
-import { isStorableText, whyNotStorable } from './storable.js';
+import { whyNotStorable } from './storable.js';
 
 const METADATA_BYTES = 16 * 1024;
 /** `fra`, `eng+fra`, `script/Latin`. */
