@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AttentionDto, AttentionItemDto } from '../../src/api/attention/attention.dto.js';
+import type { Settings } from '../../src/config/settings.js';
 import { OcrError } from '../../src/errors/ocr-error.js';
-import { registerNode } from '../../src/queue-manager/sql/nodes.sql.js';
+import { HealthRegistry } from '../../src/health/health-registry.js';
+import type { Logs } from '../../src/logging/logs.js';
+import { NodeLease } from '../../src/queue-manager/node-lease.js';
+import { registerNode, removeLostNodes } from '../../src/queue-manager/sql/nodes.sql.js';
 import { ATTENTION_KINDS, STALL_CAUSES } from '../../src/task-manager/attention.js';
 import { Circuits } from '../../src/task-manager/circuits.js';
 import { ApiHarness } from '../support/api-harness.js';
@@ -210,7 +215,7 @@ describe('a stalled task', () => {
   });
 
   it('waits while no node reads pages, the longest first', async () => {
-    await sql(`UPDATE ocr_nodes SET lease_until = now() - interval '1 second' WHERE id = $1`, worker);
+    await sql(`UPDATE ocr_nodes SET lease_until = now() - interval '1 hour' WHERE id = $1`, worker);
     const tasks = [await submit(), await submit(), await submit()];
     for (const [index, taskId] of tasks.slice(0, 2).entries()) {
       await sql('UPDATE ocr_tasks SET enqueued_at = now() - make_interval(mins => $2) WHERE id = $1', taskId, 5 + index);
@@ -219,6 +224,76 @@ describe('a stalled task', () => {
     await sql(`UPDATE ocr_nodes SET lease_until = now() + interval '10 minutes' WHERE id = $1`, worker);
     expect(found.items.map(({ cause }) => cause)).toEqual(['no_worker', 'no_worker']);
     expect(idsOf(found)).toEqual([tasks[1], tasks[0]]);
+  });
+
+  describe('waits while no node reads pages', () => {
+    /** A node that reads pages, which the test ends as it likes. */
+    const startWorker = async () => {
+      const logs = { queue: pino({ level: 'silent' }) } as unknown as Logs;
+      const settings: Settings = { ...api.settings, roles: ['worker'] };
+      const lease = new NodeLease(api.database, settings, logs, new HealthRegistry());
+      await lease.start(
+        () => ({ pages: 0, jobs: 0, rss_mb: 0 }),
+        () => {},
+      );
+      return lease;
+    };
+    const SEEN = `UPDATE ocr_settings SET value = to_jsonb(now() - make_interval(secs => $1)) WHERE name = 'worker_seen_at'`;
+    let taskId: string;
+    beforeEach(async () => {
+      await sql('DELETE FROM ocr_nodes');
+      await sql(`DELETE FROM ocr_settings WHERE name = 'worker_seen_at'`);
+      taskId = await submit();
+      await sql(`UPDATE ocr_tasks SET enqueued_at = now() - interval '1 day' WHERE id = $1`, taskId);
+    });
+    afterAll(() => api.database.query(registerNode, [worker, 'reader', 1, '["worker"]', '0', 1, 600]));
+    const minutesSince = async () => (Date.now() - Date.parse((await only('no_worker')).since)) / 60_000;
+
+    it('since it was handed in, where none ever has', async () => {
+      expect(await minutesSince()).toBeCloseTo(24 * 60, 0);
+    });
+
+    it('for a minute at least: not while one is stopped and started again', async () => {
+      const first = await startWorker();
+      expect(await stalled()).toEqual([]);
+      await first.stop();
+      expect((await sql('SELECT FROM ocr_nodes')).rows).toEqual([]);
+      expect(await stalled()).toEqual([]);
+      await sql(SEEN, 59);
+      expect(await stalled()).toEqual([]);
+      await sql(SEEN, 120);
+      expect(await minutesSince()).toBeCloseTo(2, 0);
+      const second = await startWorker();
+      expect(await stalled()).toEqual([]);
+      await second.stop();
+      expect(await stalled()).toEqual([]);
+    });
+
+    it('since the lease of the last one ran out, whether its row is cleared away or not', async () => {
+      for (const [roles, ago] of [
+        ['["worker"]', -600],
+        ['["worker", "api"]', -300],
+        ['["api", "scheduler"]', 600],
+      ] as const) {
+        await api.database.query(registerNode, [randomUUID(), 'reader', 1, roles, '0', 1, ago]);
+      }
+      expect(await minutesSince()).toBeCloseTo(5, 0);
+      await api.database.query(removeLostNodes);
+      expect((await sql('SELECT FROM ocr_nodes')).rows).toHaveLength(1);
+      expect(await minutesSince()).toBeCloseTo(5, 0);
+      // One that was away for longer changes nothing of it.
+      await api.database.query(registerNode, [randomUUID(), 'reader', 1, '["worker"]', '0', 1, -900]);
+      await api.database.query(removeLostNodes);
+      expect(await minutesSince()).toBeCloseTo(5, 0);
+    });
+
+    it('since it was handed in, where the last one had gone before', async () => {
+      await sql(`INSERT INTO ocr_settings (name, value) VALUES ('worker_seen_at', to_jsonb(now() - interval '1 hour'))`);
+      await sql(`UPDATE ocr_tasks SET enqueued_at = now() - interval '10 minutes' WHERE id = $1`, taskId);
+      expect(await minutesSince()).toBeCloseTo(10, 0);
+      await sql(`UPDATE ocr_tasks SET enqueued_at = now() - interval '50 seconds' WHERE id = $1`, taskId);
+      expect(await stalled()).toEqual([]);
+    });
   });
 });
 

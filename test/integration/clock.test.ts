@@ -120,6 +120,17 @@ describe('a clock of the database that goes back an hour', () => {
     expect(rows[0]!.left).toBeLessThan(60);
   });
 
+  it('does not put off the telling that no worker is there', async () => {
+    await queue.database.query(`INSERT INTO ocr_settings (name, value) VALUES ('worker_seen_at', to_jsonb(now()))`);
+    await clock.runOnce();
+    await move(-HOUR);
+    await clock.runOnce();
+    const { rows } = await queue.database.query<{ ahead: number }>(
+      `SELECT extract(epoch FROM (value #>> '{}')::timestamptz - now())::float8 AS ahead FROM ocr_settings WHERE name = 'worker_seen_at'`,
+    );
+    expect(rows[0]!.ahead).toBeLessThan(60);
+  });
+
   it('is noticed once, and a backoff lasts where nothing jumped', async () => {
     await clock.runOnce();
     await queue.submit();

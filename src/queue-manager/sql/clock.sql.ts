@@ -1,3 +1,5 @@
+import { WORKER_SEEN_AT } from '../../task-manager/sql/attention.sql.js';
+
 /** The database's clock, in seconds. */
 export const databaseTime = {
   name: 'ocr_database_time',
@@ -23,7 +25,7 @@ export const REPAIRS_IN_BATCHES = [
   },
 ] as const;
 
-/** See {@link REPAIRS_IN_BATCHES}: the few rows of nodes and circuits. */
+/** See {@link REPAIRS_IN_BATCHES}: the few rows of nodes and circuits, and when the last worker was seen. */
 export const REPAIRS = [
   {
     name: 'ocr_begin_leases_anew',
@@ -32,5 +34,10 @@ export const REPAIRS = [
   {
     name: 'ocr_begin_circuits_anew',
     text: `UPDATE ocr_circuits SET open_until = now() + (open_until - updated_at), updated_at = now() WHERE updated_at > now()`,
+  },
+  {
+    name: 'ocr_see_workers_anew',
+    text: `UPDATE ocr_settings SET value = to_jsonb(now()), updated_at = now()
+           WHERE name = '${WORKER_SEEN_AT}' AND (value #>> '{}')::timestamptz > now()`,
   },
 ] as const;

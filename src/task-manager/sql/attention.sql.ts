@@ -1,6 +1,9 @@
 /** Tasks of one kind are counted no further than this. */
 export const MOST_COUNTED = 1000;
 
+/** Where `ocr_settings` has until when the lease of a node that read pages held, of those that are forgotten the latest. */
+export const WORKER_SEEN_AT = 'worker_seen_at';
+
 /** $1 tenant, or null for all. */
 const OF_TENANT = `($1::text IS NULL OR task.tenant = $1)`;
 const COUNTED = `LIMIT ${MOST_COUNTED}`;
@@ -11,7 +14,7 @@ const COUNTED = `LIMIT ${MOST_COUNTED}`;
  * - `lost`: a job of it was lost with its node, and is not finished since;
  * - `no_progress`: on a node, but without an event or a finished page for five minutes;
  * - `backing_off`: after an error it waits for its next attempt, for more than a quarter of a minute still;
- * - `no_worker`: for a minute, while no live node reads pages;
+ * - `no_worker`: for a minute no lease of a node that reads pages has held;
  * - `paused`: for an hour.
  * Each is found through an index over unfinished tasks. $1 tenant or null, $2 most rows
  */
@@ -44,9 +47,13 @@ export const stalledTasks = {
             ORDER BY ocr_events.id DESC LIMIT 1), task.updated_at)
         FROM ocr_tasks task WHERE status = 'running' AND NOT held AND ready_at > now() + interval '15 seconds' AND ${OF_TENANT} ${COUNTED})
       UNION ALL
-      (SELECT id, 5, 'no_worker', task.enqueued_at
-        FROM ocr_tasks task
-        WHERE NOT EXISTS (SELECT 1 FROM ocr_nodes WHERE lease_until > now() AND roles @> '["worker"]')
+      (SELECT id, 5, 'no_worker', greatest(task.enqueued_at, worker.seen_at)
+        FROM ocr_tasks task CROSS JOIN (
+          SELECT greatest(
+            (SELECT max(lease_until) FROM ocr_nodes WHERE roles @> '["worker"]'),
+            (SELECT (value #>> '{}')::timestamptz FROM ocr_settings WHERE name = '${WORKER_SEEN_AT}')) AS seen_at
+        ) worker
+        WHERE coalesce(worker.seen_at < now() - interval '1 minute', true)
           AND status IN ('queued', 'running') AND NOT held AND enqueued_at < now() - interval '1 minute' AND ${OF_TENANT}
         ORDER BY sort_key, id ${COUNTED})
       UNION ALL
