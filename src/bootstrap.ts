@@ -1,6 +1,6 @@
 import 'reflect-metadata';
-import type { Server } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import type { Server as HttpServer } from 'node:http';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { configureHttp } from './api/configure-http.js';
@@ -9,7 +9,7 @@ import { loadSettings } from './config/load-settings.js';
 import type { Settings } from './config/settings.js';
 import { Logs } from './logging/logs.js';
 import { CannotListenError } from './start-failure.js';
-import { attachRpc } from './rpc/attach-rpc.js';
+import { attachRpc, rpcAddress } from './rpc/attach-rpc.js';
 import { VERSION } from './version.js';
 
 /** One running process of the product. */
@@ -47,11 +47,13 @@ export async function startNode(
   app.useLogger(logs.nest);
   if (settings.roles.includes('api')) configureHttp(app, settings);
   try {
-    if (settings.roles.includes('api')) await attachRpc(app, settings);
-    await app.listen(settings.port, settings.host);
+    // Of its own: what fails here has nothing to do with an address.
+    await app.init();
+    await attachRpc(app, settings).catch(blaming(rpcPlace(settings)));
+    await app.listen(settings.port, settings.host).catch(blaming(httpPlace(settings)));
   } catch (error) {
     await app.close();
-    throw cannotListen(settings, error);
+    throw error;
   }
   const url = urlOf(settings.host, app.getHttpServer().address() as AddressInfo);
   logs.queue.info({ url, roles: settings.roles, version: VERSION }, `OCR Queue ${VERSION} is ready at ${url}`);
@@ -61,7 +63,7 @@ export async function startNode(
 
 /** Closes the app; clients that have not taken their answers after `grace` seconds are cut off: they must not hold it up. */
 async function closeWithClients(app: NestExpressApplication, grace: number): Promise<void> {
-  const cut = setTimeout(() => (app.getHttpServer() as Server).closeAllConnections(), grace * 1000);
+  const cut = setTimeout(() => (app.getHttpServer() as HttpServer).closeAllConnections(), grace * 1000);
   try {
     await app.close();
   } finally {
@@ -69,35 +71,55 @@ async function closeWithClients(app: NestExpressApplication, grace: number): Pro
   }
 }
 
+/** An address to listen on, and which settings choose it. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly remedy: string;
+}
+
+function httpPlace({ host, port }: Settings): Place {
+  return { host, port, remedy: 'Set another one with OCR_PORT (0 takes a free one) and OCR_HOST.' };
+}
+
+function rpcPlace(settings: Settings): Place | undefined {
+  const address = rpcAddress(settings);
+  return address && { ...address, remedy: 'Set another one for remote calls with OCR_RPC_PORT (0: none).' };
+}
+
 async function assertCanListen(settings: Settings): Promise<void> {
-  const probe = createServer();
+  const probes: Server[] = [];
   try {
-    await new Promise<void>((resolve, reject) => {
-      probe.once('error', reject).listen({ port: settings.port, host: settings.host, exclusive: true }, resolve);
-    });
-  } catch (error) {
-    throw cannotListen(settings, error);
+    for (const place of [httpPlace(settings), rpcPlace(settings)]) {
+      if (place === undefined) continue;
+      const probe = createServer();
+      probes.push(probe);
+      await new Promise<void>((resolve, reject) => {
+        probe.once('error', reject).listen({ port: place.port, host: place.host, exclusive: true }, resolve);
+      }).catch(blaming(place));
+    }
   } finally {
-    probe.close();
+    // All at the end: two settings may name one port.
+    for (const probe of probes) probe.close();
   }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there already',
+  EADDRINUSE: 'something listens there already',
   EACCES: 'this user may not listen there',
   EADDRNOTAVAIL: 'this machine does not have that address',
   ENOTFOUND: 'the host name is unknown',
 };
 
-/** Errors that have nothing to do with the address are given back as they are. */
-function cannotListen(settings: Settings, error: unknown): unknown {
-  const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
-  if (reason === undefined) return error;
-  return new CannotListenError(
-    `Cannot listen on ${settings.host}, port ${settings.port}: ${reason}. ` +
-      'Set another one with OCR_PORT (0 takes a free one) and OCR_HOST.',
-    { cause: error },
-  );
+/** What to do with an error of listening at a place. One that has nothing to do with the address is thrown as it is. */
+function blaming(place: Place | undefined): (error: unknown) => never {
+  return (error) => {
+    const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+    if (place === undefined || reason === undefined) throw error;
+    throw new CannotListenError(`Cannot listen on ${place.host}, port ${place.port}: ${reason}. ${place.remedy}`, {
+      cause: error,
+    });
+  };
 }
 
 const WILDCARDS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '127.0.0.1' };

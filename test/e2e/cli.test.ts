@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,6 +63,15 @@ describe('ocr-queue run', () => {
     expect(readFileSync(join(home.folder, 'phototest.ocr.pdf')).subarray(0, 5).toString()).toBe('%PDF-');
     expect(readFileSync(join(home.folder, 'phototest.ocr.txt'), 'utf8')).toContain('The quick brown dog jumped over the');
     expect(existsSync(join(home.folder, 'data'))).toBe(false); // it kept nothing of its own here
+  });
+
+  it('needs none of the ports a server is configured with', async () => {
+    const server = await takenPort();
+    const ports = { OCR_PORT: String(server.port), OCR_RPC_PORT: String(server.port) };
+    const { code, stderr } = await ocrQueue(['run', 'phototest.tif', '-o', 'beside-a-server.txt'], ports);
+    server.free();
+    expect(stderr).not.toContain('Cannot listen');
+    expect(code).toBe(EXIT.ok);
   });
 
   it('tells scripts of each document, and of the one that failed by its code', async () => {
@@ -157,13 +167,39 @@ describe('what goes wrong before any work', () => {
     });
   });
 
-  it('a port that is taken stops the server before it joins the queue', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => other.once('listening', resolve));
-    const { port } = other.address() as AddressInfo;
-    const outcome = await ocrQueue(['serve', '--port', String(port), '--data-dir', 'unused']);
-    other.close();
-    expect(outcome).toMatchObject({ code: EXIT.cannotListen, stderr: expect.stringContaining(`port ${port}`) as string });
+  it.each([
+    ['OCR_PORT', (port: string) => ['--port', port], () => ({})],
+    ['OCR_RPC_PORT', () => ['--port', '0'], (port: string) => ({ OCR_RPC_PORT: port })],
+  ])('a port that is taken stops the server before it joins the queue, and %s is named', async (variable, args, settings) => {
+    const { port, free } = await takenPort();
+    const outcome = await ocrQueue(['serve', '--data-dir', 'unused', ...args(String(port))], settings(String(port)));
+    free();
+    expect(outcome.stderr).toContain(`Cannot listen on 127.0.0.1, port ${port}: something listens there already.`);
+    expect(outcome.stderr).toContain(`with ${variable} (0`);
+    expect(outcome.code).toBe(EXIT.cannotListen);
     expect(existsSync(join(home.folder, 'unused'))).toBe(false);
   });
+
+  it('one port for two purposes stops the server too', async () => {
+    const { port, free } = await takenPort();
+    free();
+    const both = { OCR_HOST: '0.0.0.0', OCR_PORT: String(port), OCR_RPC_PORT: String(port) };
+    const outcome = await ocrQueue(['serve', '--data-dir', 'unused'], both);
+    expect(outcome).toMatchObject({ code: EXIT.cannotListen, stderr: expect.stringContaining('OCR_RPC_PORT') as string });
+    expect(existsSync(join(home.folder, 'unused'))).toBe(false);
+  });
+
+  it('the remote calls’ port is nothing to a process that answers none', async () => {
+    const { port, free } = await takenPort();
+    const settings = { ...home.environment, OCR_DATA_DIR: join(home.folder, 'worker'), OCR_RPC_PORT: String(port) };
+    const server = await ServerProcess.start(home, { ...settings, OCR_ROLES: 'worker' });
+    expect(await server.end()).toBe(0);
+    free();
+  });
 });
+
+async function takenPort(): Promise<{ port: number; free: () => void }> {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  return { port: (holder.address() as AddressInfo).port, free: () => void holder.close() };
+}

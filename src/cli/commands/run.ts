@@ -91,7 +91,7 @@ async function inThisProcess(settings: { data_dir: string; [name: string]: unkno
   const { startNode } = await import('../../bootstrap.js');
   const apiKey = randomBytes(24).toString('base64url');
   const node = await startNode(
-    { ...settings, host: '127.0.0.1', port: 0, api_keys: [apiKey], roles: null, log_console: 'off' },
+    { ...settings, host: '127.0.0.1', port: 0, rpc_port: 0, api_keys: [apiKey], roles: null, log_console: 'off' },
     { log_dir: join(settings.data_dir, 'logs') },
   );
   return { client: new ApiClient({ url: node.url, apiKey }), leave: () => node.close() };
