@@ -39,6 +39,15 @@ describe('loadSettings', () => {
       /page_timeout \(120\) must be at least document_ai_batch_timeout \(1800\)/,
     ],
     [{ OCR_DOCUMENT_AI_BUCKET: 'gs://my-bucket', OCR_PAGE_TIMEOUT: '2000' }, /chunk_timeout \(300\) must be at least/],
+    [
+      { OCR_DOCUMENT_AI_BUCKET: 'gs://my-bucket', OCR_NODE_LEASE: '1' },
+      /node_lease \(1\) must be at least twice node_heartbeat \(2\)\.\npage_timeout .*\nchunk_timeout /,
+    ],
+    [{ OCR_S3_ACCESS_KEY_ID: 'geheim' }, /^s3_secret_access_key must be set together with s3_access_key_id\.$/],
+    [
+      { OCR_TEXTRACT_SECRET_ACCESS_KEY: 'geheim' },
+      /^textract_access_key_id must be set together with textract_secret_access_key\.$/,
+    ],
   ])('names what is wrong: %o', (env, message) => {
     expect(() => load({}, env)).toThrowError(message);
     expect(() => load({}, env)).toThrowError(SettingsError);

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { issueMessage } from '../requests/issue-message.js';
 import { CLIENT_VARIABLES } from './client-variables.js';
+import { brokenRules, ruleSentence } from './setting-rules.js';
 import { SECRET_SETTINGS, settingsSchema, type Settings } from './settings.js';
 
 /** Name of the configuration file looked for in the working directory. `OCR_CONFIG` names another one. */
@@ -63,6 +64,8 @@ export function loadSettings(
     });
     throw new SettingsError(`${lines.join('\n')}\nSee docs/configuration.md.`);
   }
+  const broken = brokenRules(result.data);
+  if (broken.length > 0) throw new SettingsError(broken.map((rule) => ruleSentence(result.data, rule)).join('\n'));
   return deriveFolders(result.data, cwd);
 }
 
@@ -94,25 +97,6 @@ function readConfigFile(asked: string | undefined, cwd: string): { name: string;
 }
 
 function deriveFolders(settings: Settings, cwd: string): Settings {
-  if (settings.node_lease < settings.node_heartbeat * 2) {
-    throw new SettingsError(
-      `node_lease (${settings.node_lease}) must be at least twice node_heartbeat (${settings.node_heartbeat}).`,
-    );
-  }
-  for (const service of ['s3', 'textract'] as const) {
-    const [id, secret] = [`${service}_access_key_id`, `${service}_secret_access_key`] as const;
-    if ((settings[id] === undefined) !== (settings[secret] === undefined)) {
-      throw new SettingsError(`${id} and ${secret} must be set together.`);
-    }
-  }
-  if (settings.document_ai_bucket !== undefined) {
-    for (const limit of ['page_timeout', 'chunk_timeout'] as const) {
-      if (settings[limit] >= settings.document_ai_batch_timeout) continue;
-      throw new SettingsError(
-        `${limit} (${settings[limit]}) must be at least document_ai_batch_timeout (${settings.document_ai_batch_timeout}) with a document_ai_bucket.`,
-      );
-    }
-  }
   const dataDir = resolve(cwd, settings.data_dir);
   const absolute = (folders: string[]) => folders.map((folder) => resolve(cwd, folder));
   return {

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { z } from 'zod';
+import { brokenRules, type BrokenRule } from '../config/setting-rules.js';
 import { SETTINGS, settingsSchema, type Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { Listener } from '../database/listener.js';
@@ -27,11 +28,14 @@ const INTERVAL = 2000;
 
 /**
  * Settings over all nodes: a value set through the API stands in the database and goes before what each process was
- * configured with, until it is cleared.
+ * configured with, until it is cleared. A stored value that does not go with the other settings of this process is left out
+ * here: what was stored before they were changed, or through a process that has others.
  */
 @Injectable()
 export class LiveSettings implements OnApplicationBootstrap, OnModuleDestroy {
   private changed = new Map<LiveSetting, number>();
+  /** What was warned of already: what is stored is looked at every few seconds. */
+  private warned: ReadonlySet<string> = new Set();
   /** What it does in the background: part of readiness. */
   readonly loop: Loop;
 
@@ -40,7 +44,7 @@ export class LiveSettings implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly notifier: Notifier,
     listener: Listener,
     @Inject(SETTINGS) private readonly settings: Settings,
-    logs: Logs,
+    private readonly logs: Logs,
   ) {
     this.loop = new Loop('live settings', () => this.runOnce(), INTERVAL, logs.queue);
     listener.on(CHANNELS.settings, () => this.loop.wake());
@@ -86,6 +90,12 @@ export class LiveSettings implements OnApplicationBootstrap, OnModuleDestroy {
         else wrong.push({ field: name, message: parsed === undefined ? 'must be a number, or null' : whyNot(parsed.error) });
       }
     }
+    const inForce = new Map(this.changed);
+    for (const [name, value] of accepted) {
+      if (value === null) inForce.delete(name);
+      else inForce.set(name, value);
+    }
+    for (const { setting, message } of this.rulesBrokenBy(inForce)) wrong.push({ field: setting, message });
     if (wrong.length > 0) throw invalidRequest(wrong);
     await this.database.transaction(async (tx) => {
       for (const [name, value] of accepted) {
@@ -101,7 +111,22 @@ export class LiveSettings implements OnApplicationBootstrap, OnModuleDestroy {
   /** Reads what was changed. */
   async runOnce(): Promise<void> {
     const { rows } = await this.database.query<{ name: string; value: number }>(readLiveSettings);
-    this.changed = new Map(rows.flatMap(({ name, value }) => (isLive(name) ? [[name, value] as const] : [])));
+    const stored = new Map(rows.flatMap(({ name, value }) => (isLive(name) ? [[name, value] as const] : [])));
+    const lines = new Set<string>();
+    for (const { setting, message } of this.rulesBrokenBy(stored)) {
+      const value = isLive(setting) ? stored.get(setting) : undefined;
+      if (!isLive(setting) || value === undefined) continue;
+      stored.delete(setting);
+      const line = `${setting} was set to ${value} while running, but ${message}: ${this.settings[setting]} holds here. Set it again, or to null.`;
+      lines.add(line);
+      if (!this.warned.has(line)) this.logs.queue.warn({ setting, value }, line);
+    }
+    this.warned = lines;
+    this.changed = stored;
+  }
+
+  private rulesBrokenBy(changed: ReadonlyMap<LiveSetting, number>): BrokenRule[] {
+    return brokenRules({ ...this.settings, ...Object.fromEntries(changed) });
   }
 }
 

@@ -1,7 +1,10 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settingsSchema } from '../../src/config/settings.js';
+import { Logs } from '../../src/logging/logs.js';
+import { LiveSettings } from '../../src/task-manager/live-settings.js';
+import { writeLiveSetting } from '../../src/task-manager/sql/settings.sql.js';
 import { VERSION } from '../../src/version.js';
 import { ApiHarness } from '../support/api-harness.js';
 import { expectProblem, json, type Json } from '../support/problems.js';
@@ -86,5 +89,65 @@ describe('PATCH /api/ocr/settings', () => {
     expect(problem.errors).toEqual([expect.objectContaining({ field, message })]);
     expect(problem.detail).toContain(message);
     expect(await show()).toEqual(before);
+  });
+});
+
+describe('a live setting that does not go with the others', () => {
+  let batches: ApiHarness;
+  beforeAll(async () => {
+    batches = await ApiHarness.start({
+      default_provider: 'tesseract_js',
+      document_ai_bucket: 'gs://my-bucket/ocr',
+      document_ai_batch_timeout: 600,
+      page_timeout: 700,
+      chunk_timeout: 900,
+    });
+  });
+  afterAll(() => batches.close());
+
+  const change = (body: unknown) =>
+    batches.fetch(SETTINGS, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const chunkTimeout = async () =>
+    (await json(await batches.fetch(SETTINGS))).settings.find((each: Json) => each.name === 'chunk_timeout');
+  /** Stores it as a process of another configuration does, and reads it, twice. */
+  const store = async (value: number) => {
+    await batches.database.query(writeLiveSetting, ['chunk_timeout', JSON.stringify(value)]);
+    for (let times = 0; times < 2; times++) await batches.app.get(LiveSettings).runOnce();
+  };
+  const warnings = async () => {
+    await batches.app.get(Logs).close();
+    const lines = readFileSync(join(batches.settings.log_dir, 'ocr_queue.log'), 'utf8').trim().split('\n');
+    return lines
+      .map((line) => JSON.parse(line) as Json)
+      .filter(({ level, setting }) => level === 'warn' && setting !== undefined);
+  };
+
+  it('is refused, with the bound the others give it', async () => {
+    const problem = await expectProblem(await change({ chunk_size: 9, chunk_timeout: 300 }), 422, 'invalid_request');
+    const message = 'must be at least document_ai_batch_timeout (600) with a document_ai_bucket';
+    expect(problem.errors).toEqual([{ field: 'chunk_timeout', message }]);
+    expect(batches.app.get(LiveSettings).value('chunk_size')).toBe(5);
+    expect(await chunkTimeout()).toMatchObject({ value: 900, minimum: 600 });
+    expect((await change({ chunk_timeout: 600 })).status).toBe(200);
+    expect(await chunkTimeout()).toMatchObject({ value: 600, configured: 900 });
+  });
+
+  it('is left out where it is stored already, and warned of once', async () => {
+    await store(300);
+    expect(await chunkTimeout()).toMatchObject({ value: 900, configured: 900 });
+    expect(batches.app.get(LiveSettings).value('chunk_timeout')).toBe(900);
+    expect(await warnings()).toEqual([
+      expect.objectContaining({
+        setting: 'chunk_timeout',
+        value: 300,
+        msg: expect.stringMatching(
+          /^chunk_timeout was set to 300 .* document_ai_batch_timeout \(600\) .*: 900 holds here/,
+        ) as string,
+      }),
+    ]);
+    // What else is changed is not refused for it.
+    expect((await change({ chunk_size: 8 })).status).toBe(200);
+    await store(1000);
+    expect(await chunkTimeout()).toMatchObject({ value: 1000 });
   });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { leastBeside } from '../../config/setting-rules.js';
 import { SECRET_SETTINGS, settingsSchema, type Settings } from '../../config/settings.js';
 import { LIVE_SETTINGS, type LiveSetting, type LiveSettings } from '../../task-manager/live-settings.js';
 import type { SettingDto, SettingValue } from '../dto/settings.dto.js';
@@ -64,7 +65,8 @@ export function settingsView(settings: Settings, live: LiveSettings): SettingDto
       live: isLive,
       ...(isSecret ? { secret: true } : {}),
       unit: UNITS[name],
-      minimum,
+      // A value between the two would be refused, too.
+      minimum: minimum === undefined ? undefined : Math.max(minimum, leastBeside(settings, name) ?? minimum),
       maximum,
     };
   });
