@@ -159,7 +159,9 @@ export const settingsSchema = z.strictObject({
   // remote OCR providers
   provider_fallback: list
     .default([])
-    .describe('Providers that take a page over, in order, when the task’s own is down (unless the task names others).'),
+    .describe(
+      'Providers that take a page over, in order, when the task’s own is down or fails on it (unless the task names others). Pages that stay doubtful after a second look are read by them, too, which paid ones bill.',
+    ),
   remote_slots: whole(1, 1024)
     .default(4)
     .describe('Requests this node has under way at each remote provider; `ocr_slots` still limits the pages of the node.'),

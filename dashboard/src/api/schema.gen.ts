@@ -1678,7 +1678,7 @@ export interface components {
       /** @description Steps taken always (true) or never (false); those left out are taken where a page needs them. */
       preprocess?: components['schemas']['PreprocessDto'];
       /**
-       * @description Who reads a page when `ocr_provider` is down or fails on it, in this order.
+       * @description Who reads a page when `ocr_provider` is down or fails on it, or, with `second_look`, cannot read it surely, in this order.
        * @example [
        *       "tesseract"
        *     ]
@@ -2490,11 +2490,11 @@ export interface operations {
               invert?: boolean;
               remove_borders?: boolean;
             };
-            /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`. */
+            /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. With `second_look` they also read pages that stay doubtful after it, which costs what they cost. Default: the setting `provider_fallback`. */
             provider_fallback?: string[];
             /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
             rotate_pages?: boolean;
-            /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+            /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
             second_look?: boolean;
           };
           /**
@@ -3320,7 +3320,7 @@ export interface operations {
           };
           /** @description The OCR engine; `GET /api/ocr/providers` lists them. Default: `default_provider`. */
           provider?: string;
-          /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+          /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
           second_look?: boolean;
         };
       };
@@ -3892,11 +3892,11 @@ export interface operations {
               invert?: boolean;
               remove_borders?: boolean;
             };
-            /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`. */
+            /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. With `second_look` they also read pages that stay doubtful after it, which costs what they cost. Default: the setting `provider_fallback`. */
             provider_fallback?: string[];
             /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
             rotate_pages?: boolean;
-            /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+            /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
             second_look?: boolean;
           };
         };
@@ -4067,11 +4067,11 @@ export interface operations {
               invert?: boolean;
               remove_borders?: boolean;
             };
-            /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`. */
+            /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. With `second_look` they also read pages that stay doubtful after it, which costs what they cost. Default: the setting `provider_fallback`. */
             provider_fallback?: string[];
             /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
             rotate_pages?: boolean;
-            /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+            /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
             second_look?: boolean;
           };
           /**
@@ -4220,11 +4220,11 @@ export interface operations {
                 invert?: boolean;
                 remove_borders?: boolean;
               };
-              /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`. */
+              /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. With `second_look` they also read pages that stay doubtful after it, which costs what they cost. Default: the setting `provider_fallback`. */
               provider_fallback?: string[];
               /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
               rotate_pages?: boolean;
-              /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+              /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
               second_look?: boolean;
             };
             /**
@@ -4411,11 +4411,11 @@ export interface operations {
               invert?: boolean;
               remove_borders?: boolean;
             };
-            /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`. */
+            /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. With `second_look` they also read pages that stay doubtful after it, which costs what they cost. Default: the setting `provider_fallback`. */
             provider_fallback?: string[];
             /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
             rotate_pages?: boolean;
-            /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+            /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
             second_look?: boolean;
           };
           /** @description Where the results are put as files besides: a folder under one of the `output_roots`, or the name of a `.pdf` there. */
@@ -4438,11 +4438,11 @@ export interface operations {
            * @enum {string}
            */
           priority?: 'CRITICAL' | 'HIGH' | 'NORMAL' | 'LOW';
-          /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`. */
+          /** @description Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. With `second_look` they also read pages that stay doubtful after it, which costs what they cost. Default: the setting `provider_fallback`. */
           provider_fallback?: string[];
           /** @description Turn pages that lie on their side or head upright in the PDF, too. Default: false. */
           rotate_pages?: boolean;
-          /** @description Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true. */
+          /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
           second_look?: boolean;
           /** @description Whom the work is for. Tenants share the queue fairly; tasks can be found by it. */
           tenant?: string;

@@ -38,7 +38,8 @@ export class TaskOptionsDto {
     required: false,
     type: [String],
     example: ['tesseract'],
-    description: 'Who reads a page when `ocr_provider` is down or fails on it, in this order.',
+    description:
+      'Who reads a page when `ocr_provider` is down or fails on it, or, with `second_look`, cannot read it surely, in this order.',
   })
   provider_fallback?: string[];
 

@@ -27,7 +27,7 @@ export const optionsSchema = z.strictObject({
     .transform((providers) => [...new Set(providers)])
     .optional()
     .describe(
-      'Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. Default: the setting `provider_fallback`.',
+      'Engines that read a page when `ocr_provider` is down or fails on it, in this order; each page tells which one did. With `second_look` they also read pages that stay doubtful after it, which costs what they cost. Default: the setting `provider_fallback`.',
     ),
   language: z
     .string()
@@ -81,7 +81,7 @@ export const optionsSchema = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      'Read pages whose first reading is doubtful again, prepared in another manner, and keep the better one. Default: true.',
+      'Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true.',
     ),
   cache: z
     .boolean()
