@@ -28,7 +28,7 @@ interface TailStart {
 /**
  * What happens to tasks, on whatever node: every process tails `ocr_events` from the moment it starts, woken by NOTIFY and
  * by polling. Each event reaches each process once, in order of id (an id whose transaction committed late comes later).
- * Gateway, webhooks, metrics and the dispatcher listen here.
+ * The gateway and the dispatcher listen here.
  */
 @Injectable()
 export class TaskEvents implements OnApplicationBootstrap, OnModuleDestroy {
