@@ -1,4 +1,7 @@
 import { copyFileSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { typesOf } from '../../scripts/lib/dashboard-types.mjs';
@@ -27,7 +30,7 @@ const TO_TRANSFER = `(files) => {
 
 describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
   // A provider that cannot be reached: nobody listens there.
-  const suite = dashboardSuite({ OCR_HTTP_OCR_URL: 'http://127.0.0.1:9/read' }, ({ inbox }) => {
+  const suite = dashboardSuite({ OCR_HTTP_OCR_URL: 'http://127.0.0.1:9/read', OCR_URL_ALLOW_PRIVATE: 'true' }, ({ inbox }) => {
     for (const name of ['multipage.pdf', 'phototest.tif', 'irm-400p.pdf', 'password.pdf'])
       copyFileSync(join(DOCUMENTS, name), join(inbox, name));
   });
@@ -290,6 +293,116 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     await page.getByText('Nothing matches').waitFor();
     expect(new URL(page.url()).searchParams.get('status')).toContain('completed');
     for (const id of [first, second]) await suite.server.post(`/api/ocr/tasks/${id}/cancel`);
+  });
+
+  describe('the rows of the list', () => {
+    /** A list of a customer's tasks, of which there is one, and what its row says. */
+    const listed = async (customer: string, document = 'irm-400p.pdf', more: object = LONG) => {
+      const metadata = { customer };
+      const taskId = await submit(document, { ...more, metadata });
+      const { page } = suite.visit;
+      const rows = page.getByRole('row').filter({ has: page.getByRole('link', { name: document }) });
+      const open = async () => {
+        await page.goto(`/tasks?meta=${encodeURIComponent(`customer=${customer}`)}`);
+        await rows.first().waitFor();
+      };
+      return { taskId, metadata, rows, open, says: (text: string) => rows.first().getByText(text, { exact: true }).first() };
+    };
+    const call = async (method: string, path: string, body: object) => {
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(suite.server.url + path, { method, headers, body: JSON.stringify(body) });
+      expect(response.status).toBe(200);
+    };
+    const isLive = () => suite.visit.page.getByText('Live', { exact: true }).filter({ visible: true }).first().waitFor();
+    const cancel = (taskId: string) => suite.server.post(`/api/ocr/tasks/${taskId}/cancel`);
+
+    it('stay up to date where no WebSocket gets through, and others are only counted', async () => {
+      const { page } = suite.visit;
+      await page.routeWebSocket('**/ws/ocr/all', (socket) => socket.close());
+      const { taskId, metadata, rows, open, says } = await listed('Petit');
+      await open();
+      await cancel(taskId);
+      const other = await submit('irm-400p.pdf', { ...LONG, metadata });
+      await says('Cancelled').waitFor();
+      await page.getByRole('button', { name: '1 new' }).waitFor();
+      expect(await rows.count()).toBe(1);
+      await cancel(other);
+    });
+
+    it('come by themselves once the server answers', async () => {
+      const { page } = suite.visit;
+      await page.routeWebSocket('**/ws/ocr/all', (socket) => socket.close());
+      await page.route('**/api/ocr/tasks?*', (route) => route.abort());
+      const { taskId, rows } = await listed('Moreau');
+      await page.goto(`/tasks?meta=${encodeURIComponent('customer=Moreau')}`);
+      await page.getByRole('button', { name: 'Try again' }).waitFor();
+      await page.unroute('**/api/ocr/tasks?*');
+      await rows.first().waitFor();
+      await cancel(taskId);
+    });
+
+    it('know what ended while more was missed than is told again', async () => {
+      const { page } = suite.visit;
+      let misses = false;
+      let connections = 0;
+      let cut = () => {};
+      await page.routeWebSocket('**/ws/ocr/all**', (socket) => {
+        connections += 1;
+        const server = socket.connectToServer();
+        const isFirst = connections === 1;
+        server.onMessage((text) => {
+          const message = JSON.parse(String(text)) as { type: string; replayed?: true };
+          if (isFirst && misses) return;
+          if (message.replayed) return;
+          const isReturn = !isFirst && message.type === 'snapshot';
+          socket.send(JSON.stringify(isReturn ? { ...message, replay_complete: false } : message));
+        });
+        if (isFirst) cut = () => void socket.close();
+      });
+      const { taskId, open, says } = await listed('Roux');
+      await open();
+      await isLive();
+      misses = true;
+      await cancel(taskId);
+      cut();
+      await says('Cancelled').waitFor();
+      expect(connections).toBe(2);
+    });
+
+    it('tell why a task failed, and no longer when it was done after all', async () => {
+      const { page } = suite.visit;
+      // The document comes when it is told to.
+      let give = () => {};
+      const source = createServer((_request, response) => {
+        give = () => void response.end(readFileSync(join(DOCUMENTS, 'password.pdf')));
+      }).listen(0, '127.0.0.1');
+      await once(source, 'listening');
+      const { port } = source.address() as AddressInfo;
+      const { taskId, open, says } = await listed('Faure', 'locked.pdf', {
+        document_path: undefined,
+        document_url: `http://127.0.0.1:${port}/locked.pdf`,
+      });
+      await open();
+      await says('Running').waitFor();
+      await isLive();
+      give();
+      await says('Failed').waitFor();
+      const why = page.getByText('The document needs a password, or the one given is wrong');
+      await why.waitFor();
+      await suite.server.post(`/api/ocr/tasks/${taskId}/retry`, { options: { password: 'password' } });
+      await says('Completed').waitFor();
+      await why.waitFor({ state: 'detached' });
+      source.close();
+    });
+
+    it('tell of a priority that was changed elsewhere', async () => {
+      const { taskId, open, says } = await listed('Blanc');
+      await open();
+      await isLive();
+      await call('PATCH', `/api/ocr/tasks/${taskId}`, { priority: 'HIGH' });
+      await says('High').waitFor();
+      await cancel(taskId);
+    });
   });
 
   it('speaks French when asked, and remembers it', async () => {

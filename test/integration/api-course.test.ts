@@ -103,6 +103,8 @@ describe('POST /api/ocr/tasks/{task_id}/retry', () => {
   });
 });
 
+const NO_TASK = '019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11';
+
 describe('tenants, providers and languages', () => {
   const names = async (query: string) => {
     const { tasks } = await json(await api.fetch(`/api/ocr/tasks?${query}`));
@@ -118,7 +120,9 @@ describe('tenants, providers and languages', () => {
     expect(await names('tenant=bert&language=fra')).toEqual([bert]);
     expect(await names('tenant=bert&language=eng')).toEqual([]);
     expect(await names('provider=tesseract')).toEqual([bert]);
-    expect(await names('batch_id=019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11')).toEqual([]);
+    expect(await names(`ids=${anna.toUpperCase()},${bert}&ids=${NO_TASK}`)).toEqual([bert, anna]);
+    expect(await names(`ids=${anna},${bert}&tenant=anna`)).toEqual([anna]);
+    expect(await names(`batch_id=${NO_TASK}`)).toEqual([]);
   });
 
   it('are refused when they cannot be any', async () => {
@@ -130,6 +134,8 @@ describe('tenants, providers and languages', () => {
     expect(long.errors[0].field).toBe('tenant');
     for (const [query, field] of [
       ['batch_id=7', 'batch_id'],
+      ['ids=7', 'ids.0'],
+      [`ids=${Array.from({ length: 201 }, () => NO_TASK).join(',')}`, 'ids'],
       ['tenant=', 'tenant'],
       ['provider=%00', 'provider'],
     ]) {

@@ -4,7 +4,7 @@ import { api, dataOf } from './client';
 import type { TaskListFilter } from './task-filter';
 import { toListQuery } from './task-filter';
 import { UNREACHABLE } from './problem';
-import type { Health, Task, TaskEvent, TaskSummary } from './types';
+import type { Health, ListQuery, Task, TaskEvent, TaskSummary } from './types';
 
 /** `next_after`: null when there are no more. */
 interface TaskEvents {
@@ -71,8 +71,16 @@ export async function fetchTasks(
   limit: number,
   signal?: AbortSignal,
 ): Promise<{ tasks: TaskSummary[]; next_cursor: string | null }> {
+  return fetchList({ ...toListQuery(filter), limit, ...(cursor === null ? {} : { cursor }) }, signal);
+}
+
+/** These tasks, at most 200, as a list shows them. Those that are gone are left out. */
+export async function fetchTasksById(ids: string[]): Promise<TaskSummary[]> {
+  return (await fetchList({ ids, limit: ids.length })).tasks;
+}
+
+async function fetchList(query: ListQuery, signal?: AbortSignal): Promise<{ tasks: TaskSummary[]; next_cursor: string | null }> {
   const askedAt = Date.now();
-  const query = { ...toListQuery(filter), limit, ...(cursor === null ? {} : { cursor }) };
   const page = await dataOf(api.GET('/api/ocr/tasks', { params: { query }, signal }));
   return { ...page, tasks: page.tasks.map((task) => liveTasks.brought(task, askedAt)) };
 }

@@ -2341,6 +2341,8 @@ export interface operations {
         created_to?: string;
         /** @description `next_cursor` of the answer before, with the same `sort`. */
         cursor?: string;
+        /** @description Only these tasks, up to 200. Repeated, or with commas between. */
+        ids?: string[];
         /** @description As it stands in the task’s options: `eng+fra`. */
         language?: string;
         /** @description 1 to 200. Default: 50. */

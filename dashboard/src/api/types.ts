@@ -1,4 +1,4 @@
-import type { components, operations } from './schema.gen';
+import type { components, operations, paths } from './schema.gen';
 
 type Schemas = components['schemas'];
 
@@ -19,6 +19,7 @@ export type AttentionItem = Schemas['AttentionItemDto'];
 export type AttentionKind = Schemas['AttentionKind'];
 export type Health = Schemas['ReadinessDto'];
 export type Setting = Schemas['SettingDto'];
+export type ListQuery = NonNullable<paths['/api/ocr/tasks']['get']['parameters']['query']>;
 export type BulkRequest = operations['bulkRun']['requestBody']['content']['application/json'];
 export type BulkAction = BulkRequest['action'];
 export type BulkOutcome = Schemas['BulkOutcomeDto'];

@@ -1,10 +1,9 @@
-import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import type { QueryClient } from '@tanstack/react-query';
 import { byId } from '~/api/queries';
-import type { Task, TaskEvent, TaskSummary } from '~/api/types';
+import type { Task, TaskEvent } from '~/api/types';
 import { liveTasks, withLive } from './live-tasks';
 import type { LiveMessage, LiveTask, TaskMessage } from './messages';
-
-type TaskPage = { tasks: TaskSummary[]; next_cursor: string | null };
+import type { TaskRows } from './task-rows';
 
 /** How long changes are gathered before lists are painted anew. */
 const GATHER_MS = 150;
@@ -15,16 +14,22 @@ const DETAILS_MS = 400;
 export class LiveMerge {
   private readonly moved = new Map<string, LiveTask>();
   private readonly stale = new Set<string>();
+  private readonly staleRows = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private staleTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly queries: QueryClient) {}
+  constructor(
+    private readonly queries: QueryClient,
+    private readonly rows: TaskRows,
+  ) {}
 
   readonly hear = (message: LiveMessage): void => {
     if (message.type === 'stats') this.queries.setQueryData(['stats'], message.stats);
     else if (message.type === 'snapshot') {
       this.queries.setQueryData(['stats'], message.stats);
       for (const task of message.tasks) this.note(task);
+      // It tells of unfinished tasks only: rows of others may have missed their end.
+      void this.queries.invalidateQueries({ queryKey: ['rows'] });
       if (message.replay_complete !== undefined) this.comeBack(message.replay_complete);
     } else this.hearOfTask(message);
   };
@@ -34,6 +39,7 @@ export class LiveMerge {
     if (message.event === undefined) return;
     this.addEvent({ ...message.event, task_id: message.task_id });
     if (message.type === 'deleted') this.queries.removeQueries({ queryKey: ['task', message.task_id] });
+    if (message.type === 'status') this.staleRows.add(message.task_id);
     this.fetchDetails(message.task_id);
   }
 
@@ -58,16 +64,9 @@ export class LiveMerge {
     for (const [id, live] of moved) {
       this.queries.setQueryData<Task>(['task', id], (task) => task && withLive(task, live));
     }
-    const update = (task: TaskSummary) => {
+    this.rows.update((task) => {
       const live = moved.get(task.task_id);
       return live === undefined ? task : withLive(task, live);
-    };
-    type Cached = InfiniteData<TaskPage> | TaskSummary[] | { items: unknown };
-    this.queries.setQueriesData<Cached>({ queryKey: ['tasks'] }, (list) => {
-      // What needs attention is asked for anew: which tasks do, only the server knows.
-      if (list === undefined || 'items' in list) return list;
-      if (Array.isArray(list)) return list.map(update);
-      return { ...list, pages: list.pages.map((page) => ({ ...page, tasks: page.tasks.map(update) })) };
     });
   }
 
@@ -78,7 +77,7 @@ export class LiveMerge {
     });
   }
 
-  /** Chunks, pages and results of a task that is looked at; short lists, whose members may change. */
+  /** Chunks, pages and results of a task that is looked at; what rows show beside the progress; short lists, whose members may change. */
   private fetchDetails(taskId: string): void {
     this.stale.add(taskId);
     this.staleTimer ??= setTimeout(() => {
@@ -90,6 +89,14 @@ export class LiveMerge {
         void this.queries.invalidateQueries({ queryKey: ['pages', id] });
       }
       void this.queries.invalidateQueries({ queryKey: ['tasks', 'few'] });
+      this.renewRows();
     }, DETAILS_MS);
+  }
+
+  private renewRows(): void {
+    const ids = this.rows.shown().filter((id) => this.staleRows.has(id));
+    this.staleRows.clear();
+    // What cannot be had now comes with the next event, or the connection.
+    this.rows.renew(ids).catch(() => {});
   }
 }

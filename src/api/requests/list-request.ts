@@ -11,6 +11,8 @@ import { validate } from './validate.js';
 const SORTS = Object.keys(TASK_SORTS).flatMap((name) => [name, `-${name}`]);
 /** `metadata.customer=7` and `metadata[customer]=7`. */
 const METADATA_KEY = /^metadata(?:\.(.+)|\[(.+)\])$/;
+/** Most tasks of one answer. */
+const MOST_LISTED = 200;
 /** Bytes of the metadata tasks are searched by. */
 export const MOST_METADATA_BYTES = 4096;
 
@@ -39,13 +41,14 @@ export const narrowings = {
 
 const querySchema = z.strictObject({
   ...narrowings,
+  ids: several(z.uuid('must be the id of a task').toLowerCase()).pipe(z.array(z.string()).max(MOST_LISTED)).optional(),
   status: several(z.enum(TASK_STATUSES)).optional(),
   priority: several(prioritySchema).optional(),
   created_from: moment.optional(),
   created_to: moment.optional(),
   metadata: z.string().transform(toJsonObject).optional(),
   sort: z.enum(SORTS).default('-created_at'),
-  limit: z.coerce.number('must be a whole number').int('must be a whole number').min(1).max(200).default(50),
+  limit: z.coerce.number('must be a whole number').int('must be a whole number').min(1).max(MOST_LISTED).default(50),
   cursor: z.string().max(4096).optional(),
 });
 

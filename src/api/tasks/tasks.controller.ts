@@ -52,6 +52,13 @@ export class TasksController {
     description: 'Repeated, or with commas between.',
   })
   @ApiQuery({
+    name: 'ids',
+    required: false,
+    isArray: true,
+    type: String,
+    description: 'Only these tasks, up to 200. Repeated, or with commas between.',
+  })
+  @ApiQuery({
     name: 'created_from',
     required: false,
     type: String,

@@ -11,10 +11,12 @@ import { useDeletedIds } from '~/components/deletions';
 import { Empty } from '~/components/Empty';
 import { Failure } from '~/components/Failure';
 import { PageHeader } from '~/components/PageHeader';
+import { usePollingFallback } from '~/live/live';
 import { BulkBar } from './BulkBar';
 import { Filters, focusSearch } from './Filters';
 import { LiveControls } from './LiveControls';
 import { TaskTable } from './TaskTable';
+import { useCurrentRows } from './use-current-rows';
 import { useFrozen } from './use-frozen';
 import { useNewTasks } from './use-new-tasks';
 import { useSelection } from './use-selection';
@@ -28,7 +30,15 @@ export function Tasks() {
   const navigate = useNavigate();
   const change = useCallback((next: TaskListFilter) => void navigate({ to: '/tasks', search: next, replace: true }), [navigate]);
 
-  const list = useInfiniteQuery({ ...tasksQuery(filter), staleTime: Infinity, refetchOnWindowFocus: false });
+  const polling = usePollingFallback();
+  const list = useInfiniteQuery({
+    ...tasksQuery(filter),
+    // Fetched anew only when the reader wants it, so that no row moves under the pointer: what is shown is kept up to date in its place.
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+    refetchInterval: ({ state }) => (state.data === undefined ? polling : false),
+  });
+  useCurrentRows(filter, list.data !== undefined);
   const deleted = useDeletedIds();
   const live = useMemo(
     () => list.data?.pages.flatMap((page) => page.tasks).filter(({ task_id }) => !deleted.has(task_id)),

@@ -43,6 +43,8 @@ export function useNewTasks(filter: TaskListFilter, shown: TaskSummary[] | undef
       timer ??= setTimeout(() => look().catch(() => {}), GATHER_MS);
     };
     setCount(0);
+    // A list that was there before, and what may have come since.
+    if (known.current !== undefined) lookSoon();
     const stop = liveSocket.onMessage((message) => {
       if (message.type === 'snapshot' || (message.type === 'status' && message.event?.type === 'task.queued')) lookSoon();
     });
