@@ -37,10 +37,19 @@ export interface EngineTerms {
   readonly identity: string;
 }
 
+/** An engine that may read a page the first is unsure of. */
+export interface StandIn {
+  readonly engine: OcrEngine;
+  /** How it reads; null when it cannot now: it is not ready, lacks the language, or does not say. It is passed over then. */
+  readonly terms: EngineTerms | null;
+}
+
 /** Everything a reading depends on beside the image. */
 export interface ReadingTerms {
-  /** The page's engine, then those a second look may have asked. */
-  readonly engines: readonly EngineTerms[];
+  /** How the page's engine reads. */
+  readonly engine: EngineTerms;
+  /** The engines a second look may ask, in this order. */
+  readonly standIns: readonly StandIn[];
   readonly language: string;
   readonly secondLook: boolean;
   /** Resolution asked for; 0: none. A second look goes by it, too. */
@@ -51,16 +60,23 @@ export interface ReadingTerms {
   readonly height: number;
 }
 
-/** How the engine reads the language now. */
+/** How the engine reads the language now. @throws what the engine does when it cannot tell, for want of the language, say */
 export async function engineTerms(engine: OcrEngine, language: string): Promise<EngineTerms> {
   const [{ version }, identity = ''] = await Promise.all([engine.status(), engine.identity?.(language)]);
   return { name: engine.name, version, identity };
 }
 
+/** Whether the engine can stand in on a page in the language now, and how it reads. Whatever is wrong with it is no fault of the page. */
+export async function standInFor(engine: OcrEngine, language: string): Promise<StandIn> {
+  const terms = async () => ((await engine.status()).ready ? engineTerms(engine, language) : null);
+  return { engine, terms: await terms().catch(() => null) };
+}
+
 /** The key of a reading: SHA-256 in hexadecimal of the image, the terms and the version of the preparation. */
 export function readingKey({ sha256, image }: PreparedPage, terms: ReadingTerms): string {
-  const { engines, language, secondLook, dpi, preprocess, width, height } = terms;
-  const read = engines.map(({ name, version, identity }) => [name, version, identity]);
+  const { engine, standIns, language, secondLook, dpi, preprocess, width, height } = terms;
+  const asTold = ({ name, version, identity }: EngineTerms) => [name, version, identity];
+  const read = [asTold(engine), ...standIns.map((each) => (each.terms === null ? [each.engine.name] : asTold(each.terms)))];
   const steps = Object.entries(preprocess).sort(([a], [b]) => (a < b ? -1 : 1));
   const parts = [sha256, image.dpi, read, language, secondLook, dpi, steps, width, height, PREPARATION_VERSION];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');

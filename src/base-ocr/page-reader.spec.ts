@@ -5,6 +5,7 @@ import { degrees, PDFDocument, StandardFonts, type PDFPage } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { documentPath } from '../../test/engines/images.js';
 import { loadSettings } from '../config/load-settings.js';
+import { OcrError } from '../errors/ocr-error.js';
 import { DocumentService } from '../document/document.service.js';
 import type { GrayImage } from '../document/document.types.js';
 import { textOf, wordsOf, type PageResult } from '../document/page-result.js';
@@ -393,6 +394,25 @@ describe('a page image read before', () => {
     expect(engine.seen).toHaveLength(4);
     await reading('one');
     expect(engine.seen).toHaveLength(4);
+  });
+
+  it.each([
+    ['lacks the language', { identity: () => Promise.reject(new OcrError('language_not_available')) }],
+    ['cannot say how it stands', { status: () => Promise.reject(new Error('broken')) }],
+    ['is not ready', { status: async () => ({ name: 'other', ready: false, version: '1', languages: [], slots: 1 }) }],
+  ])('is remembered as read without a stand-in that %s', async (_, fault) => {
+    const cache = new MemoryCache();
+    const engine = new InkEngine(() => UNSURE);
+    const other = () => Object.assign(new InkEngine(() => SURE), { name: 'other' });
+    const unable = Object.assign(other(), fault);
+    const readWith = (standIn: OcrEngine) => read(engine, scan, { cacheFor: NORTH }, { cache, standIns: [standIn] });
+
+    expect(await readWith(unable)).toMatchObject({ confidence: 40, engine: { provider: 'ink' } });
+    const calls = engine.seen.length;
+    expect(await readWith(unable)).toMatchObject({ confidence: 40 });
+    expect([engine.seen.length, unable.seen.length]).toEqual([calls, 0]);
+
+    expect(await readWith(other())).toMatchObject({ confidence: 95, engine: { provider: 'other', version: '1' } });
   });
 
   it('is read when the cache fails', async () => {

@@ -8,7 +8,15 @@ import { freeMemory } from '../threads/free-memory.js';
 import { mergeBlocks } from './merge-blocks.js';
 import { planPage, type ReadMode } from './own-text.js';
 import { markOwnWords, withoutOwnWords } from './own-words.js';
-import { engineTerms, readingKey, type CachedReading, type CacheHolder, type PageCache } from './page-cache.js';
+import {
+  engineTerms,
+  readingKey,
+  standInFor,
+  type CachedReading,
+  type CacheHolder,
+  type PageCache,
+  type ReadingTerms,
+} from './page-cache.js';
 import { describeReading, readUpright, type ReadingTools } from './reading.js';
 import { lookAgain } from './second-look.js';
 
@@ -171,7 +179,7 @@ class PageReader {
 
   /** @param images to these is added every image that is prepared */
   private async readPrepared(beside: readonly Box[] | null, images: PreparedPage[]): Promise<Found> {
-    const { documents, engine, standIns = [] } = this.parts;
+    const { documents, engine } = this.parts;
     const { pdf, page, language, dpi, preprocess, signal } = this.request;
     const { width, height } = this.content;
     const toolsWith = (stop: AbortSignal): ReadingTools => ({
@@ -195,39 +203,40 @@ class PageReader {
     if (prepared.blank) return { source: 'blank', blocks: [], dpi: trueDpi(prepared) };
     if (beside !== null && prepared.letters < SOME_WRITING) return { source: 'kept', blocks: [] };
 
-    const version = (await engine.status()).version;
-    return this.remembered(prepared, async () => {
+    const terms = await this.terms();
+    const able = terms.standIns.filter((each) => each.terms !== null);
+    return this.remembered(prepared, terms, async () => {
       const first = await readUpright(prepared, tools);
       const left = this.parts.timeMs * SAFE_SHARE - (performance.now() - this.started);
-      const { best, all } = await lookAgain(first, toolsWith, signal, this.request.secondLook === false ? 0 : left, {
+      const { best, all } = await lookAgain(first, toolsWith, signal, terms.secondLook ? left : 0, {
         segments: engine.segments === true,
-        standIns,
+        standIns: able.map((each) => each.engine),
       });
-      const reader = best.how.standIn;
+      const { name, version } = able.find((each) => each.engine === best.how.standIn)?.terms ?? terms.engine;
       return {
         blocks: best.blocks,
         orientation: best.page.origin.turn,
         skew: best.page.skew,
         confidence: best.confidence,
         dpi: trueDpi(best.page),
-        engine: {
-          provider: reader?.name ?? engine.name,
-          version: reader === undefined ? version : (await reader.status()).version,
-          language,
-        },
+        engine: { provider: name, version, language },
         ...(all.length > 1 ? { readings: all.map((each) => describeReading(each, engine.name, each === best)) } : {}),
       };
     });
   }
 
-  /** What was read from the same image before, else what `read` gives, which is then kept. A cache that fails stands in nobody's way. */
-  private async remembered(prepared: PreparedPage, read: () => Promise<CachedReading>): Promise<Found> {
-    const { cache, engine, standIns = [] } = this.parts;
-    const { cacheFor: holder, language, secondLook, dpi, preprocess } = this.request;
-    if (cache === undefined || holder === undefined) return { source: 'recognised', ...(await read()) };
+  /** What the page's reading depends on beside its image, as things are now. */
+  private async terms(): Promise<ReadingTerms> {
+    const { engine, standIns = [] } = this.parts;
+    const { language, secondLook, dpi, preprocess } = this.request;
     const { width, height } = this.content;
-    const terms = {
-      engines: await Promise.all([engine, ...standIns].map((each) => engineTerms(each, language))),
+    const [own, ...others] = await Promise.all([
+      engineTerms(engine, language),
+      ...standIns.map((each) => standInFor(each, language)),
+    ]);
+    return {
+      engine: own,
+      standIns: others,
       language,
       secondLook: secondLook !== false,
       dpi: dpi ?? 0,
@@ -235,6 +244,13 @@ class PageReader {
       width,
       height,
     };
+  }
+
+  /** What was read from the same image before, else what `read` gives, which is then kept. A cache that fails stands in nobody's way. */
+  private async remembered(prepared: PreparedPage, terms: ReadingTerms, read: () => Promise<CachedReading>): Promise<Found> {
+    const { cache } = this.parts;
+    const { cacheFor: holder } = this.request;
+    if (cache === undefined || holder === undefined) return { source: 'recognised', ...(await read()) };
     const key = readingKey(prepared, terms);
     const known = await cache.find(holder, key).catch(() => null);
     if (known !== null) return { source: 'recognised', ...known };
