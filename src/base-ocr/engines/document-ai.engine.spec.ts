@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GrayImage } from '../../document/document.types.js';
+import { turnBoxBack, turnImage } from '../../document/preparation/turned-image.js';
 import { grayTiff, textured } from '../../../test/engines/images.js';
 import { describeRemoteEngine } from '../../../test/engines/remote-engine-conformance.js';
 import { DocumentAiProtocol, documentAiProtocol } from '../../../test/engines/servers/document-ai.server.js';
@@ -12,7 +13,8 @@ import { NodeCircuitGuard } from '../circuit-guard.js';
 import { guarded } from '../provider-fallback.js';
 import { DocumentAiService } from './document-ai.engine.js';
 import type { Patience } from './document-ai/patience.js';
-import type { RecogniseResponse } from './ocr-engine.js';
+import { linesOf } from './engine-lines.js';
+import type { PixelBox, RecogniseResponse } from './ocr-engine.js';
 import { RemoteEngine } from './remote/remote-engine.js';
 
 const key = serviceAccountKey();
@@ -62,6 +64,9 @@ async function warnings(work: () => Promise<unknown>): Promise<string[]> {
 const PATIENCE: Patience = { pauses: [0, 0], farewell: 4, rest: 0 };
 /** The time in which what was sent on this machine has arrived. */
 const moment = () => new Promise((resolve) => setTimeout(resolve, 50));
+/** How far the sides of two boxes are apart at most. */
+const farthest = (a: PixelBox, b: PixelBox) =>
+  Math.max(...(['x0', 'y0', 'x1', 'y1'] as const).map((side) => Math.abs(a[side] - b[side])));
 const firstWord = ({ blocks }: RecogniseResponse) => blocks[0]?.paragraphs[0]?.lines[0]?.words[0]?.text;
 
 describe('pages that wait for Document AI', () => {
@@ -203,7 +208,7 @@ describe('pages that wait for Document AI', () => {
       documentOutputConfig: {
         gcsOutputConfig: {
           gcsUri: expect.stringMatching(/^gs:\/\/my-bucket\/ocr\/[\w-]+\/read\/$/),
-          fieldMask: 'text,pages.dimension,pages.blocks,pages.paragraphs,pages.lines,pages.tokens,shardInfo',
+          fieldMask: 'text,pages.dimension,pages.transforms,pages.blocks,pages.paragraphs,pages.lines,pages.tokens,shardInfo',
         },
       },
       processOptions: { ocrConfig: { hints: { languageHints: ['en'] } } },
@@ -355,6 +360,60 @@ describe('pages that wait for Document AI', () => {
   });
 });
 
+describe('pages that Document AI turns before it reads them', () => {
+  const protocol = new DocumentAiProtocol();
+  const service = new LoopbackService(protocol);
+  let engine: RemoteEngine;
+  const read = (...images: GrayImage[]) =>
+    Promise.all(images.map((image) => engine.recognise({ image, language: 'eng', signal: new AbortController().signal })));
+  const boxesOf = ({ blocks }: RecogniseResponse) => linesOf(blocks).flatMap(({ words }) => words.map(({ box }) => box));
+  let upright: PixelBox[];
+
+  beforeAll(async () => {
+    await service.start();
+    engine = new RemoteEngine(new DocumentAiService({ ...settingsFor(service.url), remote_slots: 1 }), { slots: 1, timeout: 20 });
+    upright = boxesOf((await read(phototest))[0]!);
+  });
+  afterEach(() => {
+    protocol.turnsBy = 0;
+    protocol.drawsAt = 1;
+  });
+  afterAll(async () => {
+    await engine.close();
+    await service.stop();
+  });
+
+  it.each([
+    ['upside down', 180, 180],
+    ['on its left side', 90, 270],
+    ['on its right side', 270, 90],
+  ] as const)('have their boxes where they lie on a page that is %s', async (_, turnsBy, lies) => {
+    protocol.turnsBy = turnsBy;
+    protocol.drawsAt = 1.3;
+    const lying = turnImage(phototest, lies);
+    // One goes by itself, as an image, the others in a PDF, which the service draws in its own resolution.
+    for (const response of await read(lying, lying, lying)) {
+      const found = boxesOf(response).map((box) => turnBoxBack(box, lies, phototest.width, phototest.height));
+      expect(found).toHaveLength(upright.length);
+      found.forEach((box, index) => expect(farthest(box, upright[index]!)).toBeLessThanOrEqual(1));
+    }
+  });
+
+  it('have their boxes where they lie on a crooked page', async () => {
+    protocol.turnsBy = 2;
+    protocol.drawsAt = 0.8;
+    for (const response of await read(phototest, phototest, phototest)) {
+      boxesOf(response).forEach((box, index) => {
+        const { x0, y0, x1, y1 } = upright[index]!;
+        expect(Math.abs(box.x0 + box.x1 - x0 - x1) / 2).toBeLessThanOrEqual(1.5);
+        expect(Math.abs(box.y0 + box.y1 - y0 - y1) / 2).toBeLessThanOrEqual(1.5);
+        // The box around a box that leans by two degrees.
+        expect(box.y1 - box.y0 - (y1 - y0)).toBeLessThanOrEqual((x1 - x0) * Math.sin(Math.PI / 90) + 2.5);
+      });
+    }
+  });
+});
+
 describe('what Document AI is asked', () => {
   it('is the page, its languages as hints, and no more of the answer than is used', async () => {
     const service = await new LoopbackService(documentAiProtocol).start();
@@ -364,7 +423,7 @@ describe('what Document AI is asked', () => {
     const [request] = service.requests;
     expect(request?.path).toBe(`/v1/${processor}:process`);
     expect(JSON.parse(request?.body.toString() ?? '')).toMatchObject({
-      fieldMask: 'text,pages.dimension,pages.blocks,pages.paragraphs,pages.lines,pages.tokens',
+      fieldMask: 'text,pages.dimension,pages.transforms,pages.blocks,pages.paragraphs,pages.lines,pages.tokens',
       processOptions: { ocrConfig: { hints: { languageHints: ['fr', 'zh-Hans'] } } },
     });
     await engine.close();

@@ -10,6 +10,7 @@ import { errorOfDocumentAi } from './document-ai/errors.js';
 import { blocksOf } from './document-ai/layout.js';
 import { PagesFile } from './document-ai/pages-file.js';
 import { PATIENCE, type Patience } from './document-ai/patience.js';
+import type { AskedPage } from './document-ai/transforms.js';
 import type { EngineFactory } from './engine-factory.js';
 import type { EngineProblem, RecogniseRequest } from './ocr-engine.js';
 import type { FoundBlock } from './remote/found.js';
@@ -37,7 +38,10 @@ const MOST_BATCH_PAGES = 500;
 const MOST_BATCH_BYTES = 900 * 1024 ** 2;
 
 /** What is asked for: no more of the answer than is used. */
-const FIELDS = ['text', 'pages.dimension', 'pages.blocks', 'pages.paragraphs', 'pages.lines', 'pages.tokens'];
+const FIELDS = ['text', 'pages.dimension', 'pages.transforms', 'pages.blocks', 'pages.paragraphs', 'pages.lines', 'pages.tokens'];
+
+/** How boxes are told: readings remembered from before they were brought back from turned pages are not taken. */
+const PLACES = 'on the page as sent';
 
 /** Milliseconds requests may take to end when the engine is closed: batches are cancelled, and cleared away. Less than a stop may take. */
 const FAREWELL_MS = 10_000;
@@ -72,7 +76,7 @@ export class DocumentAiService implements RemoteService {
   }
 
   get identity() {
-    return [this.settings.document_ai_processor, this.settings.document_ai_endpoint];
+    return [this.settings.document_ai_processor, this.settings.document_ai_endpoint, PLACES];
   }
 
   problem(): EngineProblem | undefined {
@@ -96,8 +100,9 @@ export class DocumentAiService implements RemoteService {
     const { language } = requests[0]!;
     const options: Options = { ocrConfig: { hints: { languageHints: languageTags(language) } } };
     if (requests.length === 1) {
-      const content = pngOf(await encodePage(requests[0]!.image, LIMITS));
-      return this.blocks(requests, this.processed(client, content, 'image/png', options, signal));
+      const [{ image }] = requests as [RecogniseRequest];
+      const sent = await encodePage(image, LIMITS);
+      return this.blocks([{ image, sent }], this.processed(client, pngOf(sent), 'image/png', options, signal));
     }
     const isBatch = requests.length > MOST_PAGES;
     const file = await PagesFile.create(join(this.settings.data_dir, 'work'));
@@ -107,17 +112,19 @@ export class DocumentAiService implements RemoteService {
       const documents = isBatch
         ? this.batches.read(client, file, FIELDS, options, signal)
         : this.processed(client, await file.content(), 'application/pdf', options, signal);
-      return await this.blocks(requests.slice(0, taken), documents);
+      return await this.blocks(
+        requests.slice(0, taken).map(({ image }) => ({ image })),
+        documents,
+      );
     } finally {
       await file.close();
     }
   };
 
   /** What stands on the pages. @throws OcrErrors alone */
-  private async blocks(requests: readonly RecogniseRequest[], documents: Promise<readonly Document[]>): Promise<FoundBlock[][]> {
-    const images = requests.map(({ image }) => image);
+  private async blocks(asked: readonly AskedPage[], documents: Promise<readonly Document[]>): Promise<FoundBlock[][]> {
     try {
-      return blocksOf(this.name, await documents, images);
+      return blocksOf(this.name, await documents, asked);
     } catch (error) {
       throw errorOfDocumentAi(this.name, error);
     }

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { decode as decodePng, encode as encodePng } from 'fast-png';
 import { PDFDict, PDFDocument, PDFName, type PDFNumber, type PDFRawStream } from 'pdf-lib';
-import type { LoopbackService, Protocol, ReadPage, Refusal, Reply, Seen } from './loopback-service.js';
+import { turnImage } from '../../../src/document/preparation/turned-image.js';
+import type { LoopbackService, Protocol, ReadPage, ReadWord, Refusal, Reply, Seen } from './loopback-service.js';
 
 const STATUS: Record<Refusal, [number, string]> = {
   throttled: [429, 'RESOURCE_EXHAUSTED'],
@@ -25,6 +27,10 @@ export class DocumentAiProtocol implements Protocol {
   batchFails: { code: number; message: string } | undefined;
   /** Batches neither end nor fail from now on. */
   batchesHang = false;
+  /** By how many degrees, clockwise, it turns every page before it reads it. Boxes are told as on the page turned. */
+  turnsBy = 0;
+  /** Pixels it draws a page of a PDF with, for each pixel of the image that is in it. */
+  drawsAt = 1;
   readonly cancelled: string[] = [];
   /** Batches that were cancelled and have not ended yet. */
   ending = 0;
@@ -47,10 +53,33 @@ export class DocumentAiProtocol implements Protocol {
     if (mimeType === 'application/pdf') {
       const pages = await imagesOf(bytes);
       if (pages.length > 15) return this.refuse('page');
-      return { body: { document: toDocument(await Promise.all(pages.map((png) => service.read(png)))) } };
+      return { body: { document: toDocument(await this.readDrawn(pages, service)) } };
     }
     if (mimeType !== 'image/png') return this.refuse('page');
-    return { body: { document: toDocument([await service.read(bytes)]) } };
+    return { body: { document: toDocument([await this.read(bytes, service)]) } };
+  }
+
+  private readDrawn(pages: readonly Buffer[], service: LoopbackService): Promise<SetStraight[]> {
+    return Promise.all(pages.map((png) => this.read(png, service, this.drawsAt)));
+  }
+
+  /** Reads a page after it has been turned. */
+  private async read(png: Uint8Array, service: LoopbackService, scale = 1): Promise<SetStraight> {
+    const { turnsBy } = this;
+    if (turnsBy === 0) return { ...scaled(await service.read(png), scale), transforms: [] };
+    const { width, height, data } = decodePng(png);
+    const [sin, cos] = [Math.sin, Math.cos].map((of) => Math.abs(of((turnsBy * Math.PI) / 180))) as [number, number];
+    const size = { width: Math.round(width * cos + height * sin), height: Math.round(height * cos + width * sin) };
+    const transforms = [toMatrix(turnAboutMiddle(turnsBy, scaled({ width, height }, scale), scaled(size, scale)))];
+    if (turnsBy % 90 !== 0) {
+      const matrix = turnAboutMiddle(turnsBy, { width, height }, size);
+      const { paragraphs } = await service.read(png);
+      const straight = paragraphs.map((lines) => lines.map((line) => line.map((word) => moved(word, matrix))));
+      return { ...scaled({ ...size, paragraphs: straight }, scale), transforms };
+    }
+    const image = { width, height, data: Uint8Array.from(data), dpi: 72 };
+    const turned = turnImage(image, turnsBy as 90 | 180 | 270);
+    return { ...scaled(await service.read(encodePng({ ...turned, channels: 1, depth: 8 })), scale), transforms };
   }
 
   refuse(why: Refusal, retryAfter?: string): Reply {
@@ -101,7 +130,7 @@ export class DocumentAiProtocol implements Protocol {
       const size = Math.min(MOST_PAGES_A_SHARD, Number(shardingConfig.pagesPerShard));
       const count = Math.ceil(pages.length / size);
       for (let shard = 0; shard < count; shard++) {
-        const read = await Promise.all(pages.slice(shard * size, (shard + 1) * size).map((png) => service.read(png)));
+        const read = await this.readDrawn(pages.slice(shard * size, (shard + 1) * size), service);
         const document = { ...toDocument(read), shardInfo: { shardIndex: String(shard), shardCount: String(count) } };
         // Names sort otherwise than the shards follow each other from the tenth on.
         this.files.set(inFolder(`${gcsUri}1/0/pages-${shard}.json`), Buffer.from(JSON.stringify(document)));
@@ -167,15 +196,45 @@ function chunk(type: string, body: Buffer): Buffer {
   return Buffer.concat([ends.subarray(0, 4), named, ends.subarray(4)]);
 }
 
+/** What stands on a page that was set straight, in pixels of it as it is then, and the matrices that were applied to it, in Document AI's form. */
+type SetStraight = ReadPage & { transforms: object[] };
+
+/** Turns clockwise about the middle of a page, which comes to be the middle of another: an affine matrix, row by row. */
+function turnAboutMiddle(degrees: number, from: Pick<ReadPage, 'width' | 'height'>, to: typeof from): number[] {
+  const angle = (degrees * Math.PI) / 180;
+  const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
+  const x = (to.width - cos * from.width + sin * from.height) / 2;
+  const y = (to.height - sin * from.width - cos * from.height) / 2;
+  return [cos, -sin, x, sin, cos, y];
+}
+
+/** An affine matrix as JSON carries those of OpenCV: of CV_64F. */
+function toMatrix(numbers: readonly number[]): object {
+  return { rows: 2, cols: 3, type: 6, data: Buffer.from(Float64Array.from(numbers).buffer).toString('base64') };
+}
+
+/** A word of a crooked page where it comes to lie, upright and as large as it was. */
+function moved({ box: [x0, y0, x1, y1], ...word }: ReadWord, [a, b, c, d, e, f]: readonly number[]): ReadWord {
+  const [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2];
+  const [dx, dy] = [a! * x + b! * y + c! - x, d! * x + e! * y + f! - y];
+  return { ...word, box: [x0 + dx, y0 + dy, x1 + dx, y1 + dy] };
+}
+
+function scaled<Page extends Partial<ReadPage> & Pick<ReadPage, 'width' | 'height'>>(page: Page, by: number): Page {
+  const word = ({ box, ...rest }: ReadWord) => ({ ...rest, box: box.map((at) => at * by) as ReadWord['box'] });
+  const paragraphs = page.paragraphs?.map((lines) => lines.map((line) => line.map(word)));
+  return { ...page, width: page.width * by, height: page.height * by, ...(paragraphs === undefined ? {} : { paragraphs }) };
+}
+
 /** Text with offsets, and blocks, paragraphs, lines and tokens that point into it. Zeros are left out, as Google does. */
-function toDocument(read: readonly ReadPage[]): object {
+function toDocument(read: readonly SetStraight[]): object {
   // A character outside the basic plane, so that offsets in characters and in UTF-16 units differ.
   const written = { text: '𝄞\n' };
   return { mimeType: 'application/pdf', pages: read.map((page, index) => toPage(page, index + 1, written)), text: written.text };
 }
 
 /** A page whose text is written down behind that of the pages before. */
-function toPage({ width, height, paragraphs }: ReadPage, pageNumber: number, written: { text: string }): object {
+function toPage({ width, height, paragraphs, transforms }: SetStraight, pageNumber: number, written: { text: string }): object {
   const page = { blocks: [] as object[], paragraphs: [] as object[], lines: [] as object[], tokens: [] as object[] };
   const here = () => [...written.text].length;
   const layout = (from: number, more: object = {}) => ({
@@ -211,5 +270,5 @@ function toPage({ width, height, paragraphs }: ReadPage, pageNumber: number, wri
     page.paragraphs.push(layout(paragraphStart));
   }
   if (paragraphs.length > 0) page.blocks.push(layout(start));
-  return { pageNumber, dimension: { width, height, unit: 'pixels' }, ...page };
+  return { pageNumber, dimension: { width, height, unit: 'pixels' }, ...(transforms.length > 0 ? { transforms } : {}), ...page };
 }

@@ -1,10 +1,10 @@
 import type { protos } from '@google-cloud/documentai';
-import type { GrayImage } from '../../../document/document.types.js';
 import type { PixelBox } from '../ocr-engine.js';
 import { aroundCorners } from '../remote/assemble.js';
 import type { FoundBlock, FoundWord } from '../remote/found.js';
 import { bySpans, type Span } from '../remote/by-spans.js';
 import { badAnswer } from '../remote/remote-errors.js';
+import { placesOn, type AskedPage } from './transforms.js';
 
 type Document = protos.google.cloud.documentai.v1.IDocument;
 type Page = protos.google.cloud.documentai.v1.Document.IPage;
@@ -16,29 +16,26 @@ type Layout = protos.google.cloud.documentai.v1.Document.Page.ILayout;
  * https://cloud.google.com/document-ai/docs/reference/rest/v1/Document
  *
  * @param documents the answer: the pages in their order, in one document or in several
- * @param images the pages it was asked about
+ * @param asked the pages it was asked about
  * @throws OcrError `engine_failed` when it is about other pages than these
  */
-export function blocksOf(
-  name: string,
-  documents: readonly Document[],
-  images: readonly Pick<GrayImage, 'width' | 'height'>[],
-): FoundBlock[][] {
+export function blocksOf(name: string, documents: readonly Document[], asked: readonly AskedPage[]): FoundBlock[][] {
   const found = documents.flatMap(({ text, pages }) => {
     // Offsets count characters, not the UTF-16 units of JavaScript.
     const characters = [...(text ?? '')];
     return (pages ?? []).map((page) => ({ page, characters }));
   });
-  if (found.length !== images.length) throw badAnswer(name, `${found.length} pages in it, not ${images.length}`);
-  return found.map(({ page, characters }, index) => blocksOfPage(page, characters, images[index]!));
+  if (found.length !== asked.length) throw badAnswer(name, `${found.length} pages in it, not ${asked.length}`);
+  return found.map(({ page, characters }, index) => blocksOfPage(page, characters, asked[index]!));
 }
 
-function blocksOfPage(page: Page, characters: readonly string[], image: Pick<GrayImage, 'width' | 'height'>): FoundBlock[] {
+function blocksOfPage(page: Page, characters: readonly string[], asked: AskedPage): FoundBlock[] {
+  const boxOf = boxesOn(page, asked);
   const words = (page.tokens ?? []).map(({ layout }) => ({
     at: spanOf(layout).start,
     word: {
       text: textOf(layout, characters),
-      box: boxOf(layout, page, image),
+      box: boxOf(layout),
       confidence: (layout?.confidence ?? 0) * 100,
     } satisfies FoundWord,
   }));
@@ -61,16 +58,16 @@ function textOf(layout: Layout | null | undefined, characters: readonly string[]
     .trim();
 }
 
-/** Corners come as fractions of the page, or as pixels of the page as the service took it. Zeros may be left out. */
-function boxOf(
-  layout: Layout | null | undefined,
-  { dimension }: Page,
-  { width, height }: Pick<GrayImage, 'width' | 'height'>,
-): PixelBox {
-  const { normalizedVertices, vertices } = layout?.boundingPoly ?? {};
-  if ((normalizedVertices?.length ?? 0) > 0) {
-    return aroundCorners((normalizedVertices ?? []).map(({ x, y }) => ({ x: (x ?? 0) * width, y: (y ?? 0) * height })));
-  }
-  const [perX, perY] = [width / (dimension?.width || width), height / (dimension?.height || height)];
-  return aroundCorners((vertices ?? []).map(({ x, y }) => ({ x: (x ?? 0) * perX, y: (y ?? 0) * perY })));
+/** Corners come as fractions of the page, or as pixels of it, as the service read it. Zeros may be left out. */
+function boxesOn(page: Page, asked: AskedPage): (layout: Layout | null | undefined) => PixelBox {
+  const place = placesOn(page, asked);
+  const [width, height] = [page.dimension?.width || asked.image.width, page.dimension?.height || asked.image.height];
+  return (layout) => {
+    const { normalizedVertices, vertices } = layout?.boundingPoly ?? {};
+    const fractions =
+      (normalizedVertices?.length ?? 0) > 0
+        ? (normalizedVertices ?? []).map(({ x, y }) => ({ x: x ?? 0, y: y ?? 0 }))
+        : (vertices ?? []).map(({ x, y }) => ({ x: (x ?? 0) / width, y: (y ?? 0) / height }));
+    return aroundCorners(fractions.map(place));
+  };
 }
