@@ -415,6 +415,39 @@ describe('a page image read before', () => {
     expect(await readWith(other())).toMatchObject({ confidence: 95, engine: { provider: 'other', version: '1' } });
   });
 
+  it('is read again after a second look that could not be made in full, and not after one that was of no use', async () => {
+    const cache = new MemoryCache();
+    const engine = new InkEngine(() => UNSURE);
+    const standInThat = (fail: (call: number) => OcrError | undefined) =>
+      Object.assign(
+        new InkEngine((_, call) => {
+          const error = fail(call);
+          if (error !== undefined) throw error;
+          return SURE;
+        }),
+        { name: 'other' },
+      );
+    const readWith = (standIn: OcrEngine, timeMs?: number) =>
+      read(engine, scan, { cacheFor: NORTH }, { cache, standIns: [standIn], timeMs });
+
+    // There was no time for it.
+    const standIn = standInThat((call) => (call === 1 ? new OcrError('engine_unavailable') : undefined));
+    expect(await readWith(standIn, 0)).toMatchObject({ confidence: 40 });
+    // The stand-in was down.
+    expect(await readWith(standIn)).toMatchObject({ confidence: 40 });
+    expect(await readWith(standIn)).toMatchObject({ confidence: 95, engine: { provider: 'other' } });
+    expect(await readWith(standIn)).toMatchObject({ confidence: 95, engine: { provider: 'other' } });
+    expect(standIn.seen).toHaveLength(2);
+
+    // A stand-in that does not take the page will not take it the next time.
+    cache.kept.clear();
+    const refusing = standInThat(() => new OcrError('engine_failed', { retryable: false }));
+    expect(await readWith(refusing)).toMatchObject({ confidence: 40 });
+    const calls = engine.seen.length;
+    expect(await readWith(refusing)).toMatchObject({ confidence: 40 });
+    expect([engine.seen.length, refusing.seen.length]).toEqual([calls, 1]);
+  });
+
   it('is read when the cache fails', async () => {
     const broken: PageCache = {
       find: () => Promise.reject(new Error('away')),

@@ -208,12 +208,14 @@ class PageReader {
     return this.remembered(prepared, terms, async () => {
       const first = await readUpright(prepared, tools);
       const left = this.parts.timeMs * SAFE_SHARE - (performance.now() - this.started);
-      const { best, all } = await lookAgain(first, toolsWith, signal, terms.secondLook ? left : 0, {
-        segments: engine.segments === true,
-        standIns: able.map((each) => each.engine),
-      });
+      const { best, all, settled } = terms.secondLook
+        ? await lookAgain(first, toolsWith, signal, left, {
+            segments: engine.segments === true,
+            standIns: able.map((each) => each.engine),
+          })
+        : { best: first, all: [first], settled: true };
       const { name, version } = able.find((each) => each.engine === best.how.standIn)?.terms ?? terms.engine;
-      return {
+      const reading = {
         blocks: best.blocks,
         orientation: best.page.origin.turn,
         skew: best.page.skew,
@@ -222,6 +224,7 @@ class PageReader {
         engine: { provider: name, version, language },
         ...(all.length > 1 ? { readings: all.map((each) => describeReading(each, engine.name, each === best)) } : {}),
       };
+      return { reading, settled };
     });
   }
 
@@ -246,16 +249,23 @@ class PageReader {
     };
   }
 
-  /** What was read from the same image before, else what `read` gives, which is then kept. A cache that fails stands in nobody's way. */
-  private async remembered(prepared: PreparedPage, terms: ReadingTerms, read: () => Promise<CachedReading>): Promise<Found> {
+  /**
+   * What was read from the same image before, else what `read` gives, which is then kept, unless the terms might lead to something better
+   * another time. A cache that fails stands in nobody's way.
+   */
+  private async remembered(
+    prepared: PreparedPage,
+    terms: ReadingTerms,
+    read: () => Promise<{ reading: CachedReading; settled: boolean }>,
+  ): Promise<Found> {
     const { cache } = this.parts;
     const { cacheFor: holder } = this.request;
-    if (cache === undefined || holder === undefined) return { source: 'recognised', ...(await read()) };
+    if (cache === undefined || holder === undefined) return { source: 'recognised', ...(await read()).reading };
     const key = readingKey(prepared, terms);
     const known = await cache.find(holder, key).catch(() => null);
     if (known !== null) return { source: 'recognised', ...known };
-    const fresh = await read();
-    await cache.keep(holder, key, fresh).catch(() => undefined);
-    return { source: 'recognised', ...fresh };
+    const { reading, settled } = await read();
+    if (settled) await cache.keep(holder, key, reading).catch(() => undefined);
+    return { source: 'recognised', ...reading };
   }
 }

@@ -1,4 +1,4 @@
-import { isAbort } from '../errors/ocr-error.js';
+import { isAbort, OcrError } from '../errors/ocr-error.js';
 import type { PreparationManner } from '../document/preparation/preparation.types.js';
 import type { OcrEngine } from './engines/ocr-engine.js';
 import { readOtherwise, readPrepared, type Reading, type ReadingManner, type ReadingTools } from './reading.js';
@@ -25,6 +25,15 @@ export interface OtherWays {
   readonly standIns: readonly OcrEngine[];
 }
 
+/** What a second look came to. */
+export interface SecondLook {
+  readonly best: Reading;
+  /** Every reading, the first one first. */
+  readonly all: Reading[];
+  /** False when another look might do better: the best is doubtful still, and there was no time for some way, or it failed for the moment. */
+  readonly settled: boolean;
+}
+
 /** One more way to read a page: its image prepared otherwise, or the same image read otherwise. */
 type Way = { readonly manner: PreparationManner } | { readonly how: ReadingManner };
 
@@ -33,7 +42,7 @@ type Way = { readonly manner: PreparationManner } | { readonly how: ReadingManne
  * fails is dropped.
  * @param withSignal the tools, bound to a signal that stops them
  * @param mostMs what is left of the page's own time
- * @returns every reading, the first one first, and the best of them
+ * @throws the signal's reason
  */
 export async function lookAgain(
   first: Reading,
@@ -41,26 +50,31 @@ export async function lookAgain(
   signal: AbortSignal,
   mostMs: number,
   others: OtherWays = { segments: false, standIns: [] },
-): Promise<{ best: Reading; all: Reading[] }> {
+): Promise<SecondLook> {
   const all = [first];
   let best = first;
   const patience = Math.min(mostMs, Math.max(LEAST_PATIENCE_MS, PATIENCE * first.durationMs));
-  if (!isDoubtful(first) || patience <= 0) return { best, all };
+  if (!isDoubtful(first)) return { best, all, settled: true };
+  if (patience <= 0) return { best, all, settled: false };
+  const ways = waysAfter(first, others);
+  let gone = 0;
   const clock = AbortSignal.timeout(Math.round(patience));
-  for (const way of waysAfter(first, others)) {
+  for (const way of ways) {
     try {
       const tools = withSignal(AbortSignal.any([signal, clock]));
       const next = 'how' in way ? await readOtherwise(first, way.how, tools) : await readUnlikeThese(all, way.manner, tools);
+      gone += 1;
       if (next === null) continue;
       all.push(next);
       if (next.score > best.score * CLEARLY_BETTER) best = next;
     } catch (error) {
       signal.throwIfAborted();
       if (clock.aborted && isAbort(error)) break;
+      if (error instanceof OcrError && !error.retryable) gone += 1;
     }
     if (clock.aborted || !isDoubtful(best)) break;
   }
-  return { best, all };
+  return { best, all, settled: gone === ways.length || !isDoubtful(best) };
 }
 
 /** Prepares the page in another manner and reads it the same way up; null when that gives an image that was read already. */
