@@ -1,5 +1,9 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OcrEngine } from '../../src/base-ocr/engines/ocr-engine.js';
+import { Tessdata } from '../../src/base-ocr/engines/tessdata.js';
 import type { PoolLimits, TesseractReader } from '../../src/base-ocr/engines/tesseract-pool.js';
 import { textOf } from './engine-conformance.js';
 import { grayTiff } from './images.js';
@@ -7,7 +11,8 @@ import { grayTiff } from './images.js';
 /** What a pool of tesseracts that are kept from page to page promises, threads or processes. */
 export function describePool(
   name: string,
-  makeEngine: (limits: PoolLimits) => OcrEngine,
+  /** @param tessdata absent: that of the npm packages */
+  makeEngine: (limits: PoolLimits, tessdata?: Tessdata) => OcrEngine,
   /** Ends a reader from outside, as a crash would. */
   crash: (reader: TesseractReader) => unknown,
 ): void {
@@ -18,8 +23,8 @@ export function describePool(
     /** The readers that wait for work. */
     const idle = () => (engine as unknown as { pool: { idle: TesseractReader[] } }).pool.idle;
     const read = (language = 'eng', dpi = 72) => engine.recognise({ image: { ...page, dpi }, language, signal });
-    const engineWith = (limits: Partial<PoolLimits> = {}) =>
-      makeEngine({ slots: 2, maxPages: 100, maxMemoryBytes: 1024 ** 3, ...limits });
+    const engineWith = (limits: Partial<PoolLimits> = {}, tessdata?: Tessdata) =>
+      makeEngine({ slots: 2, maxPages: 100, maxMemoryBytes: 1024 ** 3, ...limits }, tessdata);
 
     afterEach(() => engine.close());
 
@@ -35,10 +40,11 @@ export function describePool(
     it('gives a page to the reader that has its language', async () => {
       engine = engineWith();
       await Promise.all([read('eng'), read('fra')]);
-      const french = idle().find((reader) => reader.suits({ language: 'fra', dpi: '72', psm: '3' }) === 'as it is');
+      const data = await new Tessdata('').states('fra');
+      const reader = idle().find((each) => each.suits({ language: 'fra', data, dpi: '72', psm: '3' }) === 'as it is');
       await read('fra');
       await read('eng');
-      expect(french?.pages).toBe(2);
+      expect(reader?.pages).toBe(2);
       expect(idle().map((reader) => reader.pages)).toEqual([2, 2]);
     });
 
@@ -49,6 +55,39 @@ export function describePool(
       expect(texts[2]).toEqual(texts[0]);
       expect(texts[1]?.length).toBeGreaterThan(50);
       expect(idle()).toHaveLength(1);
+    });
+
+    it.each([1, 2])('reads with language data that has been replaced, by a reader set up with it, in %i slots', async (slots) => {
+      const folder = mkdtempSync(join(tmpdir(), 'replaced-'));
+      const [packaged, added] = [new Tessdata(join(folder, 'packaged')), join(folder, 'added')];
+      await packaged.prepare('eng+fra');
+      mkdirSync(added);
+      const replace = (language: string, seconds: number) => {
+        const file = join(added, 'eng.traineddata');
+        copyFileSync(join(packaged.folder, `${language}.traineddata`), file);
+        utimesSync(file, seconds, seconds);
+      };
+      try {
+        replace('eng', 1_800_000_000);
+        engine = engineWith({ slots }, new Tessdata(join(folder, 'ours'), added));
+        const english = await read('eng');
+        const french = await read('fra');
+        expect(await read('eng')).toEqual(english);
+        const before = new Set(idle());
+
+        // Another size tells of other data, too.
+        for (const seconds of [1_800_000_000, 1_800_000_100]) {
+          replace('fra', seconds);
+          expect(await read('eng')).toEqual(french);
+        }
+        expect(idle().filter((reader) => !before.has(reader)).length).toBeGreaterThan(0);
+        expect(french).not.toEqual(english);
+        replace('eng', 1_800_000_200);
+        expect(await read('eng')).toEqual(english);
+      } finally {
+        await engine.close();
+        rmSync(folder, { recursive: true });
+      }
     });
 
     it('replaces a reader after its pages', async () => {

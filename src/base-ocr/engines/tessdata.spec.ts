@@ -39,14 +39,14 @@ describe('the language data', () => {
     expect(readFileSync(join(folder, 'script', 'Latin.traineddata'), 'utf8')).toBe('a script');
     expect(readFileSync(join(folder, 'eng.traineddata'), 'utf8')).toBe('mine');
 
-    const before = await tessdata.identity('eng');
-    expect(await tessdata.identity('eng')).toBe(before);
-    expect(await new Tessdata(folder).identity('eng')).not.toBe(before);
+    const before = await tessdata.states('eng');
+    expect(await tessdata.states('eng')).toEqual(before);
+    expect(await new Tessdata(folder).states('eng')).not.toEqual(before);
     writeFileSync(join(added, 'eng.traineddata'), 'mine, newer');
     utimesSync(join(added, 'eng.traineddata'), 2_000_000_000, 2_000_000_000);
     await tessdata.prepare('eng');
     expect(readFileSync(join(folder, 'eng.traineddata'), 'utf8')).toBe('mine, newer');
-    expect(await tessdata.identity('eng')).not.toBe(before);
+    expect(await tessdata.states('eng')).not.toEqual(before);
 
     await new Tessdata(folder).prepare('eng');
     expect(readFileSync(join(folder, 'eng.traineddata')).length).toBeGreaterThan(1_000_000);

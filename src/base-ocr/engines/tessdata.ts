@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -37,19 +38,22 @@ export class Tessdata {
     await this.sourcesOf(language);
   }
 
-  /** Tells the data of every language of `eng+fra` from other data of that name. @throws as {@link check} */
-  async identity(language: string): Promise<string> {
+  /** What tells the data of each language of `eng+fra`, in this order, from other data of that name. @throws as {@link check} */
+  async states(language: string): Promise<string[]> {
     const sources = await this.sourcesOf(language);
-    const states = await Promise.all(sources.map(([, file]) => stat(file)));
-    return states.map(({ size, mtime }) => `${size} ${Math.trunc(mtime.getTime() / 1000)}`).join(', ');
+    return Promise.all(sources.map(async ([, file]) => stateOf(await stat(file))));
   }
 
   /**
-   * Makes the data of every language of `eng+fra` lie in {@link folder}.
+   * Makes the data of every language of `eng+fra` lie in {@link folder}. What lies there may be replaced by newer data at any time, never by
+   * older.
+   * @returns the {@link states} of what lies there
    * @throws OcrError `language_not_available` naming the installed ones.
    */
-  async prepare(language: string): Promise<void> {
-    for (const [name, source] of await this.sourcesOf(language)) await this.place(name, source);
+  async prepare(language: string): Promise<string[]> {
+    const states: string[] = [];
+    for (const [name, source] of await this.sourcesOf(language)) states.push(await this.place(name, source));
+    return states;
   }
 
   private async sourcesOf(language: string): Promise<[string, string][]> {
@@ -84,24 +88,36 @@ export class Tessdata {
     return sources;
   }
 
-  /** Copies or unpacks one source. Its time is kept, and tells later whether the copy is still current. */
-  private async place(name: string, source: string): Promise<void> {
+  /** Copies or unpacks one source. Its time is kept, and tells later whether the copy is still current. @returns the source's state */
+  private async place(name: string, source: string): Promise<string> {
     const target = join(this.folder, `${name}${DATA}`);
-    const { atime, mtime } = await stat(source);
+    const isPacked = source.endsWith('.gz');
+    const found = await stat(source);
     const present = await stat(target).catch(() => null);
-    if (present !== null && Math.trunc(present.mtimeMs / 1000) === Math.trunc(mtime.getTime() / 1000)) return;
+    const isSameSize = isPacked || present?.size === found.size;
+    if (present !== null && isSameSize && secondOf(present) === secondOf(found)) return stateOf(found);
 
     await mkdir(dirname(target), { recursive: true });
     const draft = `${target}.${randomUUID()}.part`;
     try {
       const bytes = await readFile(source);
-      await writeFile(draft, source.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes);
-      await utimes(draft, atime, mtime);
+      await writeFile(draft, isPacked ? await promisify(gunzip)(bytes) : bytes);
+      await utimes(draft, found.atime, found.mtime);
       await rename(draft, target);
     } finally {
       await rm(draft, { force: true });
     }
+    return stateOf(found);
   }
+}
+
+function stateOf(file: Stats): string {
+  return `${file.size} ${secondOf(file)}`;
+}
+
+/** When a file was last changed: not every disk tells it more exactly. */
+function secondOf({ mtime }: Stats): number {
+  return Math.trunc(mtime.getTime() / 1000);
 }
 
 /** The data files in a folder and one level below (`script/Latin.traineddata`), with `/` whatever the platform. */

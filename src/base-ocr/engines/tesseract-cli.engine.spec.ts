@@ -25,7 +25,7 @@ describe.runIf(installed)('with a native tesseract on this machine', () => {
 
   describePool(
     'tesseract_cli',
-    (limits) => new TesseractCliEngine(tessdata, limits),
+    (limits, data = tessdata) => new TesseractCliEngine(data, limits),
     async (reader) => {
       childOf(reader).kill('SIGKILL');
       await expect.poll(() => reader.dead).toBe(true);

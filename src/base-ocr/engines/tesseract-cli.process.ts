@@ -8,7 +8,7 @@ import { childEnvironment } from '../../config/child-environment.js';
 import type { GrayImage } from '../../document/document.types.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import { tiffHeader } from './page-files.js';
-import type { PageTerms, TesseractReader } from './tesseract-pool.js';
+import { readsAlike, type PageTerms, type TesseractReader } from './tesseract-pool.js';
 import type { ProgramFor } from './tesseract-programs.js';
 
 /** What the process finds its page, and the mark of a page's end, under: descriptors it inherits. */
@@ -104,8 +104,8 @@ export class TesseractProcess implements TesseractReader {
   }
 
   /** A process is set up once and for all. */
-  suits({ language, psm }: PageTerms): 'as it is' | 'no' {
-    return language === this.setUp.language && psm === this.setUp.psm ? 'as it is' : 'no';
+  suits(terms: PageTerms): 'as it is' | 'no' {
+    return readsAlike(terms, this.setUp) && terms.psm === this.setUp.psm ? 'as it is' : 'no';
   }
 
   async recognise(image: GrayImage, { dpi }: PageTerms): Promise<string> {

@@ -16,6 +16,6 @@ describeEngine('tesseract_js', () => new TesseractJsEngine(tessdata, { slots: 2,
 
 describePool(
   'tesseract_js',
-  (limits) => new TesseractJsEngine(tessdata, limits),
+  (limits, data = tessdata) => new TesseractJsEngine(data, limits),
   (reader) => (reader as unknown as { worker: { terminate(): Promise<number> } }).worker.terminate(),
 );

@@ -18,8 +18,8 @@ export class TesseractJsEngine implements OcrEngine {
     private readonly tessdata: Tessdata,
     private readonly limits: PoolLimits,
   ) {
-    this.pool = new TesseractPool(tessdata, limits, async ({ language }) => {
-      return new TesseractThread(await compileTesseractCore(), tessdata.folder, language);
+    this.pool = new TesseractPool(tessdata, limits, async (terms) => {
+      return new TesseractThread(await compileTesseractCore(), tessdata.folder, terms);
     });
   }
 

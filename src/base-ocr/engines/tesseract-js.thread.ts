@@ -4,7 +4,7 @@ import { spawnWorker } from '../../threads/spawn-worker.js';
 import type { GrayImage } from '../../document/document.types.js';
 import { toTiff } from './page-files.js';
 import type { TesseractCore } from './tesseract-js.core.js';
-import type { PageTerms, TesseractReader } from './tesseract-pool.js';
+import { readsAlike, type PageTerms, type TesseractReader } from './tesseract-pool.js';
 
 /** What the thread is started with. */
 export interface ThreadStart {
@@ -27,12 +27,14 @@ export class TesseractThread implements TesseractReader {
   private readonly worker: Worker;
   private pending: { resolve: (tsv: string) => void; reject: (error: unknown) => void } | undefined;
   private ended: Promise<void> | undefined;
+  /** The data of each language it has taken up: it keeps them all. */
+  private readonly known = new Map<string, string>();
 
-  /** Starts the thread and gets `language` ready in it. */
+  /** Starts the thread and gets the language of such pages ready in it. */
   constructor(
     core: TesseractCore,
     tessdata: string,
-    public language: string,
+    private setUp: PageTerms,
   ) {
     const start: ThreadStart = { coreScript: core.script, coreModule: core.module, tessdata };
     // stdout and stderr are not passed on: tesseract writes remarks about single pages there.
@@ -44,20 +46,24 @@ export class TesseractThread implements TesseractReader {
     this.worker.on('exit', () => this.kill(new OcrError('engine_crashed')));
     // Only a thread at work keeps the process alive.
     this.worker.unref();
-    this.post({ kind: 'load', language });
+    this.takeUp(setUp);
+    this.post({ kind: 'load', language: setUp.language });
   }
 
   get dead(): boolean {
     return this.ended !== undefined;
   }
 
-  suits({ language }: PageTerms): 'as it is' | 'set up anew' {
-    return language === this.language ? 'as it is' : 'set up anew';
+  /** Tesseract holds on to dictionaries it has read once: for other data of a language it takes another thread. */
+  suits(terms: PageTerms): 'as it is' | 'set up anew' | 'no' {
+    if (readsAlike(terms, this.setUp)) return 'as it is';
+    const isOutdated = dataOf(terms).some(([name, data]) => (this.known.get(name) ?? data) !== data);
+    return isOutdated ? 'no' : 'set up anew';
   }
 
   recognise(image: GrayImage, terms: PageTerms): Promise<string> {
     const tiff = toTiff(image, terms.dpi);
-    this.language = terms.language;
+    this.takeUp(terms);
     return new Promise((resolve, reject) => {
       if (this.dead) {
         reject(new OcrError('engine_crashed'));
@@ -76,6 +82,11 @@ export class TesseractThread implements TesseractReader {
     return this.ended;
   }
 
+  private takeUp(terms: PageTerms): void {
+    this.setUp = terms;
+    for (const [name, data] of dataOf(terms)) this.known.set(name, data);
+  }
+
   private post(request: ThreadRequest, transfer: ArrayBuffer[] = []): void {
     this.worker.postMessage(request, transfer);
   }
@@ -91,4 +102,9 @@ export class TesseractThread implements TesseractReader {
     this.pending?.resolve(reply.tsv);
     this.pending = undefined;
   }
+}
+
+/** The languages of a page, each with its data. */
+function dataOf({ language, data }: PageTerms): [string, string][] {
+  return language.split('+').map((name, index) => [name, data[index] ?? '']);
 }

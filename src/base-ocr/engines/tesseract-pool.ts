@@ -14,9 +14,16 @@ import { parseTsv } from './tesseract-tsv.js';
 /** How a page is to be read, in tesseract's own words. */
 export interface PageTerms {
   readonly language: string;
+  /** Which data each of its languages has, in their order: a reader keeps what it was set up with, whatever has replaced it since. */
+  readonly data: readonly string[];
   readonly dpi: string;
   /** Page segmentation mode. */
   readonly psm: string;
+}
+
+/** Whether two pages are to be read in the same languages, with the same data. */
+export function readsAlike(one: PageTerms, other: PageTerms): boolean {
+  return one.language === other.language && one.data.join() === other.data.join();
 }
 
 /** A running tesseract, in a thread or a process of its own. It reads one page at a time and, once dead, stays dead. */
@@ -84,17 +91,16 @@ export class TesseractPool {
 
   /** What readings of the language depend on besides tesseract's version; see `OcrEngine.identity`. @throws OcrError language_not_available */
   async identity(language: string): Promise<string> {
-    const data = await this.tessdata.identity(language);
-    return `${data}, ${NARROWING}`;
+    return [...(await this.tessdata.states(language)), NARROWING].join(', ');
   }
 
   /** Reads one page. @throws OcrError language_not_available and those of the reader; or the signal's reason */
   async recognise({ image, language, segmentation = 'auto', signal }: RecogniseRequest): Promise<EngineBlock[]> {
     signal.throwIfAborted();
     assertReadable(image);
-    await this.tessdata.prepare(language);
+    const data = await this.tessdata.prepare(language);
     const release = await this.slots.acquire(signal);
-    const terms = { language, dpi: tesseractDpi(image.dpi), psm: PAGE_SEGMENTATION[segmentation] };
+    const terms = { language, data, dpi: tesseractDpi(image.dpi), psm: PAGE_SEGMENTATION[segmentation] };
     let reader: TesseractReader | undefined;
     try {
       const narrow = readsNarrow(language, image.dpi);

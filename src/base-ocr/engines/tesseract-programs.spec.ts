@@ -48,7 +48,7 @@ describe.runIf(version !== null && process.platform === 'linux')('the library of
     const [library] = await librariesOf('tesseract');
     const blank = { width: 300, height: 200, data: new Uint8Array(300 * 200).fill(255), dpi: 200 };
     const images = [grayTiff('eurotext.tif', 300), blank, grayTiff('phototest.tif', 200)];
-    const terms = { language, psm, dpi: '300' };
+    const terms = { language, data: [], psm, dpi: '300' };
 
     const ofLibrary = await rowsOf(libraryProgram(library!, version!, folder), images, terms);
     const ofProgram = await rowsOf(tesseractProgram('tesseract', folder), images, terms);
