@@ -7,8 +7,10 @@ import { LoopbackService } from '../../../test/engines/servers/loopback-service.
 import { AzureDocumentIntelligenceService } from './azure-document-intelligence.engine.js';
 import { RemoteEngine } from './remote/remote-engine.js';
 
+/** Nothing here takes long to get better. */
+const PAUSES = [0, 0];
 const connect = (url: string) =>
-  new AzureDocumentIntelligenceService({ azure_document_endpoint: `${url}/`, azure_document_key: 'azure-key' });
+  new AzureDocumentIntelligenceService({ azure_document_endpoint: `${url}/`, azure_document_key: 'azure-key' }, PAUSES);
 
 describeRemoteEngine('azure_document_intelligence', {
   protocol: new AzureProtocol(),
@@ -45,6 +47,29 @@ describe('waiting for an analysis', () => {
     service.fault = { kind: 'refuse', why: 'throttled', retryAfter: '0', times: 3 };
     expect(textOf(await read())[0]).toBe('This');
     expect(service.requests.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET', 'GET', 'GET', 'GET']);
+  });
+
+  it.each([
+    ['down', { kind: 'refuse', why: 'down' }],
+    ['down for a time it names', { kind: 'refuse', why: 'down', retryAfter: '0' }],
+    ['broken', { kind: 'refuse', why: 'broken' }],
+    ['cut off', { kind: 'reset' }],
+    ['cut short', { kind: 'half' }],
+    ['garbled', { kind: 'body', body: '<html>' }],
+  ] as const)('asks again for what it has begun when the service is %s for a moment', async (_, fault) => {
+    await start();
+    service.fault = { ...fault, times: 2 };
+    expect(textOf(await read())[0]).toBe('This');
+    expect(service.fault).toBeUndefined();
+    const [first, ...others] = service.requests.map(({ method }) => method);
+    expect([first, ...new Set(others)]).toEqual(['POST', 'GET']);
+  });
+
+  it('gives the page back when that does not end, and begins no other analysis of it', async () => {
+    await start();
+    service.fault = { kind: 'refuse', why: 'down', retryAfter: '0' };
+    await expect(read()).rejects.toMatchObject({ code: 'engine_unavailable', retryable: true, retryAfter: undefined });
+    expect(service.requests.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET', 'GET']);
   });
 
   it('gives one language as a hint, and several none', async () => {

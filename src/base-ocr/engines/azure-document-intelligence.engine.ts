@@ -1,7 +1,8 @@
-import { retryAfterSeconds } from '../../errors/retry-after.js';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AnalyzeResultOutput, DocumentIntelligenceClient } from '@azure-rest/ai-document-intelligence';
 import type { Settings } from '../../config/settings.js';
+import { OcrError } from '../../errors/ocr-error.js';
+import { retryAfterSeconds } from '../../errors/retry-after.js';
 import { errorOfAnswer, errorOfAzure, type Answer } from './azure-document-intelligence/errors.js';
 import { blocksOf } from './azure-document-intelligence/layout.js';
 import type { EngineFactory } from './engine-factory.js';
@@ -9,6 +10,7 @@ import type { EngineProblem, RecogniseRequest } from './ocr-engine.js';
 import type { FoundBlock } from './remote/found.js';
 import { languageTags } from './remote/languages.js';
 import { encodePage, pngOf } from './remote/page-image.js';
+import { PAUSES, persistently, waitedOut } from './remote/persistently.js';
 import { badAnswer, errorOfStatus } from './remote/remote-errors.js';
 import { RemoteEngine, unset, type RemoteService } from './remote/remote-engine.js';
 
@@ -33,7 +35,11 @@ export class AzureDocumentIntelligenceService implements RemoteService {
   private started:
     Promise<typeof import('@azure-rest/ai-document-intelligence') & { client: DocumentIntelligenceClient }> | undefined;
 
-  constructor(private readonly settings: AzureSettings) {}
+  /** @param pauses seconds before an answer that did not come is asked for once more */
+  constructor(
+    private readonly settings: AzureSettings,
+    private readonly pauses = PAUSES,
+  ) {}
 
   get identity() {
     return [this.settings.azure_document_endpoint];
@@ -73,16 +79,38 @@ export class AzureDocumentIntelligenceService implements RemoteService {
     for (let answer: Answer = begun; ;) {
       const pause = retryAfterSeconds(answer.headers['retry-after']) ?? POLL_INTERVAL;
       await wait(pause * 1000, undefined, { signal: abortSignal });
-      const polled = await client
-        .path('/documentModels/{modelId}/analyzeResults/{resultId}', MODEL, resultId)
-        .get({ abortSignal });
+      const polled = await this.poll(resultId, abortSignal);
       answer = polled;
       if (polled.status === '429') continue;
-      if (isUnexpected(polled)) throw errorOfAnswer(this.name, polled);
       const { status, analyzeResult, error } = polled.body ?? {};
       if (status === 'succeeded' && analyzeResult !== undefined) return analyzeResult;
       if (status === 'failed' || status === 'canceled') throw errorOfStatus(this.name, 500, { message: error?.message });
       if (status !== 'running' && status !== 'notStarted') throw badAnswer(this.name, 'an analysis in no known state');
+    }
+  }
+
+  /**
+   * Looks at an analysis; again, for a while, when that fails: it is paid for, and another would be paid for anew.
+   * @returns the analysis, or that it is asked for too often
+   */
+  private async poll(resultId: string, abortSignal: AbortSignal) {
+    const { client, isUnexpected } = await this.start();
+    const once = async () => {
+      try {
+        const polled = await client
+          .path('/documentModels/{modelId}/analyzeResults/{resultId}', MODEL, resultId)
+          .get({ abortSignal });
+        if (polled.status === '429') return { ...polled, status: '429', body: undefined } as const;
+        if (isUnexpected(polled)) throw errorOfAnswer(this.name, polled);
+        return polled;
+      } catch (error) {
+        throw errorOfAzure(this.name, error);
+      }
+    };
+    try {
+      return await persistently(this.pauses, abortSignal, once);
+    } catch (error) {
+      throw error instanceof OcrError ? waitedOut(error) : error;
     }
   }
 

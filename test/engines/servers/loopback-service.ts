@@ -49,13 +49,14 @@ export interface Protocol {
 
 /**
  * What the service does wrong, for so many requests: among others, half an answer and the end of the connection (`half`), half an answer and
- * then nothing more (`stall`), an answer only later (`wait`), none at all (`hang`).
+ * then nothing more (`stall`), a connection that is reset (`reset`), an answer only later (`wait`), none at all (`hang`).
  */
 export type Fault =
   | { kind: 'refuse'; why: Refusal; retryAfter?: string; times?: number }
   | { kind: 'body'; body: string; times?: number }
   | { kind: 'half'; times?: number }
   | { kind: 'stall'; times?: number }
+  | { kind: 'reset'; times?: number }
   | { kind: 'wait'; until: Promise<unknown>; times?: number }
   | { kind: 'hang'; times?: number };
 
@@ -123,6 +124,9 @@ export class LoopbackService {
     const fault = this.takeFault(seen);
     switch (fault?.kind) {
       case 'hang':
+        return;
+      case 'reset':
+        response.socket?.resetAndDestroy();
         return;
       case 'refuse':
         return send(response, this.protocol.refuse(fault.why, fault.retryAfter));

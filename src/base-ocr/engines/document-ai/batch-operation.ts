@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { protos } from '@google-cloud/documentai';
 import { OcrError } from '../../../errors/ocr-error.js';
+import { persistently } from '../remote/persistently.js';
 import { unlessAborted } from '../remote/unless-aborted.js';
 import { answerTo, ONCE, within, type Call } from './calls.js';
 import type { Client } from './client.js';
 import { errorOfDocumentAi, errorOfRpcStatus } from './errors.js';
-import { persistently, type Patience } from './patience.js';
+import type { Patience } from './patience.js';
 
 type Request = protos.google.cloud.documentai.v1.IBatchProcessRequest;
 type Metadata = protos.google.cloud.documentai.v1.IBatchProcessMetadata;

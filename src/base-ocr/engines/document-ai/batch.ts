@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { protos } from '@google-cloud/documentai';
 import { Logger } from '@nestjs/common';
 import { OcrError } from '../../../errors/ocr-error.js';
+import { waitedOut } from '../remote/persistently.js';
 import { badAnswer } from '../remote/remote-errors.js';
 import { BatchOperation } from './batch-operation.js';
 import type { BucketFolder } from './bucket.js';
 import type { Client } from './client.js';
 import type { PagesFile } from './pages-file.js';
-import { LONGEST_PAUSE, type Patience } from './patience.js';
+import type { Patience } from './patience.js';
 
 type Document = protos.google.cloud.documentai.v1.IDocument;
 
@@ -67,11 +68,6 @@ export async function readBatch(
     await operation.abandon();
     await clear(bucket, `${folder}/`);
   }
-}
-
-/** Short times to wait have been waited out: without one, the pages are given back instead of being sent again at once. */
-function waitedOut({ code, message: detail, retryable, retryAfter = 0, cause }: OcrError): OcrError {
-  return new OcrError(code, { detail, retryable, retryAfter: retryAfter > LONGEST_PAUSE ? retryAfter : undefined, cause });
 }
 
 async function answerOf(bucket: BucketFolder, folder: string, signal: AbortSignal): Promise<Document[]> {

@@ -1,9 +1,9 @@
 import { retryAfterSeconds } from '../../../errors/retry-after.js';
 import type { Readable } from 'node:stream';
+import { persistently } from '../remote/persistently.js';
 import { errorOfStatus } from '../remote/remote-errors.js';
 import { within } from './calls.js';
 import { errorOfDocumentAi } from './errors.js';
-import { persistently } from './patience.js';
 
 /** Sends a request with the credentials, and through the proxies, of the Document AI client. */
 export type Send = (url: string, request: object) => Promise<{ status: number; headers: Headers; data: unknown }>;

@@ -1,5 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { OcrError } from '../../../errors/ocr-error.js';
+import { PAUSES } from '../remote/persistently.js';
 
 /** How patient a node is with Document AI and its storage. All in seconds. */
 export interface Patience {
@@ -11,31 +10,4 @@ export interface Patience {
   readonly rest: number;
 }
 
-export const PATIENCE: Patience = { pauses: [1, 2, 4, 8, 15], farewell: 5, rest: 600 };
-
-/** Longest time to wait, in seconds, that is waited out between two tries. */
-export const LONGEST_PAUSE = 60;
-
-/**
- * Asks again, after a pause each time, while the answer is one that may be better next time: for what can be asked twice without harm.
- * @param ask throws OcrErrors
- * @param again whether an error is worth another try; absent: when it is retryable
- * @throws the last error; or the signal's reason
- */
-export async function persistently<T>(
-  pauses: readonly number[],
-  signal: AbortSignal,
-  ask: () => Promise<T>,
-  again = (error: OcrError) => error.retryable,
-): Promise<T> {
-  for (const pause of pauses) {
-    try {
-      return await ask();
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof OcrError) || !again(error) || (error.retryAfter ?? 0) > LONGEST_PAUSE) throw error;
-      await wait(Math.max(pause, error.retryAfter ?? 0) * 1000, undefined, { signal });
-    }
-  }
-  return ask();
-}
+export const PATIENCE: Patience = { pauses: PAUSES, farewell: 5, rest: 600 };
