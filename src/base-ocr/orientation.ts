@@ -2,6 +2,7 @@ import type { GrayImage } from '../document/document.types.js';
 import type { PixelArea, PreparedPage, RightAngle } from '../document/preparation/preparation.types.js';
 import { cropImage, turnImage } from '../document/preparation/turned-image.js';
 import { linesOf } from './engines/engine-lines.js';
+import { runsFromRight } from './engines/remote/words-along.js';
 import type { EngineBlock, EngineLine, PixelBox } from './engines/ocr-engine.js';
 import { looksLikeWord } from './reading-score.js';
 
@@ -69,7 +70,7 @@ function isConvincing(turned: readonly EngineBlock[], upright: readonly EngineLi
 function lettersReadSurely(blocks: readonly EngineBlock[]): number {
   let letters = 0;
   for (const line of linesOf(blocks)) {
-    if (isVertical(line)) continue;
+    if (isVertical(line) || isUpsideDown(line)) continue;
     for (const { text, confidence } of line.words) {
       if (confidence < DOUBTFUL || !looksLikeWord(text)) continue;
       if (lettersOf(text) >= 3 || /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(text))
@@ -91,24 +92,40 @@ export function isVertical(line: EngineLine): boolean {
   return telling.length > 0 && onEnd.length * 2 > telling.length;
 }
 
+/**
+ * True when a lying line's words follow each other to the left: some engines read what stands on its head as well. One word tells nothing, nor
+ * do numbers alone, nor scripts written from the right, whose words not every engine lists in that order.
+ */
+function isUpsideDown(line: EngineLine): boolean {
+  const [first, last] = [line.words[0], line.words.at(-1)];
+  if (first === undefined || last === undefined || isVertical(line)) return false;
+  const text = line.words.map((word) => word.text).join(' ');
+  return /\p{L}/u.test(text) && !runsFromRight(text) && last.box.x1 <= first.box.x0;
+}
+
 function readsWell(blocks: readonly EngineBlock[]): boolean {
   const lines = linesOf(blocks);
   const words = lines.flatMap((line) => line.words);
   const letters = words.reduce((sum, word) => sum + lettersOf(word.text), 0);
   if (letters === 0) return false;
   const mean = words.reduce((sum, word) => sum + word.confidence * lettersOf(word.text), 0) / letters;
-  return mean >= DOUBTFUL && !mostlyVertical(lines);
+  return mean >= DOUBTFUL && !mostlyVertical(lines) && !mostlyUpsideDown(lines);
 }
 
 function mostlyVertical(lines: readonly EngineLine[]): boolean {
   return lines.filter(isVertical).length * 2 > lines.length;
 }
 
+function mostlyUpsideDown(lines: readonly EngineLine[]): boolean {
+  const telling = lines.filter((line) => line.words.length > 1);
+  return telling.filter(isUpsideDown).length * 2 > telling.length;
+}
+
 /** How much was read, and how surely: letters of lying words, each weighted by the square of its word's confidence. */
 function scoreOf(lines: readonly EngineLine[]): number {
   let sum = 0;
   for (const line of lines) {
-    if (isVertical(line)) continue;
+    if (isVertical(line) || isUpsideDown(line)) continue;
     for (const { text, confidence } of line.words) sum += lettersOf(text) * (confidence / 100) ** 2;
   }
   return sum;
