@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canMount } from '../../test/support/can-mount.js';
 import { loadSettings } from '../config/load-settings.js';
 import { LocalDocumentStore } from './local-document-store.js';
-import { OutputWriter, type DeliveredDocument } from './output-writer.js';
+import { OutputWriter, type DeliveredDocument, type DeliveryNotes } from './output-writer.js';
 
 const notAllowed = expect.objectContaining({ code: 'output_not_allowed' });
 const results = [
@@ -15,7 +15,11 @@ const results = [
 ];
 
 /** A document whose files may have the names they would have. */
-const named = (name: string): DeliveredDocument => ({ name, mark: '0123', take: () => Promise.resolve(true) });
+const named = (name: string, notes: Partial<DeliveryNotes> = {}): DeliveredDocument => ({
+  name,
+  mark: '0123',
+  notes: { known: () => Promise.resolve(new Set()), note: () => Promise.resolve(true), ...notes },
+});
 
 describe('OutputWriter', () => {
   let folder: string;
@@ -75,21 +79,58 @@ describe('OutputWriter', () => {
   it('puts files of names that are taken beside them, all of them, and asks about no name the caller chose', async () => {
     const place = join(outbox, 'there');
     await writeFile(join(place, 'a.txt'), 'of others');
-    const asked: [readonly string[], string[]][] = [];
-    const taken: DeliveredDocument = {
-      ...named('a'),
-      take: async (paths, present) => {
-        asked.push([paths, await present()]);
-        return false;
-      },
+    const asked: [string[], string[], boolean][] = [];
+    const notes: DeliveryNotes['note'] = async (files, present, isAskedFor) => {
+      const there = [...(await present()).keys()];
+      asked.push([files.map(({ path }) => basename(path)), there.map((path) => basename(path)), isAskedFor]);
+      return there.length === 0;
     };
-    const paths = await writer.deliver(place, taken, results);
-    expect(asked).toEqual([[[join(place, 'a.pdf'), join(place, 'a.txt')], [join(place, 'a.txt')]]]);
+    const paths = await writer.deliver(place, named('a', { note: notes }), results);
+    expect(asked).toEqual([
+      [['a.pdf', 'a.txt'], ['a.txt'], false],
+      [['a-0123.pdf', 'a-0123.txt'], [], false],
+    ]);
     expect(paths).toEqual([join(place, 'a-0123.pdf'), join(place, 'a-0123.txt')]);
     expect(await filesIn(place)).toEqual(['a-0123.pdf', 'a-0123.txt', 'a.txt']);
     expect(await readFile(join(place, 'a.txt'), 'utf8')).toBe('of others');
-    await writer.deliver(join(place, 'a.pdf'), taken, results);
-    expect(asked).toHaveLength(1);
+    await writer.deliver(join(place, 'a.pdf'), named('a', { note: notes }), results);
+    expect(asked[2]).toEqual([['a.pdf', 'a.txt'], ['a.txt'], true]);
+    expect(await readFile(join(place, 'a.txt'), 'utf8')).toBe('the text');
+  });
+
+  it('keeps the names a document was delivered under, and gives up when others have all it might have', async () => {
+    const place = join(outbox, 'there');
+    const known = (paths: readonly string[]) => Promise.resolve(new Set(paths.filter((path) => path.endsWith('a-0123.txt'))));
+    const [path] = await writer.deliver(place, named('a', { known }), results);
+    expect(path).toBe(join(place, 'a-0123.pdf'));
+    const none = named('a', { note: () => Promise.resolve(false) });
+    await expect(writer.deliver(place, none, results)).rejects.toMatchObject({ code: 'delivery_failed', retryable: true });
+    expect(await filesIn(place)).toEqual(['a-0123.pdf', 'a-0123.txt']);
+  });
+
+  it('tells what it notes by what the files look like once they are there', async () => {
+    const place = join(outbox, 'there');
+    const noted: string[] = [];
+    const note: DeliveryNotes['note'] = (files) => {
+      noted.push(...files.map(({ stamp }) => stamp));
+      return Promise.resolve(true);
+    };
+    await writer.deliver(place, named('a', { note }), results);
+    let there: ReadonlyMap<string, string> = new Map();
+    const look: DeliveryNotes['note'] = async (_files, present) => {
+      there = await present();
+      return true;
+    };
+    await writer.deliver(place, named('a', { note: look }), results);
+    expect([...there.values()]).toEqual(noted);
+  });
+
+  it('puts nothing there when the claim is gone while names are noted', async () => {
+    const note = () => Promise.reject(new Error('The claim no longer stands.'));
+    await expect(writer.deliver(join(outbox, 'there'), named('a', { note }), results)).rejects.toThrow(
+      'The claim no longer stands.',
+    );
+    expect(await filesIn(join(outbox, 'there'))).toEqual([]);
   });
 
   it('refuses places outside the roots, links that lead there, and places whose kind is unclear', async () => {

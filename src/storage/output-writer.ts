@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
 import { lstat, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, resolve, sep } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
@@ -7,7 +8,7 @@ import { isDiskFull, OcrError } from '../errors/ocr-error.js';
 import { deepestExisting, isUnder, realRoots } from './allowed-roots.js';
 import { DOCUMENT_STORE, type DocumentStore } from './document-store.js';
 import { moveDurably, writeDurably } from './durable-file.js';
-import { fileError } from './file-errors.js';
+import { fileError, nullWhenMissing } from './file-errors.js';
 import { MeasuredBody } from './measured-body.js';
 import { removeOldFiles } from './remove-old-files.js';
 
@@ -23,13 +24,35 @@ export interface DeliveredDocument {
   name: string;
   /** Letters and digits that no other document has: what tells its files from those of documents of the same name. */
   mark: string;
-  /**
-   * Asked for the files in a folder, whose names nobody has chosen: whether they may be written.
-   * @param paths absolute, links resolved
-   * @param present tells which of them are there now
-   */
-  take(paths: readonly string[], present: () => Promise<string[]>): Promise<boolean>;
+  notes: DeliveryNotes;
 }
+
+/** Keeps which document has put which files where. Paths are absolute, links resolved; a stamp is what a file is known by, see `stampOf`. */
+export interface DeliveryNotes {
+  /** Those of the paths at which the document has put a file before. */
+  known(paths: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Notes files before they are put there.
+   * @param present tells what there is at these paths now: stamps by path
+   * @param isAskedFor the caller has named them: whatever is there may be replaced
+   * @returns false when something there, or soon, is not the document's own: it must not be written over
+   */
+  note(
+    files: readonly { path: string; stamp: string }[],
+    present: () => Promise<ReadonlyMap<string, string>>,
+    isAskedFor: boolean,
+  ): Promise<boolean>;
+}
+
+/** A file that is whole, beside the place it will have. */
+interface Unfinished {
+  from: string;
+  extension: string;
+  stamp: string;
+}
+
+/** Names to look for until one is free, behind the document's own and that with its mark. */
+const MORE_NAMES = [2, 3, 4, 5, 6, 7, 8, 9];
 
 /** How the names of unfinished files begin. They are hidden, and lie beside the finished ones: on the same file system. */
 const UNFINISHED = '.ocr-queue-unfinished-';
@@ -79,25 +102,62 @@ export class OutputWriter {
     results: readonly DeliveredResult[],
     signal?: AbortSignal,
   ): Promise<string[]> {
-    const unfinished: { from: string; to: string }[] = [];
+    const unfinished: Unfinished[] = [];
     try {
-      const place = await this.locate(outputPath);
-      const folder = await this.makeFolder(place.folder);
-      await removeOldFiles(folder, Date.now() - UNFINISHED_MAX_AGE, UNFINISHED);
-      const stem = place.stem ?? (await this.stemIn(folder, document, results));
-      for (const { key, extension } of results) {
-        const move = { from: join(folder, UNFINISHED + randomUUID()), to: join(folder, `${stem}.${extension}`) };
-        const body = new MeasuredBody(await this.store.stream(key), { signal });
-        await writeDurably(move.from, body, 'delivery_failed');
-        unfinished.push(move);
-      }
-      for (const { from, to } of unfinished) await moveDurably(from, to);
-      return unfinished.map(({ to }) => to);
+      const { folder, stem } = await onOutput(this.write(outputPath, results, unfinished, signal));
+      signal?.throwIfAborted();
+      const paths = await this.pathsFor(folder, stem, document, unfinished);
+      for (const [at, { from }] of unfinished.entries()) await onOutput(moveDurably(from, paths[at]!));
+      return paths;
     } catch (error) {
       await Promise.allSettled(unfinished.map(({ from }) => rm(from, { force: true })));
       signal?.throwIfAborted();
-      throw deliveryError(error);
+      throw error;
     }
+  }
+
+  /** Writes the files beside the places they will have. */
+  private async write(outputPath: string, results: readonly DeliveredResult[], unfinished: Unfinished[], signal?: AbortSignal) {
+    const place = await this.locate(outputPath);
+    const folder = await this.makeFolder(place.folder);
+    await removeOldFiles(folder, Date.now() - UNFINISHED_MAX_AGE, UNFINISHED);
+    for (const { key, extension } of results) {
+      const from = join(folder, UNFINISHED + randomUUID());
+      const body = new MeasuredBody(await this.store.stream(key), { signal });
+      await writeDurably(from, body, 'delivery_failed');
+      unfinished.push({ from, extension, stamp: stampOf(await lstat(from, { bigint: true })) });
+    }
+    return { folder, stem: place.stem };
+  }
+
+  /**
+   * Finds the files' names and notes them: those the caller chose, or in a folder the document's own, unless others' files have
+   * one of them. A document delivered before keeps its names.
+   */
+  private async pathsFor(
+    folder: string,
+    chosen: string | undefined,
+    { name, mark, notes }: DeliveredDocument,
+    files: readonly Unfinished[],
+  ): Promise<string[]> {
+    const pathsOf = (stem: string) => files.map(({ extension }) => join(folder, `${stem}.${extension}`));
+    const isFree = (paths: readonly string[], isAskedFor: boolean) => {
+      const noted = files.map(({ stamp }, at) => ({ path: paths[at]!, stamp }));
+      return notes.note(noted, () => stampsOf(paths), isAskedFor);
+    };
+    if (chosen !== undefined) {
+      await isFree(pathsOf(chosen), true);
+      return pathsOf(chosen);
+    }
+    const [own, marked] = [stemOf(name), `${stemOf(name)}-${mark}`];
+    const stems = [own, marked, ...MORE_NAMES.map((number) => `${marked}-${number}`)];
+    const known = await notes.known(stems.flatMap(pathsOf));
+    const before = stems.filter((stem) => pathsOf(stem).some((path) => known.has(path)));
+    for (const stem of [...before, ...stems]) {
+      const paths = pathsOf(stem);
+      if (await isFree(paths, false)) return paths;
+    }
+    throw new OcrError('delivery_failed', { detail: 'Files of others have all the names the results may have there.' });
   }
 
   /** What the path asks for: a folder, and with `stem` the files' name in it. */
@@ -111,19 +171,6 @@ export class OutputWriter {
     if (ext.toLowerCase() === '.pdf') return { folder: dirname(full), stem: name, ambiguous: false };
     // After the check this can only be a folder that has gone since: it is made again.
     return { folder: full, ambiguous: true };
-  }
-
-  /** How the names of a document's files begin in a folder: with its own name, unless that is taken. */
-  private async stemIn(folder: string, document: DeliveredDocument, results: readonly DeliveredResult[]): Promise<string> {
-    const stem = stemOf(document.name);
-    const paths = results.map(({ extension }) => join(folder, `${stem}.${extension}`));
-    const present = async () => {
-      const found = await Promise.all(
-        paths.map(async (path) => ({ path, there: (await lstat(path).catch(() => null)) !== null })),
-      );
-      return found.filter(({ there }) => there).map(({ path }) => path);
-    };
-    return (await document.take(paths, present)) ? stem : `${stem}-${document.mark}`;
   }
 
   private async assertAllowed(folder: string): Promise<void> {
@@ -145,6 +192,24 @@ export class OutputWriter {
   private async realRoots(): Promise<string[]> {
     await Promise.allSettled(this.roots.map((root) => mkdir(root, { recursive: true })));
     return realRoots(this.roots);
+  }
+}
+
+/** What a file is known by again: a move changes neither its size nor when it was written. */
+function stampOf({ size, mtimeNs }: BigIntStats): string {
+  return `${size} ${mtimeNs}`;
+}
+
+async function stampsOf(paths: readonly string[]): Promise<Map<string, string>> {
+  const found = await Promise.all(paths.map((path) => lstat(path, { bigint: true }).catch(nullWhenMissing)));
+  return new Map(paths.flatMap((path, at) => (found[at] == null ? [] : [[path, stampOf(found[at])] as const])));
+}
+
+async function onOutput<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw deliveryError(error);
   }
 }
 

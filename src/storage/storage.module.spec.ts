@@ -22,7 +22,11 @@ it('gives the application one store, tidied while it runs, and the services on i
     await app.get(InputResolver).fetch({ kind: 'path', path: 'a.pdf' }, 't/source');
     await app
       .get(OutputWriter)
-      .deliver('done/', { name: 'a.pdf', mark: '0', take: () => Promise.resolve(true) }, [{ key: 't/source', extension: 'pdf' }]);
+      .deliver(
+        'done/',
+        { name: 'a.pdf', mark: '0', notes: { known: () => Promise.resolve(new Set()), note: () => Promise.resolve(true) } },
+        [{ key: 't/source', extension: 'pdf' }],
+      );
     expect(await readdir(join(folder, 'outbox', 'done'))).toEqual(['a.pdf']);
     expect(await readdir(join(folder, 'store'))).toEqual(expect.arrayContaining(['t']));
 

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pino } from 'pino';
@@ -17,6 +27,7 @@ import { OutputWriter } from '../../src/storage/output-writer.js';
 import { taskPrefix } from '../../src/task-manager/artifact-keys.js';
 import type { Claim } from '../../src/task-manager/claim.js';
 import { Deliveries } from '../../src/task-manager/deliveries.js';
+import { ClaimLost } from '../../src/task-manager/fence.js';
 import type { Settlement } from '../../src/task-manager/settlement.js';
 import { WorkObserver } from '../../src/task-manager/work-observer.js';
 import { canMount } from '../support/can-mount.js';
@@ -74,7 +85,7 @@ describe('a merge', () => {
   it('writes over files of its own task, and over no others, whoever put them there', async () => {
     const [outbox] = queue.settings.output_roots as [string];
     mkdirSync(outbox, { recursive: true });
-    const deliver = async (options: { failing?: boolean } = {}) => {
+    const deliver = async (options: { failing?: boolean; output_path?: string } = {}) => {
       const { id, merge } = await toMerge({ output_path: `${outbox}/`, ...options });
       await runner.run(merge, around);
       return id;
@@ -89,38 +100,63 @@ describe('a merge', () => {
     expect(await fileOf(second)).toBe(beside);
     expect(readdirSync(outbox).sort()).toEqual([basename(beside), 'document.txt'].sort());
 
-    await queue.tasks.retry(first);
-    const chunk = await queue.mustClaim(node);
-    await queue.readPages(chunk);
-    await queue.settlement.chunkFinished(chunk);
-    writeFileSync(plain, 'of the run before');
-    await runner.run(await queue.mustClaim(node), around);
+    const retried = async (id: string) => {
+      await queue.tasks.retry(id);
+      const chunk = await queue.mustClaim(node);
+      await queue.readPages(chunk);
+      await queue.settlement.chunkFinished(chunk);
+      await runner.run(await queue.mustClaim(node), around);
+    };
+    const earlier = statSync(plain).ino;
+    await retried(first);
+    expect(statSync(plain).ino).not.toBe(earlier);
     expect(await fileOf(first)).toBe(plain);
     expect(readFileSync(plain, 'utf8')).toContain('text text');
 
-    // What was fetched away leaves its name to others, while that of a task in work stays its own.
+    // What was fetched away leaves its name to others; the first is then delivered beside it.
     rmSync(plain);
-    expect(await fileOf(await deliver())).toBe(plain);
-    rmSync(plain);
+    const third = await deliver({ failing: true });
+    expect(await fileOf(third)).toBe(plain);
+    // What somebody else put in its place is not taken for its own.
     writeFileSync(plain, 'of somebody else');
-    const last = await deliver();
-    expect(await fileOf(last)).toBe(join(realpathSync(outbox), `document-${last.slice(-12)}.txt`));
+    await retried(third);
+    expect(await fileOf(third)).toBe(join(realpathSync(outbox), `document-${third.slice(-12)}.txt`));
     expect(readFileSync(plain, 'utf8')).toBe('of somebody else');
+    // Nor is what another task was asked to write there.
+    rmSync(plain);
+    const fourth = await deliver({ failing: true });
+    expect(await fileOf(fourth)).toBe(plain);
+    const asked = await deliver({ output_path: join(outbox, 'document.pdf') });
+    expect(await fileOf(asked)).toBe(plain);
+    const before = readFileSync(plain, 'utf8');
+    await retried(fourth);
+    expect(await fileOf(fourth)).not.toBe(plain);
+    expect(readFileSync(plain, 'utf8')).toBe(before);
   });
 
-  it('leaves a name to the task that is about to write there', async () => {
+  it('leaves a name to the task that is about to write there, and notes nothing for a claim that is gone', async () => {
     const deliveries = new Deliveries(queue.database);
-    const [first, second] = [await queue.submit(), await queue.submit()];
-    const none = () => Promise.resolve([]);
-    expect(await deliveries.take(first, ['/out/a.pdf', '/out/a.txt'], none)).toBe(true);
-    expect(await deliveries.take(second, ['/out/a.txt', '/out/b.txt'], none)).toBe(false);
-    // Nothing of what was refused is noted: b.txt is free.
-    expect(await deliveries.take(first, ['/out/b.txt'], () => Promise.resolve(['/out/b.txt']))).toBe(false);
-    expect(await deliveries.take(first, ['/out/a.txt'], () => Promise.resolve(['/out/a.txt']))).toBe(true);
-    await queue.tasks.cancel(first);
-    expect(await deliveries.take(second, ['/out/a.txt', '/out/b.txt'], none)).toBe(true);
-    await queue.tasks.delete(first);
-    expect(await deliveries.take(second, ['/out/a.pdf'], none)).toBe(true);
+    const [first, second] = [await toMerge(), await toMerge()];
+    const [one, two] = [first.merge, second.merge];
+    const files = (...paths: string[]) => paths.map((path) => ({ path, stamp: `of ${path}` }));
+    const none = () => Promise.resolve(new Map<string, string>());
+    const there = (path: string, stamp: string) => () => Promise.resolve(new Map([[path, stamp]]));
+    expect(await deliveries.note(one, files('/out/a.pdf', '/out/a.txt'), none, false)).toBe(true);
+    expect(await deliveries.note(two, files('/out/a.txt', '/out/b.txt'), none, false)).toBe(false);
+    // Nothing of what was refused is noted: b.txt is free, until somebody puts something there.
+    expect(await deliveries.known(two, ['/out/a.txt', '/out/b.txt'])).toEqual(new Set());
+    expect(await deliveries.note(one, files('/out/b.txt'), there('/out/b.txt', 'others'), false)).toBe(false);
+    // What was noted last, and what was there before that, are its own.
+    const again = [{ path: '/out/a.txt', stamp: 'newer' }];
+    expect(await deliveries.note(one, again, there('/out/a.txt', 'of /out/a.txt'), false)).toBe(true);
+    expect(await deliveries.note(one, again, there('/out/a.txt', 'of /out/a.txt'), false)).toBe(true);
+    expect(await deliveries.note(one, again, there('/out/a.txt', 'of somebody'), false)).toBe(false);
+    expect(await deliveries.note(two, files('/out/a.txt'), there('/out/a.txt', 'newer'), true)).toBe(true);
+    expect(await deliveries.known(one, ['/out/a.txt', '/out/a.pdf'])).toEqual(new Set(['/out/a.pdf']));
+
+    await queue.tasks.cancel(first.id);
+    await expect(deliveries.note(one, files('/out/c.txt'), none, false)).rejects.toThrow(ClaimLost);
+    expect(await deliveries.note(two, files('/out/a.pdf'), none, false)).toBe(true);
   });
 
   describe.skipIf(!canMount())('whose output folder is full', () => {

@@ -58,7 +58,10 @@ export async function removeLeftSources(
 ): Promise<void> {
   const key = documentKeyOf(claim);
   const folder = key.slice(0, key.lastIndexOf('/') + 1);
-  const left = (await keysUnder(store, sourcePrefix(claim.task.id))).filter((each) => !each.startsWith(folder));
+  const { id, source } = claim.task;
+  // An upload stays, also where a PDF was made of it.
+  const isOwn = (each: string) => each.startsWith(folder) || (source.kind === 'upload' && each === source.key);
+  const left = (await keysUnder(store, sourcePrefix(id))).filter((each) => !isOwn(each));
   if (left.length > 0 && (await stands(database, claim))) await removeKeys(store, left, signal);
 }
 

@@ -3,7 +3,7 @@ import { BaseOcr, type MergedFile, type MergedResults } from '../../base-ocr/bas
 import { Database } from '../../database/database.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../../storage/document-store.js';
-import { OutputWriter } from '../../storage/output-writer.js';
+import { OutputWriter, type DeliveryNotes } from '../../storage/output-writer.js';
 import { resultKey } from '../../task-manager/artifact-keys.js';
 import { Checkpoints } from '../../task-manager/checkpoints.js';
 import type { Claim } from '../../task-manager/claim.js';
@@ -107,11 +107,11 @@ export class MergeJob {
     const base = baseNameOf(claim);
     const entries = Object.entries(results) as [Format, TaskResult][];
     const files = entries.map(([, { key, file_name }]) => ({ key, extension: file_name.slice(base.length + 1) }));
-    const document = {
-      name,
-      mark: id.slice(-12),
-      take: (paths: readonly string[], present: () => Promise<string[]>) => this.deliveries.take(id, paths, present),
+    const notes: DeliveryNotes = {
+      known: (paths) => this.deliveries.known(claim, paths),
+      note: (...file) => this.deliveries.note(claim, ...file),
     };
+    const document = { name, mark: id.slice(-12), notes };
     const paths = await this.outputs.deliver(options.output_path, document, files, signal);
     return Object.fromEntries(entries.map(([format, result], at) => [format, { ...result, delivered_to: paths[at] }]));
   }
