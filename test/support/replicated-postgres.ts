@@ -81,7 +81,7 @@ export class ReplicatedPostgres {
     const facts = await openCluster(first);
     cpSync(clusterFolder(first), clusterFolder(second), { recursive: true });
     writeFileSync(join(clusterFolder(second), 'standby.signal'), '');
-    if (second.uid !== undefined) giveToServer({ ...second, uid: second.uid }, clusterFolder(second));
+    giveToServer(second, clusterFolder(second));
     const [primary, standby] = [new ReplicaServer(first, facts), new ReplicaServer(second, facts)];
     await primary.start({});
     const { user, password, port } = facts;

@@ -142,7 +142,7 @@ export function writeServerSettings(plan: LaunchPlan, facts: ClusterFacts, more:
 /** In the shared temporary folder somebody else may have made the folder first, to listen in our place. */
 function refuseForeignFolder(plan: LaunchPlan, folder: string): void {
   const facts = lstatSync(folder);
-  if (facts.isDirectory() && [process.getuid?.(), plan.uid].includes(facts.uid)) return;
+  if (facts.isDirectory() && [process.getuid?.(), plan.account?.uid].includes(facts.uid)) return;
   throw new OcrError('service_unavailable', {
     detail: `${folder} belongs to another user; the embedded PostgreSQL needs it for its socket. Remove it, or choose a data_dir with a shorter path.`,
     retryable: false,

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -48,7 +48,7 @@ class OtherProcess {
     readonly isOwner: boolean,
   ) {}
 
-  static start(folder: string): Promise<OtherProcess> {
+  static start(folder: string, account: { uid?: number; gid?: number } = {}): Promise<OtherProcess> {
     const module = new URL('./embedded-postgres.ts', import.meta.url).href;
     const code = `
       import { EmbeddedPostgres } from '${module}';
@@ -59,6 +59,7 @@ class OtherProcess {
       setInterval(() => {}, 60_000);`;
     const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code, folder], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      ...account,
     });
     return new Promise((resolve, reject) => {
       child.once('exit', () => reject(new Error('the other process ended')));
@@ -127,6 +128,34 @@ describe('EmbeddedPostgres', () => {
     const opened = await start();
     expect(await ask(opened.url, 'SELECT value FROM kept')).toBe(42);
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    'leaves a user the database that is theirs, when root looks into it or runs it',
+    async () => {
+      // An account every system has.
+      const user = { uid: 1, gid: 1 };
+      chownSync(dataDir, user.uid, user.gid);
+      const theirs = await OtherProcess.start(dataDir, user);
+      const url = await EmbeddedPostgres.urlOfRunning(dataDir);
+      await ask(url, 'CREATE TABLE kept AS SELECT 42 AS value');
+      const joined = await start();
+      expect([joined.isOwner, joined.serverPid]).toEqual([false, theirs.serverPid]);
+      await joined.stop();
+      await theirs.end('SIGTERM');
+      const owners = () =>
+        new Set(readdirSync(dataDir, { recursive: true }).map((name) => lstatSync(join(dataDir, String(name))).uid));
+      expect(owners()).toEqual(new Set([user.uid]));
+      const roots = await start();
+      expect(await ask(roots.url, 'SELECT value FROM kept')).toBe(42);
+      await roots.stop();
+      expect(owners()).toEqual(new Set([user.uid]));
+      const again = await OtherProcess.start(dataDir, user);
+      expect(again.isOwner).toBe(true);
+      // Somebody else is told whose it is.
+      const others = OtherProcess.start(dataDir, { uid: 2, gid: 2 });
+      await expect(others).rejects.toThrow('the other process ended');
+    },
+  );
 
   it('starts the server again when it was killed, so that a pool goes on', async () => {
     const server = await start();
