@@ -86,6 +86,17 @@ describe('S3DocumentStore', () => {
   const fetchesOf = (key: string) => bucket.requests.filter((request) => request.startsWith(`GET /documents/some/folder/${key}`));
   const pathOf = (key: string) => store.withLocalFile(key, async (path) => path);
 
+  it('works on while many callers take their time over downloads', async () => {
+    await store.put('slow', Buffer.alloc(4 * 1024 * 1024));
+    const downloads = await Promise.all(Array.from({ length: 120 }, () => store.stream('slow')));
+    try {
+      expect(await store.stat('slow')).toMatchObject({ size: 4 * 1024 * 1024 });
+    } finally {
+      for (const download of downloads) download.destroy();
+      await store.deletePrefix('slow');
+    }
+  });
+
   it('keeps its keys under the prefix of the bucket, and sees no others', async () => {
     const beside = await bucket.store({ store_url: 's3://documents/some/folder2/' });
     await beside.put('t/beside', Buffer.from('x'));
