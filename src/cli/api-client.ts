@@ -25,14 +25,24 @@ export class ApiClient {
     return this.settings.apiKey === undefined ? {} : { authorization: `Bearer ${this.settings.apiKey}` };
   }
 
-  /** Hands in a file of this machine; it is streamed. */
+  /** Hands in a file of this machine; it is streamed. @throws CliError (noInput) also when it cannot be read, or changes meanwhile */
   async upload(path: string, treatment: Treatment, idempotencyKey?: string): Promise<SubmittedDto> {
     const form = new FormData();
     for (const [name, value] of Object.entries(treatment)) {
       if (value !== undefined) form.set(name, typeof value === 'string' ? value : JSON.stringify(value));
     }
-    form.set('file', await openAsBlob(path), basename(path));
-    return this.json('/api/ocr/upload', { method: 'POST', body: form, headers: keyHeader(idempotencyKey) });
+    const unread = (error: unknown) =>
+      new CliError(`${path} cannot be read, or was changed while it was sent.`, EXIT.noInput, { cause: error });
+    const file = await openAsBlob(path).catch((error: unknown) => {
+      throw unread(error);
+    });
+    form.set('file', file, basename(path));
+    return this.json<SubmittedDto>('/api/ocr/upload', { method: 'POST', body: form, headers: keyHeader(idempotencyKey) }).catch(
+      (error: unknown) => {
+        const { cause } = (error as { cause?: { cause?: unknown } }).cause ?? {};
+        throw cause instanceof Error && cause.name === 'NotReadableError' ? unread(error) : error;
+      },
+    );
   }
 
   /** Hands in a document the server can reach itself. */

@@ -55,8 +55,14 @@ describe('writing a result', () => {
         controller.error(new Error('cut'));
       },
     });
-    await expect(writeResult(broken, path)).rejects.toMatchObject({ exitCode: EXIT.cannotCreate });
+    await expect(writeResult(broken, path)).rejects.toMatchObject({ exitCode: EXIT.unavailable });
     expect(readFileSync(path, 'utf8')).toBe('old');
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+  it('says that the place cannot be written to when that is what failed', async () => {
+    const file = join(folder, 'a-file');
+    await writeResult(new Blob(['x']).stream(), file);
+    const below = writeResult(new Blob(['x']).stream(), join(file, 'x.txt'));
+    await expect(below).rejects.toMatchObject({ exitCode: EXIT.cannotCreate });
   });
 });

@@ -1,5 +1,5 @@
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { mkdirSync, renameSync, statSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, parse, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -78,21 +78,28 @@ function isFolder(path: string): boolean {
 
 /**
  * Writes a result: it appears whole or not at all, and replaces an older one. Folders are made as needed.
- * @throws CliError (cannotCreate)
+ * @throws CliError (cannotCreate, or unavailable when not all of it comes)
  */
 export async function writeResult(bytes: ReadableStream<Uint8Array>, path: string): Promise<void> {
-  // Begun only where its errors are heard.
-  const body = () => Readable.fromWeb(bytes as NodeReadableStream<Uint8Array>);
-  if (path === STDOUT) return pipeline(body(), process.stdout, { end: false });
+  if (path === STDOUT) return pipeline(() => wholeOf(bytes), process.stdout, { end: false });
   const unfinished = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
   try {
     mkdirSync(dirname(path), { recursive: true });
     // Opened first: a stream that breaks at once must not have the file made after it was removed.
     const file = await open(unfinished, 'w');
-    await pipeline(body(), file.createWriteStream());
+    await pipeline(() => wholeOf(bytes), file.createWriteStream());
     renameSync(unfinished, path);
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    await rm(unfinished, { force: true }).catch(() => undefined);
+    if (error instanceof CliError) throw error;
     throw new CliError(`${path} cannot be written: ${(error as Error).message}`, EXIT.cannotCreate, { cause: error });
+  }
+}
+
+async function* wholeOf(bytes: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* Readable.fromWeb(bytes as NodeReadableStream<Uint8Array>);
+  } catch (error) {
+    throw new CliError('The server broke the result off before all of it had come.', EXIT.unavailable, { cause: error });
   }
 }

@@ -1,11 +1,12 @@
-import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TaskDto, TaskListDto } from '../../src/api/dto/task.dto.js';
+import { ApiClient } from '../../src/cli/api-client.js';
 import { EXIT } from '../../src/exit-codes.js';
 import type { LiveMessage } from '../../src/gateway/messages.js';
 import { ServerHome, ServerProcess } from '../support/server-process.js';
@@ -139,6 +140,40 @@ describe('ocr-queue against a server', () => {
       stderr: expect.stringContaining('(invalid_transition)') as string,
     });
     expect((await remote('watch', taskId)).code).toBe(EXIT.failed);
+  });
+
+  it('says that a file cannot be read, not that there is no server, and does the others', async () => {
+    mkdirSync(join(home.folder, 'folder.pdf'));
+    for (const [file, why] of [
+      ['folder.pdf', 'is a folder'],
+      ['nowhere.pdf', 'does not exist here. If it is a path of the server, say --on-server'],
+    ] as const) {
+      expect(await remote('submit', file)).toMatchObject({
+        code: EXIT.noInput,
+        stderr: expect.stringContaining(`${file} ${why}`) as string,
+      });
+    }
+    // One that grows while it is sent: what was opened is no more what is there.
+    const client = new ApiClient({ url: server.url });
+    const growing = join(home.folder, 'growing.pdf');
+    writeFileSync(growing, 'begun');
+    const uploading = client.upload(growing, {});
+    appendFileSync(growing, 'and gone on with');
+    await expect(uploading).rejects.toMatchObject({ exitCode: EXIT.noInput });
+  });
+
+  it('ends a watch by a signal with the exit code of that signal', async () => {
+    for (const [signal, code] of [
+      ['SIGINT', EXIT.interrupted],
+      ['SIGTERM', EXIT.terminated],
+    ] as const) {
+      const { PATH, HOME } = process.env;
+      const options = { cwd: home.folder, env: { PATH, HOME, OCR_URL: server.url } };
+      const child = spawn(process.execPath, [MAIN, 'watch', '--all'], options);
+      await once(child.stdout, 'data');
+      child.kill(signal);
+      expect((await once(child, 'exit'))[0]).toBe(code);
+    }
   });
 
   it('lets the server do the work of run', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadClientSettings } from '../../config/client-settings.js';
@@ -10,6 +10,7 @@ import { onEndSignals } from '../../signals.js';
 import { CliError } from '../errors.js';
 import { treatmentOf, type GlobalOptions, type TreatmentOptions } from '../options.js';
 import { formatsFor, planResults, STDOUT } from '../result-files.js';
+import { assertReadable } from '../readable-file.js';
 import type { Terminal } from '../terminal.js';
 import { processDocuments, type Plan } from './process-documents.js';
 
@@ -95,14 +96,4 @@ async function inThisProcess(settings: { data_dir: string; [name: string]: unkno
     { log_dir: join(settings.data_dir, 'logs') },
   );
   return { client: new ApiClient({ url: node.url, apiKey }), leave: () => node.close() };
-}
-
-function assertReadable(file: string): void {
-  try {
-    accessSync(file, constants.R_OK);
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new CliError(`${file} ${missing ? 'does not exist' : 'cannot be read'}.`, EXIT.noInput);
-  }
-  if (statSync(file).isDirectory()) throw new CliError(`${file} is a folder.`, EXIT.noInput);
 }

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import type { SubmittedDto } from '../../api/dto/task.dto.js';
 import { EXIT } from '../../exit-codes.js';
 import type { ApiClient } from '../api-client.js';
 import { CliError } from '../errors.js';
 import { treatmentOf, type TreatmentOptions } from '../options.js';
+import { assertReadable } from '../readable-file.js';
 import type { Terminal } from '../terminal.js';
 
 export interface SubmitOptions extends TreatmentOptions {
@@ -38,8 +38,6 @@ async function submitOne(target: string, options: SubmitOptions, client: ApiClie
   const treatment = { ...said, options: { ...said.options, output_path: options.outputPath } };
   if (/^https?:\/\//i.test(target)) return client.submit({ ...treatment, document_url: target }, options.idempotencyKey);
   if (options.onServer === true) return client.submit({ ...treatment, document_path: target }, options.idempotencyKey);
-  if (!existsSync(target)) {
-    throw new CliError(`${target} does not exist here. If it is a path of the server, say --on-server.`, EXIT.noInput);
-  }
+  assertReadable(target, 'If it is a path of the server, say --on-server');
   return client.upload(target, treatment, options.idempotencyKey);
 }

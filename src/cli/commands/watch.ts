@@ -1,5 +1,6 @@
 import type { LiveMessage, TaskMessage } from '../../gateway/messages.js';
 import { EXIT } from '../../exit-codes.js';
+import { onEndSignals } from '../../signals.js';
 import type { TaskStatus } from '../../task-manager/task.types.js';
 import { isFinal } from '../../task-manager/transitions.js';
 import type { ApiClient } from '../api-client.js';
@@ -15,7 +16,7 @@ export interface WatchOptions {
 
 /**
  * Prints what happens to a task until it is final, or to all tasks until it is interrupted.
- * @returns the exit code: for one task what became of it
+ * @returns the exit code: for one task what became of it, or that of the signal that ended it
  */
 export async function watch(
   taskId: string | undefined,
@@ -25,8 +26,11 @@ export async function watch(
 ): Promise<number> {
   if ((taskId === undefined) === (options.all !== true)) throw new CliError('Name one task, or say --all.', EXIT.usage);
   const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  let interrupted: number = EXIT.interrupted;
+  const unhear = onEndSignals((_signal, exitCode) => {
+    interrupted = exitCode;
+    stop.abort();
+  });
   try {
     const feed = liveMessages(client, taskId ?? 'all', {
       signal: stop.signal,
@@ -39,9 +43,9 @@ export async function watch(
       const end = taskId === undefined ? undefined : exitCodeAfter(message);
       if (end !== undefined) return end;
     }
-    return taskId === undefined ? EXIT.ok : EXIT.interrupted;
+    return interrupted;
   } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    unhear();
   }
 }
 
