@@ -185,6 +185,21 @@ describe('order, sharing and bulk', () => {
     expect(await heldOf(standIn)).toBe(false);
   });
 
+  it('holds no task whose pages are all read: its merge needs no provider', async () => {
+    const options = { ocr_provider: 'document_ai' };
+    const id = await queue.submit({ options });
+    await queue.prepare(node, 1);
+    const other = await queue.submit({ options });
+    const chunk = (await queue.claim(node, ['chunk']))!;
+    await queue.readPages(chunk);
+    await queue.settlement.chunkFinished(chunk);
+    for (let failure = 0; failure < 5; failure++) queue.circuits.failed('document_ai', new OcrError('engine_unavailable'));
+    await queue.circuits.settled();
+    expect((await queue.queries.get(other)).task.held).toBe(true);
+    expect((await queue.queries.get(id)).task.held).toBe(false);
+    expect(await queue.mustClaim(node)).toMatchObject({ kind: 'merge', task: { id } });
+  });
+
   it('tells of holding and letting go where work has begun, and of new, retried and resumed tasks that are held with their event', async () => {
     const options = { ocr_provider: 'document_ai' };
     const lastOf = async (id: string) => (await queue.queries.events(id)).at(-1)!;

@@ -68,7 +68,10 @@ export interface HoldRow {
   told: number;
 }
 
-/** Holds the open tasks of a provider that no other may stand in for. $1 provider, $2 most rows. A {@link HoldRow} */
+/**
+ * Holds the open tasks of a provider that no other may stand in for, as long as they have pages for it: a merge goes on without it.
+ * $1 provider, $2 most rows. A {@link HoldRow}
+ */
 export const holdTasks = {
   name: 'ocr_hold_tasks',
   text: changeAndTell(
@@ -77,6 +80,8 @@ export const holdTasks = {
         SELECT id FROM ocr_tasks
         WHERE status IN ('queued', 'running') AND NOT held AND options ->> 'ocr_provider' = $1
           AND coalesce(jsonb_array_length(options -> 'provider_fallback'), 0) = 0
+          AND EXISTS (SELECT 1 FROM ocr_jobs
+            WHERE task_id = ocr_tasks.id AND kind <> 'merge' AND state IN ('waiting', 'running'))
         LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)`,
     `'task.held', jsonb_build_object('status', status, 'provider', provider, 'error', circuit.error,
         'until', to_char(circuit.open_until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`,
