@@ -446,6 +446,13 @@ describe('a page image read before', () => {
     const calls = engine.seen.length;
     expect(await readWith(refusing)).toMatchObject({ confidence: 40 });
     expect([engine.seen.length, refusing.seen.length]).toEqual([calls, 1]);
+
+    // Nor will one that takes longer than the page may.
+    cache.kept.clear();
+    const endless = Object.assign(new InkEngine(() => 'nothing ever'), { name: 'other' });
+    expect(await readWith(endless, 2000)).toMatchObject({ confidence: 40 });
+    expect(await readWith(endless, 2000)).toMatchObject({ confidence: 40 });
+    expect(endless.seen).toHaveLength(1);
   });
 
   it('is read when the cache fails', async () => {

@@ -30,7 +30,10 @@ export interface SecondLook {
   readonly best: Reading;
   /** Every reading, the first one first. */
   readonly all: Reading[];
-  /** False when another look might do better: the best is doubtful still, and there was no time for some way, or it failed for the moment. */
+  /**
+   * False when another look might do better: the best is doubtful still, and there was no time for one at all, or some way failed for the
+   * moment. What takes longer than a page's readings may would do so again.
+   */
   readonly settled: boolean;
 }
 
@@ -56,25 +59,23 @@ export async function lookAgain(
   const patience = Math.min(mostMs, Math.max(LEAST_PATIENCE_MS, PATIENCE * first.durationMs));
   if (!isDoubtful(first)) return { best, all, settled: true };
   if (patience <= 0) return { best, all, settled: false };
-  const ways = waysAfter(first, others);
-  let gone = 0;
+  let failedForNow = false;
   const clock = AbortSignal.timeout(Math.round(patience));
-  for (const way of ways) {
+  for (const way of waysAfter(first, others)) {
     try {
       const tools = withSignal(AbortSignal.any([signal, clock]));
       const next = 'how' in way ? await readOtherwise(first, way.how, tools) : await readUnlikeThese(all, way.manner, tools);
-      gone += 1;
       if (next === null) continue;
       all.push(next);
       if (next.score > best.score * CLEARLY_BETTER) best = next;
     } catch (error) {
       signal.throwIfAborted();
       if (clock.aborted && isAbort(error)) break;
-      if (error instanceof OcrError && !error.retryable) gone += 1;
+      failedForNow ||= !(error instanceof OcrError) || error.retryable;
     }
     if (clock.aborted || !isDoubtful(best)) break;
   }
-  return { best, all, settled: gone === ways.length || !isDoubtful(best) };
+  return { best, all, settled: !failedForNow || !isDoubtful(best) };
 }
 
 /** Prepares the page in another manner and reads it the same way up; null when that gives an image that was read already. */
