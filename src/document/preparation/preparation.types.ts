@@ -6,7 +6,7 @@ import type { Box } from '../page-result.js';
  * never, absent where the page needs it.
  */
 export interface PreprocessOptions {
-  /** Light writing on dark paper is turned into dark on light. */
+  /** Light writing on dark paper is turned into dark on light: absent, in single bands and boxes as well; `true`, all of the page. */
   readonly invert?: boolean;
   /** Shadows, brown paper and faint ink are evened out and stretched to black on white. */
   readonly contrast?: boolean;

@@ -9,6 +9,7 @@ import { isNegative, lookAt, lookSmall, needsContrast, type Look } from './condi
 import { despeckle } from './despeckle.js';
 import { flatten } from './flatten.js';
 import { invert } from './invert.js';
+import { invertAreas } from './invert-areas.js';
 import type { PreparationRequest, PreparedPage, PreprocessStep, RightAngle } from './preparation.types.js';
 import { rotate } from './rotate.js';
 import { inkiestSample } from './sample.js';
@@ -19,7 +20,7 @@ import { histogramOf, otsuThreshold, paperTone } from './tones.js';
 import { turnImage } from './turned-image.js';
 
 /** Version of what is done here: results made by another one are not mixed up with today's. */
-export const PREPARATION_VERSION = 4;
+export const PREPARATION_VERSION = 5;
 
 /** Degrees below which lines count as level; engines follow such lines by themselves. */
 const LEVEL = 0.25;
@@ -144,7 +145,11 @@ class Drawing {
       if (clearBorder(drawn, paperTone(histogramOf(drawn)), ink)) this.steps.add('remove_borders');
       else this.steps.delete('remove_borders');
     }
-    const small = lookSmall(drawn);
+    let small = lookSmall(drawn);
+    if (this.request.preprocess.invert === undefined && invertAreas(drawn, small)) {
+      this.steps.add('invert');
+      small = lookSmall(drawn);
+    }
     const flat = this.wants('contrast', () => this.request.manner === 'bold' || needsContrast(small));
     if (flat) this.goOnWith(flattened(drawn));
     this.small = flat ? undefined : small;
