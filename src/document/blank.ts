@@ -10,7 +10,7 @@ const MARGIN_SHARE = 0.015;
 
 /**
  * True when there is nothing to read on the page. Paper of any tone, scanner noise, dust, dark borders and what shines through count as
- * nothing; one short line, or a page number alone, is something, and so is a paragraph as faint as that. In doubt a page is not blank: that costs a recognition,
+ * nothing; one short line, or a page number alone, is something, and so is a paragraph as faint as that, darker than its paper or lighter. In doubt a page is not blank: that costs a recognition,
  * the other mistake would cost text.
  */
 export function isBlank(image: GrayImage, cells = countInk(image)): boolean {
@@ -27,5 +27,5 @@ export function isBlank(image: GrayImage, cells = countInk(image)): boolean {
       if (!border[at] && !border[at + 1] && !border[at + columns] && !border[at + columns + 1]) return false;
     }
   }
-  return !hasFaintWriting(image);
+  return !hasFaintWriting(image, border, cells);
 }

@@ -1,10 +1,14 @@
+import { freeMemory } from '../threads/free-memory.js';
 import type { GrayImage } from './document.types.js';
+import { paintCells, type InkCells } from './ink-cells.js';
 import { findComponents } from './preparation/components.js';
 import { flatten } from './preparation/flatten.js';
+import { invert } from './preparation/invert.js';
 import { soften } from './preparation/soften.js';
 import { measureWriting } from './preparation/text-height.js';
+import { histogramOf, paperTone } from './preparation/tones.js';
 
-/** Gray levels writing must be darker than its paper, and how many times the paper's own spread. */
+/** Gray levels writing must be darker or lighter than its paper, and how many times the paper's own spread. */
 const LEAST_DEPTH = 12;
 const LEAST_SPREADS = 5;
 /** Pieces shaped like letters that make writing. The noise of blank paper makes one or two. */
@@ -18,18 +22,29 @@ const SHARP = 0.67;
 const MIDDLE = 0.56;
 
 /**
- * Whether there are letters on the image that hardly stand out from its paper: sharp, and darker than the paper's own noise. For pages that
- * show no ink otherwise.
+ * Whether there are letters on the image that hardly stand out from its paper: sharp, and darker or lighter by more than the paper's own noise.
+ * For pages that show no ink otherwise.
+ * @param border the cells that are dark edges, if any, which are not looked at
  */
-export function hasFaintWriting(image: GrayImage): boolean {
+export function hasFaintWriting(image: GrayImage, border: Uint8Array, cells: InkCells): boolean {
   // What is even as it stands is no less even softened.
   if (rangeOf(image) < LEAST_DEPTH) return false;
   const soft = soften(image);
   const depth = Math.max(LEAST_DEPTH, LEAST_SPREADS * spreadOf(soft));
   if (rangeOf(soft) < depth) return false;
+  paintCells(soft, border, cells, paperTone(histogramOf(soft)));
+  if (isWritten(soft, depth)) return true;
+  invert(soft);
+  return isWritten(soft, depth);
+}
+
+/** Whether there is sharp writing this much darker than the paper, or more. */
+function isWritten(soft: GrayImage, depth: number): boolean {
   const flat = flatten(soft, depth / MIDDLE);
-  const letters = measureWriting(findComponents(flat, 128), image.dpi, false).letters;
-  return letters >= ENOUGH_LETTERS && sharpnessOf(soft, flat) >= SHARP;
+  const letters = measureWriting(findComponents(flat, 128), soft.dpi, false).letters;
+  const isSharp = letters >= ENOUGH_LETTERS && sharpnessOf(soft, flat) >= SHARP;
+  freeMemory(flat.data);
+  return isSharp;
 }
 
 /** Standard deviation of the paper's noise, by how much pixels differ that stand near each other. */

@@ -37,3 +37,18 @@ export function countInk(image: GrayImage): InkCells {
   }
   return { columns, rows, size, ink };
 }
+
+/** Paints the marked cells in a tone, in place, and tells whether there are any. */
+export function paintCells(image: GrayImage, marked: Uint8Array, { columns, size }: InkCells, tone: number): boolean {
+  const { width, height, data } = image;
+  let any = false;
+  for (let cell = 0; cell < marked.length; cell++) {
+    if (marked[cell] === 0) continue;
+    any = true;
+    const x0 = (cell % columns) * size;
+    const y0 = Math.floor(cell / columns) * size;
+    const x1 = Math.min(width, x0 + size);
+    for (let y = y0; y < Math.min(height, y0 + size); y++) data.fill(tone, y * width + x0, y * width + x1);
+  }
+  return any;
+}
