@@ -1,5 +1,6 @@
 import type { GrayImage } from '../document.types.js';
 import { findComponents } from './components.js';
+import { soften } from './soften.js';
 import { largestSquares, solidCells } from './solid-cells.js';
 import { measureWriting } from './text-height.js';
 import { histogramOf, paperTone, percentile } from './tones.js';
@@ -8,6 +9,8 @@ import { histogramOf, paperTone, percentile } from './tones.js';
 const LIGHTEST_GROUND = 215;
 /** Gray levels neighbouring pixels of one ground differ by at most: an even one, and one in the noise of a bad scan. */
 const STEP = [10, 20] as const;
+/** Gray levels neighbouring pixels differ by from which the image is softened. */
+const GRAIN = 4;
 /** Side in inches of the squares a ground is made of: lines of tables and strokes of print are thinner. */
 const LEAST_SIDE = 0.04;
 /** Square inches a ground has at least. */
@@ -49,8 +52,11 @@ export interface DarkArea {
  * @param small 100 dpi is enough
  */
 export function findDarkAreas(small: GrayImage): DarkArea[] {
-  const step = Math.max(STEP[0], Math.min(STEP[1], 6 * spreadOf(small)));
-  const solid = solidCells(small, Math.max(3, Math.round(LEAST_SIDE * small.dpi)), step, LIGHTEST_GROUND);
+  const spread = spreadOf(small);
+  // The grain of a bad scan would part what belongs together.
+  const seen = spread > GRAIN ? soften(small) : small;
+  const step = Math.max(STEP[0], Math.min(STEP[1], 6 * (seen === small ? spread : spreadOf(seen))));
+  const solid = solidCells(seen, Math.max(3, Math.round(LEAST_SIDE * small.dpi)), step, LIGHTEST_GROUND);
   if (solid === undefined) return [];
   const found: DarkArea[] = [];
   const queue = new Int32Array(small.data.length);
@@ -58,7 +64,7 @@ export function findDarkAreas(small: GrayImage): DarkArea[] {
     if (solid[start] !== 1) continue;
     const count = reach(solid, small.width, start, queue);
     if (count < LEAST_AREA * small.dpi * small.dpi) continue;
-    const area = examine(small, queue.subarray(0, count));
+    const area = examine(seen, queue.subarray(0, count));
     if (area !== undefined) found.push(area);
   }
   return found;
@@ -123,7 +129,7 @@ function examine(small: GrayImage, ground: Int32Array): DarkArea | undefined {
   const letters = lettersIn(light);
   if (letters < SOME_LETTERS) return undefined;
   const darkLetters = lettersIn(dark);
-  const depth = percentile(lighter, 0.9) - tone;
+  const depth = percentile(lighter, 0.98) - tone;
   // Halos of dark print, as packing in JPEG makes them, are lighter than the ground too, but hardly.
   if (darkLetters >= letters * (depth >= CLEAR_DEPTH ? 4 : 1)) return undefined;
   const gain = Math.max(1, Math.min(MOST_GAIN, 255 / depth));
