@@ -21,6 +21,8 @@ const EVEN = 24;
 /** Gray levels writing differs from its ground by. */
 const WRITING_DEPTH = 16;
 const CLEAR_DEPTH = 48;
+/** Pixels the least writing has. */
+const LEAST_WRITING = 16;
 /** Pieces shaped like letters that make writing, and the most of the area they cover: the squares of a table cover more. */
 const SOME_LETTERS = 2;
 const MOST_WRITING = 0.4;
@@ -59,12 +61,13 @@ export function findDarkAreas(small: GrayImage): DarkArea[] {
   const solid = solidCells(seen, Math.max(3, Math.round(LEAST_SIDE * small.dpi)), step, LIGHTEST_GROUND);
   if (solid === undefined) return [];
   const found: DarkArea[] = [];
+  const histogram = histogramOf(seen);
   const queue = new Int32Array(small.data.length);
   for (let start = 0; start < solid.length; start++) {
     if (solid[start] !== 1) continue;
     const count = reach(solid, small.width, start, queue);
     if (count < LEAST_AREA * small.dpi * small.dpi) continue;
-    const area = examine(seen, queue.subarray(0, count));
+    const area = examine(seen, queue.subarray(0, count), histogram);
     if (area !== undefined) found.push(area);
   }
   return found;
@@ -97,11 +100,13 @@ function reach(cells: Uint8Array, width: number, start: number, queue: Int32Arra
   return count;
 }
 
-/** The area a ground makes, if it has lighter writing on it. */
-function examine(small: GrayImage, ground: Int32Array): DarkArea | undefined {
+/** The area a ground makes, if it has lighter writing on it. @param histogram of the whole image */
+function examine(small: GrayImage, ground: Int32Array, histogram: Uint32Array): DarkArea | undefined {
   const tones = new Uint32Array(256);
   for (const at of ground) tones[small.data[at]]++;
   const tone = paperTone(tones);
+  // As on paper that is dark itself: nothing is lighter.
+  if (histogram.subarray(tone + WRITING_DEPTH + 1).reduce((sum, count) => sum + count, 0) < LEAST_WRITING) return undefined;
   let even = 0;
   for (let value = Math.max(0, tone - EVEN); value <= Math.min(255, tone + EVEN); value++) even += tones[value];
   if (even < EVEN_SHARE * ground.length) return undefined;
@@ -201,9 +206,9 @@ function fillHoles({ image, mask }: Part, tone: number): void {
 }
 
 /** Whether a hole has writing of its own in it. */
-function isPaper(image: GrayImage, hole: Int32Array, tone: number): boolean {
-  const data = new Uint8Array(image.data.length).fill(255);
-  for (const at of hole) if (Math.abs(image.data[at] - tone) <= EVEN || image.data[at] < tone) data[at] = 0;
+function isPaper(whole: GrayImage, hole: Int32Array, tone: number): boolean {
+  const { image, mask } = cutOut(whole, hole);
+  const data = image.data.map((value, at) => (mask[at] === 1 && value <= tone + EVEN ? 0 : 255));
   return lettersIn({ ...image, data }) >= LETTERS_ON_PAPER;
 }
 
