@@ -11,6 +11,12 @@ describe('resolutionOf', () => {
     ['nothing told, A4 at 300', 2480, 3508, undefined, 300],
     ['nothing told, A4 at 200', 1654, 2339, undefined, 200],
     ['a screenshot', 1280, 720, undefined, 100],
+    ['the screenshot of a telephone', 1080, 2340, undefined, 200],
+    ['a long screenshot', 1280, 12_000, undefined, 200],
+    ['a long screenshot whose 96 means nothing', 1280, 12_000, { x: 96, y: 96 }, 200],
+    ['a panorama', 12_000, 1280, undefined, 200],
+    ['a receipt of a 203 dpi printer', 560, 22_000, undefined, 200],
+    ['a long sheet as wide as A4 at 300', 2480, 12_000, undefined, 300],
   ])('takes %s', (_, width, height, told, x) => {
     expect(resolutionOf(width, height, told).x).toBe(x);
   });

@@ -7,6 +7,10 @@ export interface Resolution {
 /** Long sides in inches between which a sheet is likely: a little under A4/Letter up to A3. */
 const LIKELY_LEAST = 10;
 const LIKELY_MOST = 17.5;
+/** How many times longer than wide a sheet or a screen may be; what is longer was scrolled, unrolled or joined, and its length says nothing. */
+const MOST_ELONGATED = 2.5;
+/** How many times longer than wide the sheets of the A series are. */
+const ELONGATION = Math.SQRT2;
 /** Fax is 204 x 98; anything more uneven is a mistake. */
 const MOST_UNEVEN = 2.5;
 /** Points of the shortest and the longest side a PDF page may have (ISO 32000-1, annex C). */
@@ -21,12 +25,12 @@ const MOST_POINTS = 14_400;
  *
  * Without a believable resolution: 300 dpi when that makes a sheet of A4 to A3; smaller images are taken for 200 dpi
  * scans, and below 1,400 pixels for 100 dpi (screenshots, thumbnails, which gain from being enlarged for recognition);
- * larger ones, as from cameras, are made as large as A3.
+ * larger ones, as from cameras, are made as large as A3. Images longer than any sheet (scrolled pages, receipts) are judged by the sheet
+ * that is as wide as they are: squeezed onto A3, their writing would become too small to be read.
  */
 export function resolutionOf(width: number, height: number, told: Resolution | undefined): Resolution {
-  const long = Math.max(width, height);
   if (told !== undefined && isBelievable(told, width, height)) return told;
-  const dpi = guessDpi(long);
+  const dpi = guessDpi(Math.max(width, height), Math.min(width, height));
   return { x: dpi, y: dpi };
 }
 
@@ -45,8 +49,9 @@ function isBelievable({ x, y }: Resolution, width: number, height: number): bool
   return !isDefault || Math.max(width / x, height / y) <= LIKELY_MOST;
 }
 
-function guessDpi(long: number): number {
-  if (long / 300 > LIKELY_MOST) return long / 16.5;
-  if (long / 300 >= LIKELY_LEAST) return 300;
+function guessDpi(long: number, short: number): number {
+  const sheet = long > short * MOST_ELONGATED ? short * ELONGATION : long;
+  if (sheet / 300 > LIKELY_MOST) return sheet / 16.5;
+  if (sheet / 300 >= LIKELY_LEAST) return 300;
   return long >= 1400 ? 200 : 100;
 }
