@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chooseDpi, ownDpi } from './choose-dpi.js';
 import type { PageContent } from './document.types.js';
+import { turnedSize } from './preparation/rotate.js';
 
 const page = (images: PageContent['images'], size = { width: 612, height: 792 }): PageContent => ({
   ...size,
@@ -55,6 +56,19 @@ describe('chooseDpi', () => {
       const dpi = chooseDpi(poster, asked, 1_000_000);
       expect(Math.round((8400 * dpi) / 72) ** 2).toBeLessThanOrEqual(1_000_000);
       expect(Math.round((8400 * (dpi + 1)) / 72) ** 2).toBeGreaterThan(1_000_000);
+    }
+  });
+
+  it('keeps the sides of a long page within what engines take, even when it is set straight', () => {
+    const roll = page([{ coverage: 1, dpi: 200 }], { width: 201.6, height: 13_000 });
+    for (const asked of [0, 400]) {
+      const dpi = chooseDpi(roll, asked, 1_000_000_000);
+      const drawn = [201.6, 13_000].map((side) => Math.round((side * dpi) / 72));
+      for (const skew of [0, 1, 10]) {
+        const { width, height } = turnedSize(drawn[0], drawn[1], skew);
+        expect(Math.max(width, height)).toBeLessThanOrEqual(32_767);
+      }
+      expect((13_000 * (dpi + 1)) / 72).toBeGreaterThan(32_767);
     }
   });
 });

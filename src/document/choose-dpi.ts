@@ -18,6 +18,9 @@ const PLAUSIBLE_DPI = 1000;
 /** The resolution such a scan is taken to have. */
 const ORDINARY_DPI = 300;
 
+/** Most pixels a side of a page image may have: tesseract keeps coordinates in 16 bits. */
+export const MAX_SIDE = 32_767;
+
 /** How many times larger than it says a page is taken to be when it is read: 1, but for scans of a resolution no scanner has. */
 export function enlargementOf(content: PageSize): number {
   const own = ownDpi(content);
@@ -41,17 +44,18 @@ export function enlarge({ width, height, images, pictured }: PageSize, times: nu
  * - a page that is nothing but images: their own resolution between 150 and 200; coarser ones are drawn at 200, so that
  *   letters get the size the engine knows, finer ones too;
  * - anything else: 200;
- * - always lowered so that the drawn page keeps within `maxPixels`, if need be.
+ * - always lowered so that the drawn page keeps within `maxPixels` and {@link MAX_SIDE}, if need be.
  */
 export function chooseDpi(content: PageSize, asked: number, maxPixels = Number.POSITIVE_INFINITY): number {
   return Math.min(asked > 0 ? asked : usualDpi(content), mostDpi(content, maxPixels));
 }
 
-/** The highest resolution at which the drawn page keeps within `maxPixels`. */
+/** The highest resolution at which the drawn page keeps within `maxPixels`, and its sides within {@link MAX_SIDE} however it is turned. */
 export function mostDpi({ width, height }: Pick<PageContent, 'width' | 'height'>, maxPixels: number): number {
   const squareInches = (width / 72) * (height / 72);
+  const diagonalInches = Math.hypot(width, height) / 72;
   // Half a pixel may be rounded up on each side, so a little is left free.
-  return Math.max(1, Math.floor(Math.sqrt((maxPixels * 0.999) / squareInches)));
+  return Math.max(1, Math.floor(Math.min(Math.sqrt((maxPixels * 0.999) / squareInches), (MAX_SIDE - 1) / diagonalInches)));
 }
 
 /**

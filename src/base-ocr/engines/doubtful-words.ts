@@ -1,8 +1,8 @@
+import { MAX_SIDE } from '../../document/choose-dpi.js';
 import type { GrayImage } from '../../document/document.types.js';
 import { histogramOf, paperTone } from '../../document/preparation/tones.js';
 import { linesOf } from './engine-lines.js';
 import type { EngineBlock, EngineLine, PixelBox } from './ocr-engine.js';
-import { MAX_SIDE } from './page-files.js';
 
 /** Confidence below which a word read from a narrowed image is read again. In ordinary print that is less than one word in a hundred. */
 const DOUBTFUL = 85;

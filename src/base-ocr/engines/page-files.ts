@@ -1,9 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { MAX_SIDE } from '../../document/choose-dpi.js';
 import type { GrayImage } from '../../document/document.types.js';
 import { OcrError } from '../../errors/ocr-error.js';
-
-/** Most pixels a side may have: tesseract keeps coordinates in 16 bits. */
-export const MAX_SIDE = 32_767;
 
 /** Checks an image before an engine sees it. @throws OcrError `engine_failed`, not retryable: the image stays as it is. */
 export function assertReadable(image: GrayImage): void {
