@@ -155,6 +155,39 @@ describe('imageToPdf', () => {
       });
     });
 
+    it('keeps the pixels of tiles that stand over the edges', async () => {
+      const tile = (from: number) =>
+        Uint8Array.from(
+          [0, 12].flatMap((row) =>
+            [...RGB.subarray(row + from * 3, row + Math.min(from + 3, 4) * 3)].concat(Array(9).fill(7)).slice(0, 9),
+          ),
+        );
+      const path = await convert(makeTiff([{ ...page, tile: [3, 2], strips: [tile(0), tile(3)] }]), 'tiff');
+      expect(await pixels(path, 4)).toEqual(PICTURE);
+    });
+
+    it.each<[string, Partial<TiffPage>]>([
+      ['a tile far larger than the image', { tile: [131_072, 65_536], predictor: 2, samples: 1, photometric: 1 }],
+      [
+        'many tiles that are too large together',
+        { width: 10_000_000, height: 1, tile: [100_000, 10], samples: 1, photometric: 1 },
+      ],
+      ['many samples', { width: 3000, height: 3000, samples: 60 }],
+      ['many planes', { width: 3000, height: 3000, samples: 60, planar: true }],
+    ])('refuses %s before it is decoded', async (_, made) => {
+      const image = makeTiff([{ ...page, strips: [Uint8Array.of(0)], ...made }]);
+      await expect(convert(image, 'tiff')).rejects.toMatchObject({ code: 'page_too_large', page: 1 });
+    });
+
+    it('refuses a JPEG larger than the tile it fills', async () => {
+      const jpeg = await jpegOf(await readFile(sample('c02-22.pdf')));
+      const image = makeTiff([{ ...page, photometric: 6, compression: 7, tile: [16, 16], strips: [jpeg] }]);
+      await expect(convert(image, 'tiff')).rejects.toMatchObject({
+        code: 'damaged_document',
+        message: expect.stringContaining('larger than it should be') as string,
+      });
+    });
+
     it('refuses directories that go beyond the file', async () => {
       await expect(convert(makeTiff([page]).subarray(0, 40), 'tiff')).rejects.toMatchObject({ code: 'damaged_document' });
     });

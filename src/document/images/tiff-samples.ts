@@ -1,5 +1,6 @@
 import { onWhite } from './on-white.js';
 import type { ImagePage } from './pdf-writer.js';
+import { OcrError } from '../../errors/ocr-error.js';
 import { damaged, unsupported, type Source } from './source.js';
 import { reverseBits } from './reverse-bits.js';
 import { TAG, type TiffDirectory } from './tiff-directory.js';
@@ -7,6 +8,9 @@ import { COMPRESSION, decodeStrip } from './tiff-strips.js';
 
 /** PhotometricInterpretation. */
 const PHOTOMETRIC = { whiteIsZero: 0, blackIsZero: 1, rgb: 2, palette: 3, cmyk: 5, yCbCr: 6 } as const;
+
+/** Bytes of the largest pixel a whole page of is decoded: four samples of 16 bits. Of larger ones there may be fewer. */
+const PIXEL_BYTES = 8;
 
 /** How a TIFF page's samples are stored. */
 interface Layout {
@@ -125,6 +129,22 @@ function paletteOf({ bits, colourMap }: Layout): string {
     for (let channel = 0; channel < 3; channel++) table[i * 3 + channel] = colourMap[channel * colours + i] >> shift;
   }
   return `[/Indexed /DeviceRGB ${colours - 1} <${table.toString('hex')}>]`;
+}
+
+/**
+ * Refuses a page by what must be held to decode a band of it, all its tiles and planes. Tiles may stand over the image's edges, by no more than
+ * the image is large: else a file of a hundred bytes could ask for tiles of gigabytes.
+ * @throws OcrError page_too_large
+ */
+export function checkBands(layout: Layout, maxPixels: number, page: number): void {
+  const { width, height, tileWidth, tileHeight, samples, bits } = layout;
+  const bandPixels = Math.ceil(width / tileWidth) * tileWidth * tileHeight;
+  const isTooLarge = bandPixels > Math.max(maxPixels, 2 * width * height);
+  if (!isTooLarge && (bandPixels * samples * bits) / 8 <= PIXEL_BYTES * maxPixels) return;
+  throw new OcrError('page_too_large', {
+    page,
+    detail: `The image has strips or tiles of ${tileWidth} x ${tileHeight} pixels in ${samples} samples; ${maxPixels} pixels are allowed`,
+  });
 }
 
 /** The image's rows with interleaved samples, 16-bit ones most significant byte first. */

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { inflateSync } from 'node:zlib';
 import { decodeCcitt } from './ccitt.js';
-import { damaged, unsupported } from './source.js';
+import { readJpegHeader } from './jpeg.js';
+import { damaged, MemorySource, unsupported } from './source.js';
 
 /** TIFF compression schemes (TIFF 6.0, and Adobe's technical notes for 7, 8 and 32946). */
 export const COMPRESSION = {
@@ -21,6 +22,8 @@ export const COMPRESSION = {
 export interface StripShape {
   readonly width: number;
   readonly rows: number;
+  /** Rows of the other strips or tiles: the last strip's JPEG may have as many. */
+  readonly tileHeight: number;
   readonly rowBytes: number;
   readonly compression: number;
   readonly t4Options: number;
@@ -50,7 +53,7 @@ export function decodeStrip(data: Uint8Array, shape: StripShape): Uint8Array {
     case COMPRESSION.packBits:
       return decodePackBits(data, size);
     case COMPRESSION.jpeg:
-      return fit(decodeJpeg(withTables(data, shape.jpegTables)), size);
+      return fit(decodeJpeg(withTables(data, shape.jpegTables), shape), size);
     default:
       throw unsupported(`TIFF compression ${shape.compression} is not supported`);
   }
@@ -157,7 +160,11 @@ interface JpegDecoder {
 }
 
 /** Interleaved samples: gray, RGB or CMYK. Only for JPEG data in several strips or tiles; a single one is kept as it is. */
-function decodeJpeg(data: Uint8Array): Uint8Array {
+function decodeJpeg(data: Buffer, shape: StripShape): Uint8Array {
+  const header = readJpegHeader(new MemorySource(data), 0, data.length);
+  if (header.width > shape.width || header.height > Math.max(shape.rows, shape.tileHeight)) {
+    throw damaged('A JPEG strip of the TIFF is larger than it should be');
+  }
   const { JpegDecoder: Decoder } = createRequire(import.meta.url)('utif2') as { JpegDecoder: new () => JpegDecoder };
   try {
     const decoder = new Decoder();

@@ -4,7 +4,7 @@ import type { ImagePage } from './pdf-writer.js';
 import { checkPixels, damaged, MemorySource, piecesOf, unsupported, type Source } from './source.js';
 import { reverseBits } from './reverse-bits.js';
 import { readDirectories, TAG, type TiffDirectory } from './tiff-directory.js';
-import { readLayout, samplePage } from './tiff-samples.js';
+import { checkBands, readLayout, samplePage } from './tiff-samples.js';
 import { COMPRESSION, withTables } from './tiff-strips.js';
 
 /** Bits of NewSubfileType: a thumbnail, a transparency mask. */
@@ -30,12 +30,18 @@ export function* tiffPages(source: Source, maxPixels: number): Generator<ImagePa
       points: pointsOf(width, height, resolutionOf(width, height, directory.resolution)),
     };
     const kept = keepJpeg(source, directory) ?? keepFax(source, directory);
-    yield { ...frame, ...(kept ?? samplePage(source, readLayout(directory))) };
+    yield { ...frame, ...(kept ?? decodedPage(source, directory, maxPixels, page)) };
   }
   if (page === 0) throw damaged('The TIFF has no pages');
 }
 
 type Kept = Pick<ImagePage, 'bitsPerComponent' | 'colourSpace' | 'extra' | 'filter' | 'data'>;
+
+function decodedPage(source: Source, directory: TiffDirectory, maxPixels: number, page: number): Kept {
+  const layout = readLayout(directory);
+  checkBands(layout, maxPixels, page);
+  return samplePage(source, layout);
+}
 
 /** A JPEG in one strip, or an old-style one written as a whole file. */
 function keepJpeg(source: Source, directory: TiffDirectory): Kept | undefined {

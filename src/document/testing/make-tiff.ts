@@ -7,6 +7,8 @@ export interface TiffPage {
   readonly photometric: number;
   readonly strips: readonly Uint8Array[];
   readonly rowsPerStrip?: number;
+  /** Width and height of its tiles; the strips are tiles then. */
+  readonly tile?: readonly [width: number, height: number];
   readonly compression?: number;
   readonly predictor?: number;
   readonly planar?: boolean;
@@ -38,6 +40,7 @@ export function makeTiff(pages: readonly TiffPage[]): Buffer {
 
   for (const page of pages) {
     const offsets = page.strips.map(append);
+    const sizes = page.strips.map((strip) => strip.length);
     const entries: [tag: number, type: number, values: readonly number[]][] = [
       [254, LONG, [page.subfileType ?? 0]],
       [256, LONG, [page.width]],
@@ -45,16 +48,28 @@ export function makeTiff(pages: readonly TiffPage[]): Buffer {
       [258, SHORT, Array.from({ length: page.samples }, () => page.bits)],
       [259, SHORT, [page.compression ?? 1]],
       [262, SHORT, [page.photometric]],
-      [273, LONG, offsets],
+      ...(page.tile ? [] : [[273, LONG, offsets] satisfies (typeof entries)[number]]),
       [274, SHORT, [page.orientation ?? 1]],
       [277, SHORT, [page.samples]],
-      [278, LONG, [page.rowsPerStrip ?? page.height]],
-      [279, LONG, page.strips.map((strip) => strip.length)],
+      ...(page.tile
+        ? []
+        : ([
+            [278, LONG, [page.rowsPerStrip ?? page.height]],
+            [279, LONG, sizes],
+          ] satisfies typeof entries)),
       [282, RATIONAL, [page.dpi ?? 96]],
       [283, RATIONAL, [page.dpi ?? 96]],
       [284, SHORT, [page.planar ? 2 : 1]],
       [317, SHORT, [page.predictor ?? 1]],
       ...(page.colourMap ? [[320, SHORT, page.colourMap] satisfies (typeof entries)[number]] : []),
+      ...(page.tile
+        ? ([
+            [322, LONG, [page.tile[0]]],
+            [323, LONG, [page.tile[1]]],
+            [324, LONG, offsets],
+            [325, LONG, sizes],
+          ] satisfies typeof entries)
+        : []),
       ...(page.extraSamples ? [[338, SHORT, [page.extraSamples]] satisfies (typeof entries)[number]] : []),
     ];
     const directory = Buffer.alloc(2 + entries.length * 12 + 4);
