@@ -10,6 +10,8 @@ import { jpegOf, sample, temporaryFolder } from '../testing/make-pdf.js';
 import { makeTiff, type TiffPage } from '../testing/make-tiff.js';
 import type { ImageKind } from './convert.js';
 import { imageToPdf } from './image-to-pdf.js';
+import { readJpegHeader } from './jpeg.js';
+import { MemorySource } from './source.js';
 
 const LIMITS = { maxPages: 10, maxPixels: 10_000_000 };
 
@@ -177,6 +179,17 @@ describe('imageToPdf', () => {
     ])('refuses %s before it is decoded', async (_, made) => {
       const image = makeTiff([{ ...page, strips: [Uint8Array.of(0)], ...made }]);
       await expect(convert(image, 'tiff')).rejects.toMatchObject({ code: 'page_too_large', page: 1 });
+    });
+
+    it('keeps of each old JPEG its own data alone', async () => {
+      const jpeg = await jpegOf(await readFile(sample('c02-22.pdf')));
+      const { width, height } = readJpegHeader(new MemorySource(jpeg), 0, jpeg.length);
+      const image = makeTiff(
+        Array.from({ length: 20 }, () => ({ ...page, width, height, photometric: 6, oldJpeg: true, strips: [jpeg] })),
+      );
+      const path = await convert(image, 'tiff', { ...LIMITS, maxPages: 20 });
+      expect((await stat(path)).size).toBeLessThan(1.5 * image.length);
+      expect(await pixels(path, 100, 20)).toEqual(await pixels(await convert(jpeg, 'jpeg'), 100));
     });
 
     it('refuses a JPEG larger than the tile it fills', async () => {

@@ -12,11 +12,14 @@ export interface JpegHeader {
   readonly isAdobe: boolean;
   readonly resolution?: Resolution;
   readonly exif: ExifFacts;
+  /** Where in the source its first scan begins; undefined when it has none. */
+  readonly scan: number | undefined;
 }
 
 const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
+const END = Buffer.from([0xff, EOI]);
 
 /**
  * The page of a JPEG, its data kept as they are: baseline, extended and progressive ones are what DCTDecode takes.
@@ -61,6 +64,7 @@ export function readJpegHeader(source: Source, start: number, length: number): J
   let resolution: Resolution | undefined;
   let exif: ExifFacts = { orientation: 1 };
   let frame: { width: number; height: number; components: number } | undefined;
+  let scan: number | undefined;
   for (let at = start + 2; at + 4 <= end;) {
     const [prefix, marker, high, low] = source.read(at, 4);
     if (prefix !== 0xff) throw damaged('The JPEG’s markers are damaged');
@@ -68,6 +72,7 @@ export function readJpegHeader(source: Source, start: number, length: number): J
       at++; // fill bytes may stand before a marker
       continue;
     }
+    if (marker === SOS) scan = at;
     if (marker === SOS || marker === EOI) break;
     const size = (high << 8) | low;
     const body = source.read(at + 4, Math.max(0, size - 2));
@@ -79,7 +84,22 @@ export function readJpegHeader(source: Source, start: number, length: number): J
     at += 2 + size;
   }
   if (frame === undefined) throw damaged('The JPEG has no frame');
-  return { ...frame, isAdobe, resolution, exif };
+  return { ...frame, isAdobe, resolution, exif, scan };
+}
+
+/** Where the picture ends, behind its end marker; undefined when it is cut off. What stands before its scans, a thumbnail say, has ends of its own. */
+export function endOfJpeg(source: Source, { scan }: JpegHeader): number | undefined {
+  if (scan === undefined) return undefined;
+  let at = scan;
+  let last = 0;
+  for (const piece of piecesOf(source, scan, source.size - scan)) {
+    if (last === 0xff && piece[0] === EOI) return at + 1;
+    const found = piece.indexOf(END);
+    if (found >= 0) return at + found + END.length;
+    last = piece[piece.length - 1];
+    at += piece.length;
+  }
+  return undefined;
 }
 
 /** SOF0..SOF15 without DHT, JPG and DAC, which stand among them. */

@@ -1,4 +1,4 @@
-import { jpegColours, readJpegHeader } from './jpeg.js';
+import { endOfJpeg, jpegColours, readJpegHeader } from './jpeg.js';
 import { pointsOf, resolutionOf } from './page-size.js';
 import type { ImagePage } from './pdf-writer.js';
 import { checkPixels, damaged, MemorySource, piecesOf, unsupported, type Source } from './source.js';
@@ -70,8 +70,19 @@ function wholeJpeg(source: Source, directory: TiffDirectory): Buffer | undefined
   if (compression !== COMPRESSION.oldJpeg) return undefined;
   const offset = directory.value(TAG.jpegOffset, 0);
   if (offset === 0) throw unsupported('This old form of JPEG in TIFF is not supported');
-  // Writers disagree whether the length covers the picture; its own end marker tells.
-  return source.read(offset, source.size - offset);
+  return source.read(offset, endOfOldJpeg(source, directory, offset) - offset);
+}
+
+/** Writers disagree whether the length covers the picture; its own end marker tells, and where that is left out, the strips do. */
+function endOfOldJpeg(source: Source, directory: TiffDirectory, offset: number): number {
+  const header = readJpegHeader(source, offset, source.size - offset);
+  const own = endOfJpeg(source, header);
+  if (own !== undefined) return own;
+  const counts = directory.values(TAG.stripByteCounts);
+  const told = directory
+    .values(TAG.stripOffsets)
+    .reduce((end, strip, i) => Math.max(end, strip + (counts[i] ?? 0)), offset + directory.value(TAG.jpegLength, 0));
+  return told > (header.scan ?? offset) ? Math.min(told, source.size) : source.size;
 }
 
 /** Fax data in one strip. */

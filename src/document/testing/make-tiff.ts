@@ -17,6 +17,8 @@ export interface TiffPage {
   readonly subfileType?: number;
   readonly colourMap?: readonly number[];
   readonly dpi?: number;
+  /** Its one strip is a whole JPEG, told of as TIFF 6.0 did at first. */
+  readonly oldJpeg?: boolean;
 }
 
 const SHORT = 3;
@@ -46,7 +48,7 @@ export function makeTiff(pages: readonly TiffPage[]): Buffer {
       [256, LONG, [page.width]],
       [257, LONG, [page.height]],
       [258, SHORT, Array.from({ length: page.samples }, () => page.bits)],
-      [259, SHORT, [page.compression ?? 1]],
+      [259, SHORT, [page.oldJpeg ? 6 : (page.compression ?? 1)]],
       [262, SHORT, [page.photometric]],
       ...(page.tile ? [] : [[273, LONG, offsets] satisfies (typeof entries)[number]]),
       [274, SHORT, [page.orientation ?? 1]],
@@ -70,6 +72,7 @@ export function makeTiff(pages: readonly TiffPage[]): Buffer {
             [325, LONG, sizes],
           ] satisfies typeof entries)
         : []),
+      ...(page.oldJpeg ? [[513, LONG, offsets] satisfies (typeof entries)[number]] : []),
       ...(page.extraSamples ? [[338, SHORT, [page.extraSamples]] satisfies (typeof entries)[number]] : []),
     ];
     const directory = Buffer.alloc(2 + entries.length * 12 + 4);
