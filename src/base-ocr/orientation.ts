@@ -1,8 +1,8 @@
 import type { GrayImage } from '../document/document.types.js';
 import type { PixelArea, PreparedPage, RightAngle } from '../document/preparation/preparation.types.js';
 import { cropImage, turnImage } from '../document/preparation/turned-image.js';
+import { isRightToLeft } from '../document/write/visual-order.js';
 import { linesOf } from './engines/engine-lines.js';
-import { runsFromRight } from './engines/remote/words-along.js';
 import type { EngineBlock, EngineLine, PixelBox } from './engines/ocr-engine.js';
 import { looksLikeWord } from './reading-score.js';
 
@@ -69,8 +69,7 @@ function isConvincing(turned: readonly EngineBlock[], upright: readonly EngineLi
 /** Letters of lying words that look like words and were read surely. Short ones come about by chance, except where each sign is a word. */
 function lettersReadSurely(blocks: readonly EngineBlock[]): number {
   let letters = 0;
-  for (const line of linesOf(blocks)) {
-    if (isVertical(line) || isUpsideDown(line)) continue;
+  for (const line of withoutTurned(linesOf(blocks))) {
     for (const { text, confidence } of line.words) {
       if (confidence < DOUBTFUL || !looksLikeWord(text)) continue;
       if (lettersOf(text) >= 3 || /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(text))
@@ -92,15 +91,39 @@ export function isVertical(line: EngineLine): boolean {
   return telling.length > 0 && onEnd.length * 2 > telling.length;
 }
 
+/** The lines that neither stand on end nor on their head. */
+function withoutTurned(lines: readonly EngineLine[]): EngineLine[] {
+  const isTurned = new Set(upsideDown(lines));
+  return lines.filter((line) => !isVertical(line) && !isTurned.has(line));
+}
+
 /**
- * True when a lying line's words follow each other to the left: some engines read what stands on its head as well. One word tells nothing, nor
- * do numbers alone, nor scripts written from the right, whose words not every engine lists in that order.
+ * A page's lying lines whose words follow each other to the left: some engines read what stands on its head as well. One word tells nothing, nor
+ * do numbers alone, nor lines with anything written from the right, whose words not every engine lists in that order. On a page with such lines
+ * a number stands to the right of the Latin word that follows it, too.
  */
-function isUpsideDown(line: EngineLine): boolean {
-  const [first, last] = [line.words[0], line.words.at(-1)];
-  if (first === undefined || last === undefined || isVertical(line)) return false;
-  const text = line.words.map((word) => word.text).join(' ');
-  return /\p{L}/u.test(text) && !runsFromRight(text) && last.box.x1 <= first.box.x0;
+function upsideDown(lines: readonly EngineLine[]): EngineLine[] {
+  const isFromRight = lines.some(({ words }) => words.some(({ text }) => isRightToLeft(text)));
+  return lines.filter((line) => {
+    if (isVertical(line) || line.words.some(({ text }) => isRightToLeft(text)) || !line.words.some(hasLetter)) return false;
+    return runsToLeft(isFromRight ? line.words.filter(hasLetter) : line.words);
+  });
+}
+
+/** Whether the last of the words stands to the left of the first, and most stand to the left of, not below, the one before. */
+function runsToLeft(words: EngineLine['words']): boolean {
+  const [first, last] = [words[0], words.at(-1)];
+  if (first === undefined || last === undefined || last.box.x1 > first.box.x0) return false;
+  const steps = words.slice(1).filter(({ box }, i) => {
+    const before = words[i]?.box ?? box;
+    const [across, down] = [box.x0 + box.x1 - before.x0 - before.x1, box.y0 + box.y1 - before.y0 - before.y1];
+    return across < 0 && -across > Math.abs(down);
+  });
+  return steps.length * 2 > words.length - 1;
+}
+
+function hasLetter({ text }: EngineLine['words'][number]): boolean {
+  return /\p{L}/u.test(text);
 }
 
 function readsWell(blocks: readonly EngineBlock[]): boolean {
@@ -118,14 +141,13 @@ function mostlyVertical(lines: readonly EngineLine[]): boolean {
 
 function mostlyUpsideDown(lines: readonly EngineLine[]): boolean {
   const telling = lines.filter((line) => line.words.length > 1);
-  return telling.filter(isUpsideDown).length * 2 > telling.length;
+  return upsideDown(lines).length * 2 > telling.length;
 }
 
 /** How much was read, and how surely: letters of lying words, each weighted by the square of its word's confidence. */
 function scoreOf(lines: readonly EngineLine[]): number {
   let sum = 0;
-  for (const line of lines) {
-    if (isVertical(line) || isUpsideDown(line)) continue;
+  for (const line of withoutTurned(lines)) {
     for (const { text, confidence } of line.words) sum += lettersOf(text) * (confidence / 100) ** 2;
   }
   return sum;
