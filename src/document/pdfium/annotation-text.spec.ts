@@ -1,4 +1,4 @@
-import { PDFString, StandardFonts } from 'pdf-lib';
+import { degrees, PDFString, StandardFonts } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wordsOf, type PageBlock } from '../page-result.js';
 import { temporaryFolder, writePdf } from '../testing/make-pdf.js';
@@ -17,10 +17,11 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** A form of one page: fields filled and empty, a note on the page, a hidden one. */
-function form(path: string): Promise<string> {
+/** A form of one page, turned when displayed: fields filled and empty, a note on the page, a hidden one. */
+function form(path: string, rotate = 0): Promise<string> {
   return writePdf(path, async (document) => {
     const page = document.addPage([400, 200]);
+    page.setRotation(degrees(rotate));
     const font = await document.embedFont(StandardFonts.Helvetica);
     page.drawText('Name:', { x: 20, y: 154, size: 12, font });
     page.drawText('Date:', { x: 220, y: 154, size: 12, font });
@@ -51,11 +52,17 @@ function form(path: string): Promise<string> {
 describe('what annotations show', () => {
   const textOf = (blocks: PageBlock[]) => [...wordsOf({ blocks })].map(({ text }) => text).join(' ');
 
-  it('stands among the page’s text, values behind the names of their fields', async () => {
-    const path = await form(folder.path('form.pdf'));
+  it.each([
+    [0, 'Name: Ada Lovelace Date: 1842'],
+    [90, 'Name: Ada Lovelace Date: 1842'],
+    // PDFium gives what stands on its head and side by side in this order.
+    [180, 'Date: 1842 Name: Ada Lovelace'],
+    [270, 'Name: Ada Lovelace Date: 1842'],
+  ])('stands among the page’s text, values behind the names of their fields, /Rotate %i', async (rotate, filled) => {
+    const path = await form(folder.path('form.pdf'), rotate);
     const [found] = await pool.run({ op: 'survey', pdf: { path }, pages: [1] });
     const text = textOf(JSON.parse(found!.blocks) as PageBlock[]);
-    expect(text).toBe('Name: Ada Lovelace Date: 1842 The last line. A note');
+    expect(text).toBe(`${filled} The last line. A note`);
     expect(found!.words).toBe(10);
     // what the page itself says decides what becomes of it
     expect(found!.content.visibleChars).toBe(22);

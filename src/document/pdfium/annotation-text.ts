@@ -1,5 +1,5 @@
-import type { Box } from '../page-result.js';
 import { FLATTENED, WRITTEN_ANNOTATIONS } from './exports.js';
+import { toFrame, type Frame } from './line-frame.js';
 import type { OpenDocument } from './open-documents.js';
 import type { PageCharacter } from './page-characters.js';
 import { withPage, type LoadedPage } from './page.js';
@@ -42,12 +42,18 @@ export function readWithAnnotations(
   return withLines(characters, all.slice(characters.length));
 }
 
+/** A character of the page, in the frame of its line. */
+type Standing = Pick<PageCharacter, 'angle' | 'generated'> & { frame: Frame };
+
 function withLines(characters: readonly PageCharacter[], added: readonly PageCharacter[]): PageCharacter[] {
   /** Lines to come behind a character, by its index; -1: at the end. */
   const behind = new Map<number, PageCharacter[][]>();
+  const standing = characters.map(({ box, angle, generated }) => ({ frame: toFrame(box, angle), angle, generated }));
   for (const line of linesOf(added)) {
-    const place = placeOf(line, characters);
-    behind.set(place, [...(behind.get(place) ?? []), line]);
+    const place = placeOf(line, standing);
+    const there = behind.get(place);
+    if (there === undefined) behind.set(place, [line]);
+    else there.push(line);
   }
   const apart = (text: string, line: PageCharacter[]) => [generated(text), ...line, generated(text)];
   const placed = characters.flatMap((character, i) => [character, ...(behind.get(i) ?? []).flatMap((line) => apart(' ', line))]);
@@ -56,36 +62,52 @@ function withLines(characters: readonly PageCharacter[], added: readonly PageCha
 
 function linesOf(characters: readonly PageCharacter[]): PageCharacter[][] {
   const lines: PageCharacter[][] = [[]];
+  /** The last character of the line that is in the document. */
+  let previous: PageCharacter | undefined;
+  let isGap = false;
   for (const character of characters) {
-    const last = lines.at(-1)!;
-    const previous = last.findLast(({ generated }) => !generated);
     const isBreak = character.generated && /[\r\n]/.test(character.text);
-    if (isBreak || (previous && !character.generated && areApart(previous.box, character.box))) lines.push([]);
+    if (isBreak || (previous && !character.generated && areApart(previous, character, isGap))) {
+      lines.push([]);
+      previous = undefined;
+    }
     if (!isBreak) lines.at(-1)!.push(character);
+    isGap = character.generated;
+    if (!isGap) previous = character;
   }
   return lines.filter((line) => line.some(({ generated }) => !generated));
 }
 
 /** Index of the character a line stands behind, nearest to it of those that stand before it at its height; -1 when there is none. */
-function placeOf(line: readonly PageCharacter[], characters: readonly PageCharacter[]): number {
-  const first = line.find(({ generated }) => !generated)!;
+function placeOf(line: readonly PageCharacter[], characters: readonly Standing[]): number {
+  const { box: start, angle } = line.find(({ generated }) => !generated)!;
+  const first = toFrame(start, angle);
   let place = -1;
-  for (const [i, { generated, box, angle }] of characters.entries()) {
-    if (generated || angle !== 0 || first.angle !== 0 || box.x1 > first.box.x0 || !areLevel(box, first.box)) continue;
-    if (place < 0 || box.x1 >= characters[place]!.box.x1) place = i;
+  let nearest = -Infinity;
+  for (const [i, character] of characters.entries()) {
+    if (character.generated || character.angle !== angle) continue;
+    const { frame } = character;
+    if (frame.u1 > first.u0 || frame.u1 < nearest || !areLevel(frame, first)) continue;
+    [place, nearest] = [i, frame.u1];
   }
   return place;
 }
 
-/** Whether they are of different lines, or of different fields side by side. */
-function areApart(a: Box, b: Box): boolean {
-  return !areLevel(a, b) || b.x0 - a.x1 > a.y1 - a.y0;
+/**
+ * Whether they are of different lines, or of different fields side by side. Within a field the next character may stand well before the other,
+ * where the writing changes its direction; PDFium finds no gap there.
+ */
+function areApart(one: PageCharacter, next: PageCharacter, isGap: boolean): boolean {
+  if (one.angle !== next.angle) return true;
+  const [a, b] = [toFrame(one.box, one.angle), toFrame(next.box, next.angle)];
+  const gap = isGap ? Math.max(b.u0 - a.u1, a.u0 - b.u1) : b.u0 - a.u1;
+  return !areLevel(a, b) || gap > a.v1 - a.v0;
 }
 
 /** Whether the middle of each lies at the height of the other. */
-function areLevel(a: Box, b: Box): boolean {
-  const [middleA, middleB] = [(a.y0 + a.y1) / 2, (b.y0 + b.y1) / 2];
-  return middleA > b.y0 && middleA < b.y1 && middleB > a.y0 && middleB < a.y1;
+function areLevel(a: Frame, b: Frame): boolean {
+  const [middleA, middleB] = [(a.v0 + a.v1) / 2, (b.v0 + b.v1) / 2];
+  return middleA > b.v0 && middleA < b.v1 && middleB > a.v0 && middleB < a.v1;
 }
 
 function generated(text: string): PageCharacter {

@@ -1,16 +1,9 @@
 import type { Box, PageBlock, PageLine, PageParagraph, PageWord } from '../page-result.js';
+import { toFrame, type Frame } from './line-frame.js';
 import type { PageCharacter } from './page-characters.js';
 import { joinColumns } from './vertical-writing.js';
 
 type Angle = PageCharacter['angle'];
-
-/** A box in the line's own frame: u along the writing, v down from line to line. */
-interface Frame {
-  u0: number;
-  u1: number;
-  v0: number;
-  v1: number;
-}
 
 interface BuiltLine {
   line: PageLine;
@@ -170,19 +163,6 @@ function relate(previous: BuiltLine, next: BuiltLine): 'same paragraph' | 'same 
   const below = gap > -0.6 * larger;
   if (!overlaps || !below || gap > 3 * larger) return 'apart';
   return gap <= 0.6 * smaller && larger <= 1.4 * smaller ? 'same paragraph' : 'same block';
-}
-
-function toFrame(box: Box, angle: Angle): Frame {
-  switch (angle) {
-    case 90:
-      return { u0: box.y0, u1: box.y1, v0: -box.x1, v1: -box.x0 };
-    case 180:
-      return { u0: -box.x1, u1: -box.x0, v0: -box.y1, v1: -box.y0 };
-    case 270:
-      return { u0: -box.y1, u1: -box.y0, v0: box.x0, v1: box.x1 };
-    default:
-      return { u0: box.x0, u1: box.x1, v0: box.y0, v1: box.y1 };
-  }
 }
 
 function extend(box: Box, other: Box): void {
