@@ -15,12 +15,15 @@ const BAND = 24;
 export function markOwnWords(recognised: readonly PageBlock[], own: readonly PageBlock[]): void {
   const bands = new Map<number, PageWord[]>();
   for (const word of wordsOf({ blocks: [...own] })) {
-    for (const band of bandsOf(word.box)) bands.set(band, [...(bands.get(band) ?? []), word]);
+    for (const band of bandsOf(word.box)) {
+      const there = bands.get(band);
+      if (there === undefined) bands.set(band, [word]);
+      else there.push(word);
+    }
   }
   for (const word of wordsOf({ blocks: [...recognised] })) {
-    const there = [...new Set(bandsOf(word.box).flatMap((band) => bands.get(band) ?? []))].filter((each) =>
-      samePlace(each.box, word.box),
-    );
+    const near = bandsOf(word.box).flatMap((band) => bands.get(band)?.filter((each) => samePlace(each.box, word.box)) ?? []);
+    const there = [...new Set(near)];
     if (there.length > 0 && sameText(word.text, there)) word.own = true;
   }
 }

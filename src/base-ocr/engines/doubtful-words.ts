@@ -1,5 +1,6 @@
 import { MAX_SIDE } from '../../document/choose-dpi.js';
 import type { GrayImage } from '../../document/document.types.js';
+import { largestOf, smallestOf } from '../../document/extremes.js';
 import { histogramOf, paperTone } from '../../document/preparation/tones.js';
 import { linesOf } from './engine-lines.js';
 import type { EngineBlock, EngineLine, PixelBox } from './ocr-engine.js';
@@ -66,7 +67,7 @@ export function doubtsSheet(image: GrayImage, found: readonly EngineBlock[]): Do
     }
   }
   if (pieces.length === 0 || again > Math.max(MOST * letters, A_FEW)) return undefined;
-  const width = 2 * MARGIN + Math.max(...pieces.map(({ cut }) => cut.x1 - cut.x0));
+  const width = 2 * MARGIN + largestOf(pieces.map(({ cut }) => cut.x1 - cut.x0));
   const height = top + MARGIN;
   if (height > MAX_SIDE || width * height > LARGEST * image.width * image.height) return undefined;
   return { image: drawSheet(image, pieces, width, height), pieces };
@@ -116,8 +117,8 @@ function windowsOf(words: readonly Word[]): [from: number, to: number][] {
 /** Where words of a line stand, up to the middle of the spaces around them. */
 function cutOf(image: GrayImage, words: readonly Word[], from: number, to: number): PixelBox {
   const boxes = words.slice(from, to).map((word) => word.box);
-  const [left, right] = [Math.min(...boxes.map((box) => box.x0)), Math.max(...boxes.map((box) => box.x1))];
-  const [upper, lower] = [Math.min(...boxes.map((box) => box.y0)), Math.max(...boxes.map((box) => box.y1))];
+  const [left, right] = [smallestOf(boxes.map((box) => box.x0)), largestOf(boxes.map((box) => box.x1))];
+  const [upper, lower] = [smallestOf(boxes.map((box) => box.y0)), largestOf(boxes.map((box) => box.y1))];
   const height = lower - upper;
   const before = words[from - 1]?.box.x1 ?? left - height;
   const after = words[to]?.box.x0 ?? right + height;
@@ -144,7 +145,7 @@ function lettersOf(words: readonly Word[]): number {
 }
 
 function leastSure(words: readonly Word[]): number {
-  return Math.min(...words.map(({ confidence }) => confidence));
+  return smallestOf(words.map(({ confidence }) => confidence));
 }
 
 function isBetween(value: number, low: number, high: number): boolean {

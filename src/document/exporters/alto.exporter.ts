@@ -52,7 +52,7 @@ function pageOf(page: PageResult): string {
         // a line must hold a word
         if (line.words.length === 0) return;
         out.push(`      <TextLine ${id('line', b, p, l)} ${place(line.box)}${baseline(line, dpi)}>`);
-        out.push(...stringsOf(line, dpi, (w) => id('string', b, p, l, w)));
+        for (const string of stringsOf(line, dpi, (w) => id('string', b, p, l, w))) out.push(string);
         out.push('      </TextLine>');
       });
       out.push('     </TextBlock>');

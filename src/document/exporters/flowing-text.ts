@@ -7,13 +7,14 @@ const HYPHENS = /[-\u2010\u00ad]$/;
  * be divided at its own hyphen loses it: nothing on the page tells the two apart.)
  */
 export function flowingText(lines: readonly PageLine[]): string {
-  let text = '';
+  const parts: string[] = [];
   for (const line of lines) {
     const next = line.words.map((word) => word.text).join(' ');
     if (next === '') continue;
-    if (text === '') text = next;
-    else if (HYPHENS.test(text) && /\p{Ll}.$/u.test(text) && /^\p{Ll}/u.test(next)) text = text.slice(0, -1) + next;
-    else text += ` ${next}`;
+    const last = parts.at(-1);
+    if (last === undefined) parts.push(next);
+    else if (HYPHENS.test(last) && /\p{Ll}.$/u.test(last) && /^\p{Ll}/u.test(next)) parts.splice(-1, 1, last.slice(0, -1), next);
+    else parts.push(' ', next);
   }
-  return text;
+  return parts.join('');
 }

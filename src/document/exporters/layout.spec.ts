@@ -10,6 +10,11 @@ import { findTables } from './find-table.js';
 
 /** A page of paragraphs, in reading order. */
 function pageOf(...paragraphs: PageLine[][]): PageResult {
+  return pageOfAll(paragraphs);
+}
+
+/** The same of more paragraphs than a call takes arguments. */
+function pageOfAll(paragraphs: readonly PageLine[][]): PageResult {
   const made: PageParagraph[] = paragraphs.map((lines) => ({ box: { x0: 0, y0: 0, x1: 600, y1: 700 }, lines }));
   return samplePage(1, [], { blocks: [{ box: { x0: 0, y0: 0, x1: 600, y1: 700 }, paragraphs: made }] });
 }
@@ -204,5 +209,27 @@ describe('hOCR', () => {
     expect(hocrFaults(hocr)).toEqual([]);
     expect(hocrFaults(hocr.replaceAll('ocr_par', 'ocr_carea'))).not.toEqual([]);
     expect(hocrFaults(hocr.replace('x_wconf 90', 'x_wconf 900'))).toEqual(['ocrx_word has x_wconf 900']);
+  });
+});
+
+describe('pages of very many words', () => {
+  const at = (x0: number, y0: number, texts: readonly string[], height = 10): PageLine => {
+    const words = texts.map((text, i) => ({ text, confidence: 90, box: { x0: x0 + i, y0, x1: x0 + i + 1, y1: y0 + height } }));
+    return { box: { x0, y0, x1: x0 + texts.length, y1: y0 + height }, words };
+  };
+
+  it.each(['md', 'hocr', 'alto'] as const)('are written as %s when all are in one line', async (format) => {
+    const words = Array.from({ length: 200_000 }, (_, i) => `w${i}`);
+    expect(await exported(format, pageOf([at(0, 0, words)]))).toContain('w199999');
+  });
+
+  it('are written as Markdown when a sentence goes on through each of their paragraphs', async () => {
+    const paragraphs = Array.from({ length: 150_000 }, (_, i) => [at(0, 12 * i, ['word'])]);
+    expect(await exported('md', pageOfAll(paragraphs))).toContain(Array.from({ length: 150_000 }, () => 'word').join(' '));
+  });
+
+  it('are written as Markdown when many begin with what may be a bullet', async () => {
+    const lines = Array.from({ length: 150_000 }, (_, i) => [at(i, 12 * i, [i % 2 ? '«' : '•', 'item'], 0.5)]);
+    expect(await exported('md', pageOfAll(lines))).toMatch(/^- item$/m);
   });
 });

@@ -13,13 +13,22 @@ export function itemNumber(line: PageLine): number | null {
 
 /** Tells of each line of a page whether it begins an item of a list: with a bullet or a number, and goes on. */
 export function listMarks(lines: readonly PageLine[]): (line: PageLine) => boolean {
-  const marked = lines.filter((line) => beginsWith(line, BULLET) || beginsWith(line, DOUBTFUL_BULLET));
+  const hasFellow = linesWithFellow(lines.filter((line) => beginsWith(line, BULLET) || beginsWith(line, DOUBTFUL_BULLET)));
   return (line) => {
     if (beginsWith(line, BULLET) || beginsWith(line, NUMBER)) return true;
-    const height = line.box.y1 - line.box.y0;
-    const hasFellow = marked.some((other) => other !== line && Math.abs(other.box.x0 - line.box.x0) <= height);
-    return beginsWith(line, DOUBTFUL_BULLET) && hasFellow;
+    return beginsWith(line, DOUBTFUL_BULLET) && hasFellow.has(line);
   };
+}
+
+/** Those of the lines that begin no further than they are high from where another does. */
+function linesWithFellow(lines: readonly PageLine[]): Set<PageLine> {
+  const fromLeft = lines.toSorted((a, b) => a.box.x0 - b.box.x0);
+  return new Set(
+    fromLeft.filter(({ box }, i) => {
+      const beside = [fromLeft[i - 1], fromLeft[i + 1]];
+      return beside.some((other) => other !== undefined && Math.abs(other.box.x0 - box.x0) <= box.y1 - box.y0);
+    }),
+  );
 }
 
 function beginsWith({ words: [first, second] }: PageLine, mark: RegExp): boolean {

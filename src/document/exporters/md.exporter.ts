@@ -1,3 +1,4 @@
+import { largestOf } from '../extremes.js';
 import type { PageLine, PageResult } from '../page-result.js';
 import { isFailedPage, type ExportPage, type Exporter, type ResultDocument } from './exporter.js';
 import { flowingText } from './flowing-text.js';
@@ -56,7 +57,10 @@ function usualHeight(page: PageResult): number {
 /** Across the writing: the tallest word tells best how large the type is. */
 function heightOf({ words, angle }: PageLine): number {
   const isUpright = angle === 90 || angle === 270;
-  return Math.max(0, ...words.map(({ box }) => (isUpright ? box.x1 - box.x0 : box.y1 - box.y0)));
+  return largestOf(
+    words.map(({ box }) => (isUpright ? box.x1 - box.x0 : box.y1 - box.y0)),
+    0,
+  );
 }
 
 function lettersOf(lines: readonly PageLine[]): number {

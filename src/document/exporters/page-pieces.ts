@@ -20,6 +20,8 @@ export function pagePieces(page: PageResult): PagePiece[] {
   const tables = new Map(findTables(lines, isMarked).map((table) => [lines[table.start], table.rows]));
   const pieces: PagePiece[] = [];
   let rowsLeft = 0;
+  /** Of the lines that the next one may go on from. */
+  let widest = 0;
   for (const paragraph of paragraphs) {
     let goesOn = false;
     for (const line of paragraph) {
@@ -33,11 +35,14 @@ export function pagePieces(page: PageResult): PagePiece[] {
         continue;
       }
       const last = pieces.at(-1);
-      if (startsItem(line, isMarked, goesOn)) {
+      const before = last?.kind === 'list' ? last.items.at(-1) : last?.kind === 'paragraph' ? last.lines : undefined;
+      const isStart = startsItem(line, isMarked, goesOn);
+      const isMore = !isStart && before !== undefined && (goesOn || continues(before.at(-1), line, widest));
+      widest = isMore ? Math.max(widest, widthOf(line)) : widthOf(line);
+      if (isStart) {
         if (last?.kind === 'list' && isNumbered(last.items[0]) === isNumbered([line])) last.items.push([line]);
         else pieces.push({ kind: 'list', items: [[line]] });
-      } else if (last?.kind === 'list' && (goesOn || continues(last.items.at(-1), line))) last.items.at(-1)?.push(line);
-      else if (last?.kind === 'paragraph' && (goesOn || continues(last.lines, line))) last.lines.push(line);
+      } else if (isMore) before.push(line);
       else pieces.push({ kind: 'paragraph', lines: [line] });
       goesOn = true;
     }
@@ -59,10 +64,9 @@ function isNumbered(item: readonly PageLine[] | undefined): boolean {
   return item?.[0] !== undefined && itemNumber(item[0]) !== null;
 }
 
-/** True when a sentence goes on from lines of a paragraph, the last of them a full one, to the first line of the next. */
-function continues(lines: readonly PageLine[] | undefined, next: PageLine): boolean {
-  const last = lines?.at(-1);
-  if (!lines || !last || widthOf(last) < FULL * Math.max(...lines.map(widthOf), widthOf(next))) return false;
+/** True when a sentence goes on from the last line of a paragraph, a full one beside its widest, to the first line of the next. */
+function continues(last: PageLine | undefined, next: PageLine, widest: number): boolean {
+  if (!last || widthOf(last) < FULL * Math.max(widest, widthOf(next))) return false;
   const [before, after] = [last.words.at(-1)?.text ?? '', next.words[0]?.text ?? ''];
   return /[\p{L},\-\u2010]$/u.test(before) && /^\p{Ll}/u.test(after);
 }

@@ -85,7 +85,7 @@ async function checkDict(dict: PDFDict, source: PdfSource, violations: Violation
 
 async function checkActions(dict: PDFDict, type: string | null, source: PdfSource, violations: Violations): Promise<void> {
   const actions = type === 'Action' ? [dict] : [];
-  for (const key of ['A', 'Next', 'OpenAction']) actions.push(...(await actionsOf(dict, key, source)));
+  for (const key of ['A', 'Next', 'OpenAction']) for (const action of await actionsOf(dict, key, source)) actions.push(action);
   for (const action of actions) {
     const kind = await nameOf(source, action, 'S');
     if (kind === null) continue;

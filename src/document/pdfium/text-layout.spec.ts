@@ -75,4 +75,10 @@ describe('layOutText', () => {
   it('gives nothing for a page without words', () => {
     expect(layOutText(write('  |~', 0, 0))).toEqual([]);
   });
+
+  it('lays out very many letters that follow very many spaces', () => {
+    const [space, letter] = [...write(' a', 0, 0)] as [PageCharacter, PageCharacter];
+    const characters = [...Array.from({ length: 300_000 }, () => space), ...Array.from({ length: 300_000 }, () => letter)];
+    expect(shape(layOutText(characters))).toEqual([[['a'.repeat(300_000)]]]);
+  });
 });

@@ -48,6 +48,7 @@ function* buildLines(characters: readonly PageCharacter[]): Generator<BuiltLine>
   let run: PageCharacter[] = [];
   // Around the characters of the run that are seen.
   let line: Box | undefined;
+  let angle: Angle = 0;
   /** The last of them, when it is a hyphen that may divide a word. */
   let hyphen: PageCharacter | undefined;
   for (const character of characters) {
@@ -58,15 +59,17 @@ function* buildLines(characters: readonly PageCharacter[]): Generator<BuiltLine>
     }
     const divides = hyphen !== undefined && !standsBehind(hyphen, character);
     hyphen = character.hyphen ? character : undefined;
-    if (breaks || divides || (line !== undefined && !sharesLine(line, angleOf(run), character))) {
+    if (breaks || divides || (line !== undefined && !sharesLine(line, angle, character))) {
       yield* finish(run);
       run = [];
       line = undefined;
     }
     if (breaks) continue;
     run.push(character);
-    if (line === undefined) line = { ...character.box };
-    else extend(line, character.box);
+    if (line === undefined) {
+      line = { ...character.box };
+      angle = character.angle;
+    } else extend(line, character.box);
   }
   yield* finish(run);
 }

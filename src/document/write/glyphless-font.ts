@@ -1,4 +1,5 @@
 import { PDFString, type PDFDict, type PDFRef } from 'pdf-lib';
+import { largestOf, smallestOf } from '../extremes.js';
 import { buildGlyphlessFont, UNITS_PER_EM } from './glyphless-font-file.js';
 import { cmapBlocks, hex, glyphlessCMap } from './glyphless-cmaps.js';
 import type { IncrementalUpdate } from './incremental-update.js';
@@ -97,7 +98,7 @@ export class GlyphlessFont {
     update: IncrementalUpdate,
     { widths, glyphs, toUnicode }: FontParts,
   ): Promise<(descriptor: PDFRef) => PDFDict> {
-    const first = Math.min(...widths.keys());
+    const first = smallestOf(widths.keys());
     const list = update.reserve();
     await update.writeObject(
       list,
@@ -224,7 +225,7 @@ function cidOf(code: number): number {
 
 /** The glyph of each CID from 0: the one of its width, or .notdef. */
 function glyphsByCid(widths: ReadonlyMap<number, number>, glyphWidths: readonly number[]): number[] {
-  const glyphs = Array.from({ length: Math.max(0, ...widths.keys()) + 1 }, () => 0);
+  const glyphs = Array.from({ length: largestOf(widths.keys(), 0) + 1 }, () => 0);
   for (const [cid, width] of widths) glyphs[cid] = glyphWidths.indexOf(width, 1);
   return glyphs;
 }

@@ -54,7 +54,7 @@ export class PageUpdater {
     const contents: PDFObject[] = [];
     if (layer.length > 0) contents.push(await this.newStream(layer));
     if (stripped) contents.push(await this.newStream(stripped.data));
-    else contents.push(...(await this.contentsOf(node)));
+    else for (const content of await this.contentsOf(node)) contents.push(content);
     if (straightening) {
       contents.unshift(await this.newStream(Buffer.from(`q ${straightening.map((value) => short(value, 6)).join(' ')} cm\n`)));
       contents.push(await this.newStream(Buffer.from('\nQ\n')));

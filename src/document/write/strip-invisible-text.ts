@@ -49,7 +49,7 @@ export async function stripInvisibleText(data: Uint8Array, options: StripOptions
     else if (name === 'Q') mode = saved.pop() ?? mode;
     else if (name === 'Tr') mode = operands.at(-1) ?? mode;
     if (MOVES.has(name) || name === "'" || name === '"') {
-      cuts.push(...pending);
+      for (const cut of pending) cuts.push(cut);
       pending = [];
     }
     if (PAINTS.has(name)) visible = true;
@@ -68,7 +68,7 @@ export async function stripInvisibleText(data: Uint8Array, options: StripOptions
       pending = [];
     }
   }
-  cuts.push(...pending);
+  for (const cut of pending) cuts.push(cut);
   cuts.sort((a, b) => a.start - b.start);
   return { data: cuts.length > 0 ? without(data, cuts) : data, changed: cuts.length > 0, visible };
 }

@@ -1,3 +1,4 @@
+import { largestOf, smallestOf } from '../extremes.js';
 import type { Box, PageLine } from '../page-result.js';
 import { cutOf, nearestCut, usualReach, WHOLE_CUT, type Cut, type Reach } from './letter-reach.js';
 import { middleOf } from './middle.js';
@@ -85,7 +86,7 @@ function sizeOf(words: readonly Extent[]): number {
     return [(y1 - y0) / (up + down)];
   });
   const { up, down } = usualReach(WHOLE_CUT);
-  const tallest = Math.max(...words.map(({ y0, y1 }) => y1 - y0));
+  const tallest = largestOf(words.map(({ y0, y1 }) => y1 - y0));
   return middleOf(sizes) ?? tallest / (up + down);
 }
 
@@ -107,7 +108,7 @@ function leanOf(words: readonly Extent[]): number {
   if (words.length < LEAST_TO_LEAN) return 0;
   const height = middleOf(words.map((word) => word.y1 - word.y0)) ?? 0;
   const slope = slopeOf(words.map((word) => [(word.x0 + word.x1) / 2, baselineUnder(word, height)]));
-  const length = Math.max(...words.map((word) => word.x1)) - Math.min(...words.map((word) => word.x0));
+  const length = largestOf(words.map((word) => word.x1)) - smallestOf(words.map((word) => word.x0));
   if (Math.abs(slope) * length < LEANING * height) return 0;
   return Math.round(Math.atan(slope) / LEAN_STEP) * LEAN_STEP;
 }
