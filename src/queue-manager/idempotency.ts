@@ -61,7 +61,16 @@ function sameRequest(row: KeyRow | undefined, fingerprint: string): KeyOwner | u
   return row;
 }
 
-/** What is kept of a request to know it again. */
+/** What is kept of a request to know it again. @throws OcrError invalid_request when it is nested too deeply to be written down */
 export function fingerprintOf(request: unknown): string {
-  return createHash('sha256').update(JSON.stringify(request)).digest('hex');
+  return createHash('sha256').update(writtenDown(request)).digest('hex');
+}
+
+function writtenDown(request: unknown): string {
+  try {
+    return JSON.stringify(request);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new OcrError('invalid_request', { detail: 'The request is nested too deeply.', cause: error });
+  }
 }

@@ -92,6 +92,13 @@ describe('POST /api/ocr/tasks/batch', () => {
     });
   });
 
+  it('refuses what is nested too deeply to be known again by its key', async () => {
+    const levels = 200_000;
+    const body = `{"documents":[${'['.repeat(levels)}${']'.repeat(levels)}]}`;
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'too-deep' };
+    await expectProblem(await api.fetch(BATCH, { method: 'POST', headers, body }), 422, 'invalid_request');
+  });
+
   it('gives the same batch for the same key and request, also when they come at once', async () => {
     const before = await api.taskCount();
     const headers = { 'idempotency-key': 'batch-1' };

@@ -1,9 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { encode as encodePng } from 'fast-png';
 import { PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { textured } from '../../../test/engines/images.js';
+import { canMount } from '../../../test/support/can-mount.js';
 import type { ColourImage } from '../pdfium/draw.js';
 import { PdfiumPool } from '../pdfium/pdfium-pool.js';
 import { jpegOf, sample, temporaryFolder } from '../testing/make-pdf.js';
@@ -27,6 +31,9 @@ const PICTURE = [
   [0, 255, 255],
 ];
 const RGB = Uint8Array.from(PICTURE.flat());
+
+/** More than a megabyte of it remains however it is packed. */
+const noise = textured(1600, 1000);
 
 const pixelsOf = ({ rgba }: ColourImage) =>
   Array.from({ length: rgba.length / 4 }, (_, i) => [...rgba.subarray(i * 4, i * 4 + 3)]);
@@ -296,6 +303,25 @@ describe('imageToPdf', () => {
     const tiff = makeTiff([{ width: 100_000, height: 100_000, samples: 1, bits: 1, photometric: 0, strips: [Uint8Array.of(0)] }]);
     await expect(convert(png, 'png')).rejects.toMatchObject({ code: 'page_too_large' });
     await expect(convert(tiff, 'tiff')).rejects.toMatchObject({ code: 'page_too_large', page: 1 });
+  });
+
+  it.skipIf(!canMount()).each<[string, ImageKind, () => Uint8Array]>([
+    ['deflated', 'tiff', () => makeTiff([{ ...noise, samples: 1, bits: 8, photometric: 1, strips: [noise.data] }])],
+    ['kept as it is', 'png', () => encodePng({ ...noise, channels: 1 })],
+  ])('tells of a full disk when an image is %s, and leaves nothing behind', async (_, kind, image) => {
+    const source = folder.path('noise.image');
+    await writeFile(source, image());
+    const disk = folder.path('disk');
+    await mkdir(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
+    try {
+      const destination = join(disk, 'noise.pdf');
+      await expect(imageToPdf(source, kind, destination, LIMITS)).rejects.toMatchObject({ code: 'storage_full' });
+      expect(existsSync(destination)).toBe(false);
+    } finally {
+      execFileSync('umount', [disk]);
+      await rmdir(disk);
+    }
   });
 
   it('stops when it is aborted, and leaves nothing behind', async () => {

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { constants, createDeflate } from 'node:zlib';
-import { once } from 'node:events';
 
 /** EXIF and TIFF orientation, 1..8: how the stored rows and columns lie on the displayed page. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
@@ -82,11 +82,10 @@ export class ImagePdfWriter {
 
   private async writeDeflated(data: ImagePage['data']): Promise<void> {
     const deflate = createDeflate({ level: 6, strategy: constants.Z_DEFAULT_STRATEGY });
-    deflate.on('data', (piece: Buffer) => this.write(piece));
-    const ended = once(deflate, 'end');
-    for await (const piece of data) if (!deflate.write(piece)) await once(deflate, 'drain');
-    deflate.end();
-    await ended;
+    // Whatever fails, reading, deflating or writing, fails the page.
+    await pipeline(data, deflate, async (pieces: AsyncIterable<Buffer>) => {
+      for await (const piece of pieces) this.write(piece);
+    });
   }
 
   private object(id: number, body: string): void {
