@@ -208,6 +208,14 @@ describe('imageToPdf', () => {
       });
     });
 
+    it('refuses one that lacks strips', async () => {
+      const image = makeTiff([{ ...page, rowsPerStrip: 1, strips: [RGB.subarray(0, 12)] }]);
+      await expect(convert(image, 'tiff')).rejects.toMatchObject({
+        code: 'damaged_document',
+        message: expect.stringContaining('lacks some of its strips') as string,
+      });
+    });
+
     it('refuses directories that go beyond the file', async () => {
       await expect(convert(makeTiff([page]).subarray(0, 40), 'tiff')).rejects.toMatchObject({ code: 'damaged_document' });
     });
@@ -271,6 +279,15 @@ describe('imageToPdf', () => {
         pool.run({ op: 'content', pdf: { path: turned }, page: 1 }),
       ]);
       expect([content.width, content.height]).toEqual([plain.height, plain.width]);
+    });
+
+    it('refuses one that is cut off behind a whole thumbnail', async () => {
+      // A directory of no entries, and a thumbnail that is nothing but a beginning and an end.
+      const exif = Buffer.from('457869660000 4d4d002a00000008 0000 00000000 ffd8ffd9'.replaceAll(' ', ''), 'hex');
+      const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, exif.length + 2]), exif]);
+      const whole = Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
+      await convert(whole, 'jpeg');
+      await expect(convert(whole.subarray(0, 50_000), 'jpeg')).rejects.toMatchObject({ code: 'damaged_document' });
     });
 
     it('refuses one that is cut off, and one that is none', async () => {

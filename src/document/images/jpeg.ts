@@ -23,11 +23,12 @@ const END = Buffer.from([0xff, EOI]);
 
 /**
  * The page of a JPEG, its data kept as they are: baseline, extended and progressive ones are what DCTDecode takes.
- * @throws OcrError damaged_document, unsupported_document (lossless, arithmetic, 12-bit), page_too_large
+ * @throws OcrError damaged_document (cut off, too), unsupported_document (lossless, arithmetic, 12-bit), page_too_large
  */
 export function jpegPage(source: Source, maxPixels: number): ImagePage {
   const header = readJpegHeader(source, 0, source.size);
   checkPixels(header.width, header.height, maxPixels);
+  if (endOfJpeg(source, header) === undefined) throw damaged('The JPEG is cut off');
   const { width, height, exif } = header;
   return {
     ...jpegColours(header),
@@ -37,7 +38,7 @@ export function jpegPage(source: Source, maxPixels: number): ImagePage {
     points: pointsOf(width, height, resolutionOf(width, height, header.resolution ?? exif.resolution)),
     bitsPerComponent: 8,
     filter: '/Filter /DCTDecode',
-    data: untilEnd(piecesOf(source, 0, source.size)),
+    data: piecesOf(source, 0, source.size),
   };
 }
 
@@ -120,19 +121,4 @@ function jfifResolution(body: Buffer): Resolution | undefined {
   if (unit === 1) return { x, y };
   if (unit === 2) return { x: x * 2.54, y: y * 2.54 };
   return undefined;
-}
-
-/**
- * Passes the data on and makes sure that the picture's end comes among them.
- * @throws OcrError damaged_document when it is cut off
- */
-function* untilEnd(pieces: Iterable<Buffer>): Generator<Buffer> {
-  let ended = false;
-  let last = 0;
-  for (const piece of pieces) {
-    ended ||= (last === 0xff && piece[0] === EOI) || piece.includes(Buffer.from([0xff, EOI]));
-    last = piece[piece.length - 1];
-    yield piece;
-  }
-  if (!ended) throw damaged('The JPEG is cut off');
 }
