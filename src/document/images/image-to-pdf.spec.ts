@@ -35,6 +35,22 @@ const RGB = Uint8Array.from(PICTURE.flat());
 /** More than a megabyte of it remains however it is packed. */
 const noise = textured(1600, 1000);
 
+/** A JPEG of 8 x 8 pixels of one colour whose components are red, green and blue as they are; each 64 or more away from 128. */
+function rgbJpeg(colour: readonly number[]): Buffer {
+  // A component: the code for ten bits, the ten bits, the code for the block's end.
+  const bits = colour.map((value) => {
+    const mean = 8 * (value - 128);
+    return `0${(mean > 0 ? mean : mean + 1023).toString(2).padStart(10, '0')}0`;
+  });
+  const scan = bits.join('').padEnd(40, '1').match(/.{8}/g) ?? [];
+  const table = (kind: string, symbol: string) => `ffc40014${kind}01${'00'.repeat(15)}${symbol}`;
+  return Buffer.from(
+    `ffd8ffdb004300${'01'.repeat(64)}ffc00011080008000803011100021100031100${table('00', '0a')}${table('10', '00')}` +
+      `ffda000c03010002000300003f00${scan.map((byte) => parseInt(byte, 2).toString(16).padStart(2, '0')).join('')}ffd9`,
+    'hex',
+  );
+}
+
 const pixelsOf = ({ rgba }: ColourImage) =>
   Array.from({ length: rgba.length / 4 }, (_, i) => [...rgba.subarray(i * 4, i * 4 + 3)]);
 
@@ -197,6 +213,19 @@ describe('imageToPdf', () => {
       const path = await convert(image, 'tiff', { ...LIMITS, maxPages: 20 });
       expect((await stat(path)).size).toBeLessThan(1.5 * image.length);
       expect(await pixels(path, 100, 20)).toEqual(await pixels(await convert(jpeg, 'jpeg'), 100));
+    });
+
+    it('keeps the colours of JPEG strips in plain RGB', async () => {
+      const colours = [
+        [200, 40, 192],
+        [40, 200, 192],
+      ];
+      const strips = colours.map(rgbJpeg);
+      const made = { ...page, width: 8, compression: 7 };
+      const one = await convert(makeTiff([{ ...made, height: 8, strips: strips.slice(0, 1) }]), 'tiff');
+      expect(await pixels(one, 8)).toEqual(Array(64).fill(colours[0]));
+      const two = await convert(makeTiff([{ ...made, height: 16, rowsPerStrip: 8, strips }]), 'tiff');
+      expect(await pixels(two, 8)).toEqual(colours.flatMap((colour) => Array<number[]>(64).fill(colour)));
     });
 
     it('refuses a JPEG larger than the tile it fills', async () => {

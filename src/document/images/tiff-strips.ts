@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { inflateSync } from 'node:zlib';
 import { decodeCcitt } from './ccitt.js';
-import { readJpegHeader } from './jpeg.js';
+import { readJpegHeader, type JpegHeader } from './jpeg.js';
 import { damaged, MemorySource, unsupported } from './source.js';
 
 /** TIFF compression schemes (TIFF 6.0, and Adobe's technical notes for 7, 8 and 32946). */
@@ -26,6 +26,7 @@ export interface StripShape {
   readonly tileHeight: number;
   readonly rowBytes: number;
   readonly compression: number;
+  readonly photometric: number;
   readonly t4Options: number;
   readonly jpegTables: Buffer | undefined;
 }
@@ -64,6 +65,11 @@ export function withTables(data: Uint8Array, tables: Buffer | undefined): Buffer
   if (tables === undefined || tables.length <= 4) return Buffer.from(data);
   // Both begin with SOI; the tables end with EOI.
   return Buffer.concat([tables.subarray(0, -2), data.subarray(2)]);
+}
+
+/** RGB stored without the usual transform is marked by neither JFIF nor Adobe; only the TIFF knows. */
+export function isPlainRgb(header: JpegHeader, photometric: number): boolean {
+  return header.components === 3 && photometric === 2 && !header.isAdobe;
 }
 
 function fit(data: Uint8Array, size: number): Uint8Array {
@@ -159,6 +165,9 @@ interface JpegDecoder {
   getData(options: { width: number; height: number; forceRGB: boolean; isSourcePDF: boolean }): Uint8ClampedArray;
 }
 
+/** Adobe's marker that says that the components are as they are (Adobe technical note 5116). */
+const UNTRANSFORMED = Buffer.from('ffee000e41646f626500640000000000', 'hex');
+
 /** Interleaved samples: gray, RGB or CMYK. Only for JPEG data in several strips or tiles; a single one is kept as it is. */
 function decodeJpeg(data: Buffer, shape: StripShape): Uint8Array {
   const header = readJpegHeader(new MemorySource(data), 0, data.length);
@@ -168,7 +177,9 @@ function decodeJpeg(data: Buffer, shape: StripShape): Uint8Array {
   const { JpegDecoder: Decoder } = createRequire(import.meta.url)('utif2') as { JpegDecoder: new () => JpegDecoder };
   try {
     const decoder = new Decoder();
-    decoder.parse(data);
+    decoder.parse(
+      isPlainRgb(header, shape.photometric) ? Buffer.concat([data.subarray(0, 2), UNTRANSFORMED, data.subarray(2)]) : data,
+    );
     const { width, height } = decoder;
     const samples = decoder.getData({ width, height, forceRGB: false, isSourcePDF: true });
     return new Uint8Array(samples.buffer, samples.byteOffset, samples.length);

@@ -5,7 +5,7 @@ import { checkPixels, damaged, MemorySource, piecesOf, unsupported, type Source 
 import { reverseBits } from './reverse-bits.js';
 import { readDirectories, TAG, type TiffDirectory } from './tiff-directory.js';
 import { checkBands, readLayout, samplePage } from './tiff-samples.js';
-import { COMPRESSION, withTables } from './tiff-strips.js';
+import { COMPRESSION, isPlainRgb, withTables } from './tiff-strips.js';
 
 /** Bits of NewSubfileType: a thumbnail, a transparency mask. */
 const NOT_A_PAGE = 0b101;
@@ -49,13 +49,12 @@ function keepJpeg(source: Source, directory: TiffDirectory): Kept | undefined {
   if (jpeg === undefined) return undefined;
   const header = readJpegHeader(new MemorySource(jpeg), 0, jpeg.length);
   const sameSize = header.width === directory.value(TAG.width, 0) && header.height === directory.value(TAG.height, 0);
-  // RGB stored without the usual transform is marked by neither JFIF nor Adobe; only the TIFF knows.
-  const isPlainRgb = header.components === 3 && directory.value(TAG.photometric, 6) === 2 && !header.isAdobe;
+  const plainRgb = isPlainRgb(header, directory.value(TAG.photometric, 6));
   if (!sameSize) return undefined;
   return {
     ...jpegColours(header),
     bitsPerComponent: 8,
-    filter: isPlainRgb ? '/Filter /DCTDecode /DecodeParms << /ColorTransform 0 >>' : '/Filter /DCTDecode',
+    filter: plainRgb ? '/Filter /DCTDecode /DecodeParms << /ColorTransform 0 >>' : '/Filter /DCTDecode',
     data: [jpeg],
   };
 }
