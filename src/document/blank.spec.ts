@@ -56,6 +56,13 @@ describe('isBlank', () => {
     expect(isBlank(image)).toBe(true);
   });
 
+  it('sees a short line at the end of a long roll', () => {
+    const roll = { width: 600, height: 30_000, dpi: 200, data: new Uint8Array(600 * 30_000).fill(255) };
+    expect(isBlank(roll)).toBe(true);
+    for (let x = 100; x < 300; x += 20) digit(roll, x, 29_700);
+    expect(isBlank(roll)).toBe(false);
+  });
+
   it.each([0, 3, 5, 7, 11])('sees a page number, wherever it stands (%i)', (shift) => {
     expect(isBlank(digit(noise(paper(235), 12), 820 + shift, 2240 + shift))).toBe(false);
   });

@@ -5,7 +5,10 @@ import { countInk } from './ink-cells.js';
 
 /** Share of ink that makes a window written on. Dust is smaller; one digit of 8-point print is more. */
 const WRITTEN_SHARE = 0.08;
-/** Outermost share of the page that is not looked at: edges of the sheet and of the scanner's glass. */
+/**
+ * Outermost share of the page that is not looked at: edges of the sheet and of the scanner's glass. Of rolls and long screenshots, of a page
+ * twice as long as wide.
+ */
 const MARGIN_SHARE = 0.015;
 
 /**
@@ -16,8 +19,8 @@ const MARGIN_SHARE = 0.015;
 export function isBlank(image: GrayImage, cells = countInk(image)): boolean {
   const { columns, rows, ink, size } = cells;
   const border = findBorder(image, cells);
-  const marginX = Math.ceil((image.width * MARGIN_SHARE) / size);
-  const marginY = Math.ceil((image.height * MARGIN_SHARE) / size);
+  const marginX = Math.ceil((Math.min(image.width, 2 * image.height) * MARGIN_SHARE) / size);
+  const marginY = Math.ceil((Math.min(image.height, 2 * image.width) * MARGIN_SHARE) / size);
   const written = WRITTEN_SHARE * 4 * size * size;
   for (let y = marginY; y + 1 < rows - marginY; y++) {
     for (let x = marginX; x + 1 < columns - marginX; x++) {
