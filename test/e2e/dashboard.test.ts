@@ -359,6 +359,8 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
         });
         if (isFirst) cut = () => void socket.close();
       });
+      // What is asked for while the connection is away would tell it too.
+      await page.route(/\/api\/ocr\/tasks\?(.*&)?ids=/, (route) => (connections < 2 ? route.abort() : route.continue()));
       const { taskId, open, says } = await listed('Roux');
       await open();
       await isLive();
