@@ -6,8 +6,6 @@ import { convertImage, type ImageConversion } from './convert.js';
 /** How the thread tells what came of its one conversion. */
 export type ImageReply = { ok: true } | { ok: false; code: ErrorCode; detail: string; page?: number };
 
-/** Node's error codes for a disk without room. */
-
 async function run(): Promise<ImageReply> {
   try {
     await convertImage(workerData as ImageConversion);

@@ -83,19 +83,23 @@ async function writtenAnew(plain: string, { source, rescuer, signal }: WriteSear
     if (!reader) throw new OcrError('merge_failed', { detail: 'The document is too damaged to be written', retryable: false });
     return { reader, encryption };
   } catch (error) {
-    if (signal?.aborted || !(error instanceof OcrError) || error.code !== 'merge_failed') throw error;
-    for (const how of rescuer ? (['whole', 'pages'] as const) : []) {
-      const isWritten = await rescuer?.writeAnew(source, plain, how, signal).then(
-        () => true,
-        (failed: unknown) => {
-          // What cannot be written at all is told of by what failed first.
-          if (failed instanceof OcrError && !failed.retryable) return false;
-          throw failed;
-        },
-      );
-      const reader = isWritten ? await openSource(plain) : null;
+    const isUnreadable = error instanceof OcrError && error.code === 'merge_failed';
+    if (signal?.aborted || !isUnreadable || !rescuer) throw error;
+    for (const how of ['whole', 'pages'] as const) {
+      const reader = (await isRescued(rescuer.writeAnew(source, plain, how, signal))) ? await openSource(plain) : null;
       if (reader) return { reader, encryption: null };
     }
+    throw error;
+  }
+}
+
+/** False when it cannot be done: then what failed first is told. @throws what may be better next time */
+async function isRescued(writing: Promise<void>): Promise<boolean> {
+  try {
+    await writing;
+    return true;
+  } catch (error) {
+    if (error instanceof OcrError && !error.retryable) return false;
     throw error;
   }
 }
