@@ -190,6 +190,8 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     await statusIs(taskId, 'paused');
     await undo.click();
     await statusIs(taskId, 'running', 'queued');
+    // The key does what the page offers: it must have heard that the task goes on.
+    await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
     await page.keyboard.press('p');
     await statusIs(taskId, 'paused');
     await page.getByRole('button', { name: 'Resume', exact: true }).click();
