@@ -196,9 +196,27 @@ describe('the page pipeline', () => {
     ['irm-400p.pdf', 'skip_text', true],
     ['irm-400p.pdf', 'force', false],
     ['multipage.pdf', 'skip_text', false],
-  ] as const)('sees by the first page whether %s carries its text (%s)', async (name, mode, carriesText) => {
+  ] as const)('sees by a sample of its pages whether %s carries its text (%s)', async (name, mode, carriesText) => {
     const sourcePath = documentPath(name);
     expect(await ocr.prepare({ sourcePath, pdfPath: join(folder, 'none.pdf'), mode })).toMatchObject({ carriesText });
+  });
+
+  it.each([
+    ['its last page', 30, false],
+    ['none of those looked at', 29, true],
+  ])('takes a document to carry its text unless there is a scan at %s', async (_, scanAt, carriesText) => {
+    const [manual, scans] = await Promise.all(
+      ['irm-400p.pdf', 'multipage.pdf'].map(async (name) => PDFDocument.load(readFileSync(documentPath(name)))),
+    );
+    const mixed = await PDFDocument.create();
+    for (let page = 1; page <= 30; page++) {
+      const [source, index] = page === scanAt ? [scans!, 0] : [manual!, 100 + page];
+      mixed.addPage((await mixed.copyPages(source, [index]))[0]);
+    }
+    const sourcePath = join(folder, `mixed-${scanAt}.pdf`);
+    writeFileSync(sourcePath, await mixed.save());
+    const pdfPath = join(folder, 'none.pdf');
+    expect(await ocr.prepare({ sourcePath, pdfPath, mode: 'skip_text' })).toMatchObject({ pageCount: 30, carriesText });
   });
 
   it('says why a document cannot be prepared', async () => {

@@ -20,6 +20,10 @@ const SURVEY_SECONDS = 10;
 
 /** Milliseconds a first look at a document may take. */
 const GLANCE_MS = 1000;
+/** Pages it is given at most, the first and the last of the document among them. */
+const GLANCED_AT = 6;
+/** Pages of a document of which the first is as good a sample as any: little depends on it. */
+const SHORT = 20;
 
 /** A document that has come in. */
 export interface PrepareRequest {
@@ -37,7 +41,7 @@ export interface PreparedDocument {
   /** True when the document is an image and its PDF lies at `pdfPath`; a PDF stays where it is. */
   converted: boolean;
   pageCount: number;
-  /** Whether its first page carries all its text: a hint of how long the others may take. */
+  /** Whether its pages carry all their text, by a sample of them: a hint of how long they may take. */
   carriesText: boolean;
 }
 
@@ -118,18 +122,23 @@ export class BaseOcr implements OnModuleInit, OnModuleDestroy {
     if (kind !== 'pdf') await this.documents.toPdf(sourcePath, kind, pdfPath, signal);
     const pdf = kind === 'pdf' ? { path: sourcePath, password } : { path: pdfPath };
     const { pageCount } = await this.documents.open(pdf, signal);
-    const carriesText = kind === 'pdf' && mode !== 'force' && pageCount > 1 && (await this.carriesText(pdf, mode, signal));
+    const carriesText =
+      kind === 'pdf' && mode !== 'force' && pageCount > 1 && (await this.carriesText(pdf, pageCount, mode, signal));
     return { kind, converted: kind !== 'pdf', pageCount, carriesText };
   }
 
   /** What is wrong with the page is told when it is read. */
-  private async carriesText(pdf: PdfFile, mode: ReadMode, signal?: AbortSignal): Promise<boolean> {
+  private async carriesText(pdf: PdfFile, pageCount: number, mode: ReadMode, signal?: AbortSignal): Promise<boolean> {
     const clock = AbortSignal.timeout(GLANCE_MS);
-    const content = await this.documents
-      .content(pdf, 1, signal === undefined ? clock : AbortSignal.any([signal, clock]))
-      .catch(() => null);
+    const sample = pageCount <= SHORT ? [1] : spread(pageCount, GLANCED_AT);
+    const found = await this.documents
+      .survey(pdf, sample, signal === undefined ? clock : AbortSignal.any([signal, clock]))
+      .catch(() => []);
     signal?.throwIfAborted();
-    return content !== null && planPage(content, mode) === 'keep';
+    const plans = found.map(({ content }) => planPage(content, mode));
+    return (
+      plans.length === sample.length && plans.includes('keep') && plans.every((plan) => plan === 'keep' || plan === 'nothing')
+    );
   }
 
   /**
@@ -146,4 +155,9 @@ export class BaseOcr implements OnModuleInit, OnModuleDestroy {
   providers(): Promise<EngineStatus[]> {
     return this.engines.statuses();
   }
+}
+
+/** So many of the pages, evenly spread from the first to the last. */
+function spread(pageCount: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => 1 + Math.round((index * (pageCount - 1)) / (count - 1)));
 }

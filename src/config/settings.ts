@@ -119,6 +119,11 @@ export const settingsSchema = z.strictObject({
 
   // the queue
   max_queued_tasks: whole(1, 100_000_000).default(100_000).describe('Unfinished tasks accepted; more answer 429.'),
+  text_chunk_size: whole(1, 1000)
+    .default(20)
+    .describe(
+      'Most pages in a chunk of a document that carries its text, unless the task says otherwise: such a page takes milliseconds, a chunk as much again.',
+    ),
   max_attempts: whole(1, 100).default(3).describe('Attempts at a job before it has failed.'),
   max_stalls: whole(0, 100).default(3).describe('Times a job may be lost with its node before it has failed.'),
   retry_backoff: seconds(0, 3600).default(2).describe('Seconds before the first retry; doubled for each more, with full jitter.'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutIntoChunks, PAGE_RANGES, selectPages } from './page-ranges.js';
+import { chunkLength, cutIntoChunks, PAGE_RANGES, selectPages } from './page-ranges.js';
 
 describe('selectPages', () => {
   it('selects all without ranges', () => expect(selectPages(undefined, 3)).toEqual([1, 2, 3]));
@@ -10,6 +10,15 @@ describe('selectPages', () => {
   );
   it.each(['1', '1-3,5', ' 2 - 4 , 9- '])('the form %s is a range', (text) => expect(PAGE_RANGES.test(text)).toBe(true));
   it.each(['', 'a', '1,,2', '-3', '1;2', '1-2-3'])('the form "%s" is none', (text) => expect(PAGE_RANGES.test(text)).toBe(false));
+});
+
+describe('chunkLength', () => {
+  const sizes = { chunk_size: 5, text_chunk_size: 20 };
+  it('is what the task has, whatever the document carries, where that was asked for', () =>
+    expect([chunkLength({ chunk_size: 5 }, 400, true), chunkLength(sizes, 400, false)]).toEqual([5, 5]));
+  it('is longer for a document that carries its text, as long as there are some chunks', () =>
+    expect([4, 20, 21, 60, 80, 5000].map((pages) => chunkLength(sizes, pages, true))).toEqual([5, 5, 6, 15, 20, 20]));
+  it('is never shorter for that', () => expect(chunkLength({ chunk_size: 50, text_chunk_size: 20 }, 400, true)).toBe(50));
 });
 
 describe('cutIntoChunks', () => {

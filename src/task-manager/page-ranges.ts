@@ -1,4 +1,8 @@
 import { OcrError } from '../errors/ocr-error.js';
+import type { TaskOptions } from './task.types.js';
+
+/** Chunks a document is cut into at least, before they get longer for its text's sake: there is something for several to do. */
+const SHARED_AMONG = 4;
 
 /** The form of the `pages` option: `1-3,5,9-`. */
 export const PAGE_RANGES = /^\s*\d+\s*(-\s*\d*\s*)?(,\s*\d+\s*(-\s*\d*\s*)?)*$/;
@@ -23,6 +27,18 @@ export function selectPages(ranges: string | undefined, pageCount: number): numb
     for (let page = from; page <= to; page++) selected.add(page);
   }
   return [...selected].sort((a, b) => a - b);
+}
+
+/**
+ * Most pages in a chunk of a document. A page that carries its text takes a hundredth of the time of one that is read; what a chunk costs by itself
+ * would then be most of it.
+ */
+export function chunkLength(
+  { chunk_size, text_chunk_size = chunk_size }: Pick<TaskOptions, 'chunk_size' | 'text_chunk_size'>,
+  pages: number,
+  carriesText: boolean,
+): number {
+  return carriesText ? Math.max(chunk_size, Math.min(text_chunk_size, Math.ceil(pages / SHARED_AMONG))) : chunk_size;
 }
 
 /** Cuts the selected pages into chunks of at most `chunkSize`. A chunk covers the selected pages between its first and last. */

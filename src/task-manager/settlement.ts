@@ -11,7 +11,7 @@ import { valuesOf } from './claim-next.js';
 import { ChunkEnds } from './chunk-ends.js';
 import { ClaimLost, fenced } from './fence.js';
 import { logFailedPage, logFaultyEnd } from './failure-log.js';
-import { cutIntoChunks, selectPages } from './page-ranges.js';
+import { chunkLength, cutIntoChunks, selectPages } from './page-ranges.js';
 import { backoffSeconds } from './retry-policy.js';
 import { finishChunk, finishChunkAndClaim } from './sql/claim.sql.js';
 import { insertEvent } from './sql/events.sql.js';
@@ -29,6 +29,8 @@ type EndRow = ClaimRow & { more: boolean };
 export interface PreparedDocument {
   documentKey: string;
   pageCount: number;
+  /** Whether it carries its text, by a sample of its pages. Absent: no. */
+  carriesText?: boolean;
 }
 
 /**
@@ -48,7 +50,8 @@ export class Settlement {
   /** A document is in the store and opens: cut it into chunks. @throws OcrError page_out_of_range */
   async prepared(claim: Claim, document: PreparedDocument): Promise<void> {
     const selected = selectPages(claim.task.options.pages, document.pageCount);
-    const chunks = cutIntoChunks(selected, claim.task.options.chunk_size);
+    const length = chunkLength(claim.task.options, selected.length, document.carriesText === true);
+    const chunks = cutIntoChunks(selected, length);
     await changeAndTell(this.database, this.notifier, async (tx) => {
       await fenced(tx.query(jobs.finishJob, [claim.jobId, claim.token]));
       await tx.query(tasks.setDocument, [claim.task.id, document.documentKey, document.pageCount, selected.length]);

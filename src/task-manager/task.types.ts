@@ -42,6 +42,8 @@ export interface TaskOptions {
   language: string;
   /** Pages in a chunk. */
   chunk_size: number;
+  /** Most pages in a chunk of a document that carries its text. Absent: `chunk_size`, which the caller has asked for. */
+  text_chunk_size?: number;
   /** `1-3,5`; absent: all pages. The other pages stay in the PDF as they are. */
   pages?: string;
   mode: Mode;

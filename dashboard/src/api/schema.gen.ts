@@ -1693,6 +1693,11 @@ export interface components {
       rotate_pages?: boolean;
       /** @description Whether doubtful pages are read again. Left out: yes. */
       second_look?: boolean;
+      /**
+       * @description Most pages in a chunk of a document that carries its text; absent where the task has asked for a `chunk_size`.
+       * @example 20
+       */
+      text_chunk_size?: number;
     };
     TaskPagesDto: {
       /** @example 12 */

@@ -49,6 +49,13 @@ export class TaskOptionsDto {
   @ApiProperty({ example: 5 })
   chunk_size!: number;
 
+  @ApiProperty({
+    required: false,
+    example: 20,
+    description: 'Most pages in a chunk of a document that carries its text; absent where the task has asked for a `chunk_size`.',
+  })
+  text_chunk_size?: number;
+
   @ApiProperty({ required: false, example: '1-3,5' })
   pages?: string;
 

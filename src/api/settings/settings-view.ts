@@ -18,6 +18,7 @@ const UNITS: Readonly<Partial<Record<Name, string>>> = {
   log_rotate_days: 'days',
   store_cache_mb: 'megabytes',
   database_pool_size: 'connections',
+  text_chunk_size: 'pages',
   max_queued_tasks: 'tasks',
   max_attempts: 'attempts',
   retry_backoff: 'seconds',

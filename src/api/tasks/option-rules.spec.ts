@@ -38,6 +38,7 @@ describe('OptionRules', () => {
       ocr_provider: 'here',
       language: 'eng',
       chunk_size: 9,
+      text_chunk_size: 20,
       mode: 'skip_text',
       formats: ['pdf', 'txt', 'json'],
       dpi: 0,

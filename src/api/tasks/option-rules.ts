@@ -30,12 +30,13 @@ export class OptionRules {
    * @throws OcrError provider_not_available, language_not_available, output_not_allowed
    */
   async forNewTask({ password, ...asked }: RequestedOptions): Promise<AcceptedOptions<TaskOptions>> {
-    const { default_language, default_dpi, provider_fallback } = this.settings;
+    const { default_language, default_dpi, provider_fallback, text_chunk_size } = this.settings;
     const options: TaskOptions = {
       ...asked,
       ...(await this.provider(asked.ocr_provider)),
       language: asked.language ?? default_language,
       chunk_size: asked.chunk_size ?? this.live.value('chunk_size'),
+      ...(asked.chunk_size === undefined ? { text_chunk_size } : {}),
       mode: asked.mode ?? 'skip_text',
       formats: asked.formats ?? ['pdf', 'txt', 'json'],
       dpi: asked.dpi ?? default_dpi,

@@ -8,10 +8,17 @@ const ENOENT = 44;
 const EIO = 29;
 const EINVAL = 28;
 
+/** Bytes read at a time for PDFium's small reads, which are of 512 bytes mostly, and follow each other. */
+const READ_AHEAD = 32 * 1024;
+
 interface RoutedFile {
   readonly fd: number;
   readonly size: number;
   position: number;
+  /** What was read last, of which `aheadBytes` are the file's from the place `aheadFrom` on. */
+  readonly ahead: Uint8Array;
+  aheadFrom: number;
+  aheadBytes: number;
 }
 
 type SystemCall = (...args: never[]) => unknown;
@@ -86,7 +93,8 @@ export class FileRouting {
     if (path === undefined) return -ENOENT;
     try {
       const fd = openSync(path, 'r');
-      this.open.set(FIRST_DESCRIPTOR + fd, { fd, size: fstatSync(fd).size, position: 0 });
+      const ahead = new Uint8Array(READ_AHEAD);
+      this.open.set(FIRST_DESCRIPTOR + fd, { fd, size: fstatSync(fd).size, position: 0, ahead, aheadFrom: 0, aheadBytes: 0 });
       return FIRST_DESCRIPTOR + fd;
     } catch {
       return -ENOENT;
@@ -112,7 +120,7 @@ export class FileRouting {
       for (let i = 0; i < count; i++) {
         const pointer = view.getUint32(vectors + i * 8, true);
         const length = view.getUint32(vectors + i * 8 + 4, true);
-        const got = length === 0 ? 0 : readSync(file.fd, bytes, pointer, length, file.position);
+        const got = length === 0 ? 0 : this.readAt(file, bytes.subarray(pointer, pointer + length));
         file.position += got;
         total += got;
         if (got < length) break;
@@ -122,6 +130,21 @@ export class FileRouting {
     }
     view.setUint32(result, total, true);
     return 0;
+  }
+
+  /** Fills as much of `target` as there is at the file's position. @returns its bytes */
+  private readAt(file: RoutedFile, target: Uint8Array): number {
+    if (target.length >= READ_AHEAD) return readSync(file.fd, target, 0, target.length, file.position);
+    let from = file.position - file.aheadFrom;
+    if (from < 0 || from + target.length > file.aheadBytes) {
+      file.aheadBytes = 0;
+      file.aheadBytes = readSync(file.fd, file.ahead, 0, READ_AHEAD, file.position);
+      file.aheadFrom = file.position;
+      from = 0;
+    }
+    const found = file.ahead.subarray(from, Math.min(from + target.length, file.aheadBytes));
+    target.set(found);
+    return found.length;
   }
 
   private seek(file: RoutedFile, offset: number, whence: number, result: number): number {

@@ -13,11 +13,9 @@ import type { AnnouncedPages } from '../page-slots.js';
 import { TextCarriers } from '../text-carriers.js';
 import { settleWhenPossible } from './settle-when-possible.js';
 
-/** Most pages looked into at a time: their text is in memory together. */
+/** Most pages looked into at a time: their text is in memory together. As they likely need no engine, they take one place. */
 const SURVEYED = 20;
 const NOTHING_FOUND: SurveyedPages = { kept: [], others: new Map() };
-/** Pages that likely need no engine count as one of those that do. */
-const PAGES_A_LOOK = 5;
 
 /** Recognises the pages of a chunk that are not finished yet, each checkpointed as soon as it is read. */
 @Injectable()
@@ -33,12 +31,12 @@ export class ChunkJob {
   ) {}
 
   /**
-   * Places the chunk will ask for: one a page; a fifth of that where all there was before in its document was text to be kept, so that
-   * short chunks are looked into side by side.
+   * Places the chunk will ask for: one a page; one a look where all there was before in its document was text to be kept, so that
+   * chunks are looked into side by side.
    */
   placesFor(claim: Claim): number {
     const pages = claim.lastPage! - claim.firstPage! + 1;
-    return this.looksAhead(claim) && this.textCarriers.has(claim.task.id) ? Math.ceil(pages / PAGES_A_LOOK) : pages;
+    return this.looksAhead(claim) && this.textCarriers.has(claim.task.id) ? Math.ceil(pages / SURVEYED) : pages;
   }
 
   /**

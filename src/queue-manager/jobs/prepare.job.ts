@@ -66,8 +66,9 @@ export class PrepareJob {
     );
     if (prepared.pageCount < 1) throw new OcrError('damaged_document', { detail: 'The document has no pages.' });
     this.textCarriers.remember(id, prepared.carriesText);
-    if (!prepared.converted) return { documentKey: key, pageCount: prepared.pageCount };
+    const { pageCount, carriesText } = prepared;
+    if (!prepared.converted) return { documentKey: key, pageCount, carriesText };
     const converted = await this.store.putFile(convertedKey(id, token), pdfPath);
-    return { documentKey: converted.key, pageCount: prepared.pageCount };
+    return { documentKey: converted.key, pageCount, carriesText };
   }
 }

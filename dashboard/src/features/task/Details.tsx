@@ -24,6 +24,10 @@ export function Details({ task }: { task: Task }) {
   ];
   const formats = options.formats.map((name) => common(`format.${name}`, { defaultValue: name })).join(', ');
   const delivered = Object.values(task.results).flatMap(({ delivered_to }) => delivered_to ?? []);
+  const [ordinary, longer] = [options.chunk_size, options.text_chunk_size ?? options.chunk_size].map((count) =>
+    common('pages', { count }),
+  );
+  const chunks = longer === ordinary ? ordinary : t('details.chunks', { pages: ordinary, text: longer });
   const chosen: [string, ReactNode][] = [
     [
       t('details.source'),
@@ -34,7 +38,7 @@ export function Details({ task }: { task: Task }) {
     [t('details.mode'), submit(`options.modes.${options.mode}.label`)],
     [t('details.pages'), options.pages ?? t('details.allPages')],
     [t('details.formats'), formats],
-    [t('details.chunk'), common('pages', { count: options.chunk_size })],
+    [t('details.chunk'), chunks],
     [t('details.dpi'), options.dpi ? format.integer(options.dpi) : t('details.autoDpi')],
     ...(options.output_path === undefined
       ? []
