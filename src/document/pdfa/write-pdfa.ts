@@ -16,6 +16,9 @@ import { xmpPacket } from './xmp.js';
 /** Reasons named in an error; a document that breaks one rule often breaks it on every page. */
 const REASONS_TOLD = 5;
 
+/** A document's protection is its owner's wish, and PDF/A would take it off. */
+const ENCRYPTED = 'it is encrypted (6.1.3)';
+
 export interface WritePdfARequest {
   /** A searchable PDF. A damaged one is mended first; an encrypted one is refused. */
   readonly source: PdfFile;
@@ -57,7 +60,7 @@ function notPossible(reasons: readonly string[], cause?: unknown): OcrError {
 async function copyIfSound(path: string, output: string, signal?: AbortSignal): Promise<boolean> {
   let reader: PdfSource | null = null;
   try {
-    reader = await PdfSource.open(path);
+    reader = await openUnprotected(path);
     await copyConforming(reader, output, signal);
     return true;
   } catch (error) {
@@ -70,9 +73,16 @@ async function copyIfSound(path: string, output: string, signal?: AbortSignal): 
 
 async function rescued(file: PdfFile, plain: string, signal?: AbortSignal): Promise<PdfSource> {
   const { encryption } = await rewritePdf(file, plain, signal);
-  // its protection is its owner's wish, and PDF/A would take it off
-  if (encryption) throw notPossible(['it is encrypted (6.1.3)']);
-  return PdfSource.open(plain);
+  if (encryption) throw notPossible([ENCRYPTED]);
+  return openUnprotected(plain);
+}
+
+/** @throws OcrError `pdfa_not_possible` when streams of it are enciphered */
+async function openUnprotected(path: string): Promise<PdfSource> {
+  const reader = await PdfSource.open(path);
+  if (!reader.isEncrypted) return reader;
+  await reader.close();
+  throw notPossible([ENCRYPTED]);
 }
 
 async function copyConforming(source: PdfSource, output: string, signal?: AbortSignal): Promise<void> {

@@ -29,9 +29,11 @@ export interface CopyOptions {
 /**
  * Writes the document anew: what can be reached from its catalog and its information dictionary, renumbered, in clean syntax, in one section.
  * Streams are copied as they are, but for LZW ones, which become Flate. Holds one object at a time. Gives the file's size in bytes.
- * @throws UnreadablePdf when the source is damaged; the signal's reason
+ * @throws UnreadablePdf when the source is damaged, or holds enciphered streams; the signal's reason
  */
 export async function copyPdf(source: PdfSource, options: CopyOptions): Promise<number> {
+  // a new number takes an enciphered stream its key
+  if (source.isEncrypted) throw new UnreadablePdf('The file is encrypted');
   const file = await ObjectFile.open(options.output, 'w');
   try {
     return await new PdfCopy(source, file, options).run();

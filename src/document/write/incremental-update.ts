@@ -3,7 +3,7 @@ import { ObjectFile, type DictEntries } from './object-file.js';
 import type { PdfSource } from './pdf-source.js';
 
 /** Keys of the older trailer that an update carries on (ISO 32000-1 §7.5.6); the others belong to one section only. */
-const TRAILER_KEYS = ['Root', 'Info', 'ID'];
+const TRAILER_KEYS = ['Root', 'Info', 'ID', 'Encrypt'];
 
 /**
  * Appends an incremental update (ISO 32000-1 §7.5.6) to a copy of `source`: new and changed objects, their cross-reference in the

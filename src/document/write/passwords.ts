@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
+import { PDFArray, PDFBool, PDFHexString, PDFName, PDFNumber, PDFString, type PDFDict, type PDFObject } from 'pdf-lib';
 
 /** What pads passwords of revisions 2 to 4 to 32 bytes (ISO 32000-1, algorithm 2). */
 const PADDING = Buffer.from('28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a', 'hex');
@@ -20,6 +21,27 @@ export interface PasswordEntries {
   readonly EncryptMetadata: boolean;
 }
 
+/** What an encryption dictionary says of passwords. @param id the trailer's /ID */
+export function passwordEntriesOf(encrypt: PDFDict, id: PDFObject | undefined): PasswordEntries {
+  const numberAt = (key: string, fallback: number) => encrypt.lookupMaybe(PDFName.of(key), PDFNumber)?.asNumber() ?? fallback;
+  const stringAt = (key: string) => encrypt.lookupMaybe(PDFName.of(key), PDFString, PDFHexString)?.asBytes();
+  return {
+    R: numberAt('R', 2),
+    O: stringAt('O') ?? new Uint8Array(),
+    U: stringAt('U') ?? new Uint8Array(),
+    OE: stringAt('OE'),
+    UE: stringAt('UE'),
+    Length: numberAt('V', 0) === 4 ? 128 : numberAt('Length', 40),
+    P: numberAt('P', 0),
+    ID: firstOf(encrypt.context.lookupMaybe(id, PDFArray)),
+    EncryptMetadata: encrypt.lookupMaybe(PDFName.of('EncryptMetadata'), PDFBool)?.asBoolean() ?? true,
+  };
+}
+
+function firstOf(id: PDFArray | undefined): Uint8Array {
+  return id?.lookupMaybe(0, PDFString, PDFHexString)?.asBytes() ?? new Uint8Array();
+}
+
 /**
  * The user's password that the owner's gives (ISO 32000-1, algorithm 7), revisions 2 to 4. Null when the password given is not the
  * owner's: what comes out then does not open the file.
@@ -29,23 +51,23 @@ export function userPasswordBehind(owner: string, entries: PasswordEntries): str
   const key = hashedOften(md5(padded(Buffer.from(owner, 'latin1'))), entries);
   let data: Buffer = Buffer.from(O.subarray(0, 32));
   for (let i = R >= 3 ? 19 : 0; i >= 0; i--) data = rc4(Buffer.from(key.map((byte) => byte ^ i)), data);
-  if (data.length < 32 || !opensForUser(data, entries)) return null;
+  if (data.length < 32 || keyForUser(data, entries) === null) return null;
   let length = 0;
   while (!data.subarray(length).equals(PADDING.subarray(0, 32 - length))) length++;
   return data.toString('latin1', 0, length);
 }
 
-/** Whether a user's password, padded, opens the file (ISO 32000-1, algorithms 2, 4, 5 and 6). */
-function opensForUser(password: Buffer, entries: PasswordEntries): boolean {
+/** The key a user's password, padded, gives, or null when it does not open the file (ISO 32000-1, algorithms 2, 4, 5 and 6). */
+function keyForUser(password: Buffer, entries: PasswordEntries): Buffer | null {
   const { R, O, U, P, ID, EncryptMetadata } = entries;
   const permissions = Buffer.alloc(4);
   permissions.writeInt32LE(P | 0);
   const plainMetadata = Buffer.alloc(R >= 4 && !EncryptMetadata ? 4 : 0, 0xff);
   const key = hashedOften(md5(Buffer.concat([password, O.subarray(0, 32), permissions, ID, plainMetadata])), entries);
-  if (R < 3) return rc4(key, PADDING).equals(U.subarray(0, 32));
+  if (R < 3) return rc4(key, PADDING).equals(U.subarray(0, 32)) ? key : null;
   let check = md5(Buffer.concat([PADDING, ID]));
   for (let i = 0; i < 20; i++) check = rc4(Buffer.from(key.map((byte) => byte ^ i)), check);
-  return check.equals(U.subarray(0, 16));
+  return check.equals(U.subarray(0, 16)) ? key : null;
 }
 
 /** A key as long as the file's: from revision 3 on its bytes are hashed fifty times more. */
@@ -60,8 +82,15 @@ function padded(password: Buffer): Buffer {
   return Buffer.concat([password, PADDING]).subarray(0, 32);
 }
 
-/** The file's key, opened with either of its passwords (ISO 32000-2, algorithm 2.A), revisions 5 and 6. Null: the password is neither. */
-export function fileKey(password: string, { R, O, U, OE, UE }: PasswordEntries): Buffer | null {
+/** The file's key, opened with either of its passwords. Null: the password is neither. */
+export function fileKey(password: string, entries: PasswordEntries): Buffer | null {
+  if (entries.R >= 5) return unwrappedKey(password, entries);
+  const user = userPasswordBehind(password, entries) ?? password;
+  return keyForUser(padded(Buffer.from(user, 'latin1')), entries);
+}
+
+/** ISO 32000-2, algorithm 2.A: revisions 5 and 6. */
+function unwrappedKey(password: string, { R, O, U, OE, UE }: PasswordEntries): Buffer | null {
   if (OE === undefined || UE === undefined) return null;
   const bytes = Buffer.from(password, 'utf8').subarray(0, 127);
   const user = Buffer.from(U.subarray(0, 48));
@@ -106,7 +135,7 @@ function md5(data: Uint8Array): Buffer {
   return createHash('md5').update(data).digest();
 }
 
-function rc4(key: Uint8Array, data: Uint8Array): Buffer {
+export function rc4(key: Uint8Array, data: Uint8Array): Buffer {
   const state = Uint8Array.from({ length: 256 }, (_, i) => i);
   const swap = (i: number, j: number) => ([state[i], state[j]] = [state[j]!, state[i]!]);
   for (let i = 0, j = 0; i < 256; i++) {

@@ -1,4 +1,5 @@
 import { PDFDict, PDFName, PDFNull, PDFNumber, PDFRef, type PDFObject } from 'pdf-lib';
+import { leavesPagesClear } from './crypt-filters.js';
 import { PdfBytes } from './pdf-bytes.js';
 import { SliceParser } from './slice-parser.js';
 import { decodeStream } from './stream-filters.js';
@@ -27,7 +28,7 @@ export interface StoredObject {
 
 /**
  * Random access to a PDF's objects. Holds the cross-reference (13 bytes an object) and a few object streams, never the file.
- * Every method throws UnreadablePdf for a damaged or encrypted file.
+ * Every method throws UnreadablePdf for a damaged file, and for an encrypted one, unless that leaves all but single streams in the clear.
  */
 export class PdfSource {
   private readonly objectStreams = new Map<number, ObjectStream>();
@@ -44,12 +45,18 @@ export class PdfSource {
       // offsets count from the header: with something before it nothing appended would be found
       if (header !== '%PDF-') throw new UnreadablePdf('The file does not start with its header');
       const xref = await readXref(bytes);
-      if (xref.trailer.has(PDFName.of('Encrypt'))) throw new UnreadablePdf('The file is encrypted');
-      return new PdfSource(bytes, xref);
+      const source = new PdfSource(bytes, xref);
+      if (source.isEncrypted && !(await source.hasClearPages())) throw new UnreadablePdf('The file is encrypted');
+      return source;
     } catch (error) {
       await bytes.close();
       throw error;
     }
+  }
+
+  /** True when single streams are enciphered, attachments mostly: what is made of the file must keep its /Encrypt. */
+  get isEncrypted(): boolean {
+    return this.xref.trailer.has(PDFName.of('Encrypt'));
   }
 
   /** The first object number that is free for new objects. */
@@ -107,6 +114,11 @@ export class PdfSource {
 
   async close(): Promise<void> {
     await this.bytes.close();
+  }
+
+  private async hasClearPages(): Promise<boolean> {
+    const encrypt = await this.dict(this.xref.trailer.get(PDFName.of('Encrypt')));
+    return encrypt !== null && leavesPagesClear(encrypt);
   }
 
   /** Readers go by where a stream ends when it is not as long as it says: what they then show would be cut short here. */

@@ -40,7 +40,7 @@ export function encipherStrings(context: PDFContext): void {
 }
 
 /** The object with every string in it, at any depth, replaced; dictionaries and arrays are changed in place. */
-function mapStrings(object: PDFObject, replace: (string: PDFString | PDFHexString) => PDFObject): PDFObject {
+export function mapStrings(object: PDFObject, replace: (string: PDFString | PDFHexString) => PDFObject): PDFObject {
   if (object instanceof PDFString || object instanceof PDFHexString) return replace(object);
   if (object instanceof PDFStream) mapStrings(object.dict, replace);
   else if (object instanceof PDFDict) for (const [key, value] of object.entries()) object.set(key, mapStrings(value, replace));
@@ -59,6 +59,6 @@ function packedObjects(context: PDFContext): Set<number> {
   return numbers;
 }
 
-function hexString(bytes: Uint8Array): PDFHexString {
+export function hexString(bytes: Uint8Array): PDFHexString {
   return PDFHexString.of(Buffer.from(bytes).toString('hex'));
 }

@@ -3,7 +3,6 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
   PDFArray,
-  PDFBool,
   PDFDict,
   PDFDocument,
   PDFHexString,
@@ -11,11 +10,11 @@ import {
   PDFName,
   PDFNumber,
   PDFStream,
-  PDFString,
   type PDFObject,
 } from 'pdf-lib';
 import { isDiskFull } from '../../errors/ocr-error.js';
-import { fileKey, permissionsEntry, userPasswordBehind, type PasswordEntries } from './passwords.js';
+import { decipherByOwnFilters, leavesPagesClear } from './crypt-filters.js';
+import { fileKey, passwordEntriesOf, permissionsEntry, userPasswordBehind } from './passwords.js';
 import { encipherStrings, repairDecipheredStrings } from './pdf-strings.js';
 import type { Encryption, KeptPasswords, RewriteAnswer, RewriteOrder } from './rewrite-pdf.js';
 
@@ -39,7 +38,8 @@ async function rewrite(input: string, output: string, password: string): Promise
   const bytes = await readFile(input);
   const probe = await PDFDocument.load(bytes, { ...LOAD, ignoreEncryption: true });
   const encrypt = probe.context.lookup(probe.context.trailerInfo.Encrypt);
-  const isEncrypted = encrypt instanceof PDFDict;
+  // where pages are in the clear the file is taken as it is, with what is enciphered in it and the dictionary that says how
+  const isEncrypted = encrypt instanceof PDFDict && !leavesPagesClear(encrypt);
   let document = probe;
   if (isEncrypted) {
     try {
@@ -53,7 +53,11 @@ async function rewrite(input: string, output: string, password: string): Promise
   // pdf-lib stumbles over the cross-reference streams of encrypted files, which are in the clear, and with them loses the trailer
   const { Root, Info, ID } = probe.context.trailerInfo;
   document.context.trailerInfo = { ...document.context.trailerInfo, Root, Info, ID };
-  if (isEncrypted) repairDecipheredStrings(document.context);
+  if (isEncrypted) {
+    repairDecipheredStrings(document.context);
+    const key = fileKey(password, passwordEntriesOf(encrypt, ID));
+    if (key) decipherByOwnFilters(document.context, probe.context, encrypt, key);
+  }
   dropFileStructure(document, isEncrypted);
   document.getPageCount(); // throws when there is no usable page tree
   await writeFile(output, await document.save(SAVE));
@@ -81,33 +85,17 @@ function dropFileStructure({ context }: PDFDocument, isEncrypted: boolean): void
 }
 
 function encryptionOf(encrypt: PDFDict, id: PDFObject | undefined, password: string): Encryption {
-  const numberAt = (key: string, fallback: number) => encrypt.lookupMaybe(PDFName.of(key), PDFNumber)?.asNumber() ?? fallback;
-  const stringAt = (key: string) => encrypt.lookupMaybe(PDFName.of(key), PDFString, PDFHexString)?.asBytes();
-  const [bits, revision] = [numberAt('P', 0), numberAt('R', 2)];
+  const entries = passwordEntriesOf(encrypt, id);
+  const { P: bits, R: revision } = entries;
   const has = (bit: number) => (bits & (1 << (bit - 1))) !== 0;
   const permissions: Encryption['permissions'] = {
     ...Object.fromEntries(Object.entries(PERMISSION_BITS).map(([name, bit]) => [name, has(bit)])),
     printing: has(PRINT_BIT) && (has(PRINT_WELL_BIT) ? 'highResolution' : 'lowResolution'),
   };
-  const entries: PasswordEntries = {
-    R: revision,
-    O: stringAt('O') ?? new Uint8Array(),
-    U: stringAt('U') ?? new Uint8Array(),
-    OE: stringAt('OE'),
-    UE: stringAt('UE'),
-    Length: numberAt('V', 0) === 4 ? 128 : numberAt('Length', 40),
-    P: bits,
-    ID: firstOf(encrypt.context.lookupMaybe(id, PDFArray)),
-    EncryptMetadata: encrypt.lookupMaybe(PDFName.of('EncryptMetadata'), PDFBool)?.asBoolean() ?? true,
-  };
   const key = revision >= 5 ? fileKey(password, entries) : null;
   if (key !== null) return { permissions, password, kept: { entries, key } };
   const user = revision < 5 ? userPasswordBehind(password, entries) : null;
   return user === null ? { permissions, password } : { permissions, password: user, owner: password };
-}
-
-function firstOf(id: PDFArray | undefined): Uint8Array {
-  return id?.lookupMaybe(0, PDFString, PDFHexString)?.asBytes() ?? new Uint8Array();
 }
 
 async function encrypt(path: string, { password, owner, permissions, kept }: Encryption): Promise<RewriteAnswer> {

@@ -15,7 +15,7 @@ import { UnreadablePdf } from './unreadable-pdf.js';
  * Writes the source with an invisible text layer on every recognised page.
  *
  * `incremental`: the output starts with the source's own bytes, and the layers are appended (ISO 32000-1 §7.5.6), so nothing the
- * document holds is touched. Memory does not grow with the document; results are taken one at a time.
+ * document holds is touched. So it is where attachments alone are encrypted: no key is needed for that. Memory does not grow with the document; results are taken one at a time.
  * `rewrite`: a damaged or encrypted source is first written anew by pdf-lib (in a worker thread, whole in memory), then gets its layers
  * in the same way; an encrypted one is encrypted again with the password that opened it. What pdf-lib cannot read the rescuer may write anew.
  *

@@ -1,5 +1,6 @@
 import { constants, inflateSync } from 'node:zlib';
 import { decodePDFRawStream, PDFArray, PDFDict, PDFName, PDFNumber, PDFRawStream, type PDFObject } from 'pdf-lib';
+import { isIdentity } from './crypt-filters.js';
 import { UnreadablePdf } from './unreadable-pdf.js';
 
 /** No content, cross-reference or object stream of an honest document unpacks to more. */
@@ -21,6 +22,7 @@ export function decodeStream(dict: PDFDict, data: Uint8Array): Uint8Array {
     const name = filter.toString();
     const parm = parms[index];
     if (name === FLATE) bytes = undoPredictor(inflate(bytes), parm instanceof PDFDict ? parm : null);
+    else if (name === '/Crypt' && isIdentity(parm)) return;
     else if (RARE_FILTERS.has(name)) bytes = undoWithPdfLib(filter, parm, bytes, dict);
     else throw new UnreadablePdf(`Filter ${name} is not one of text streams`);
   });
