@@ -1,31 +1,38 @@
+import { BoxIndex } from './box-index.js';
 import { distance } from './edit-distance.js';
-import { wordsOf, type Box, type PageBlock, type PageWord } from '../document/page-result.js';
+import { wordsOf, type Box, type PageBlock } from '../document/page-result.js';
 
 /** Share of the smaller box that two boxes share to be the same place. */
 const SAME_PLACE = 0.5;
 /** Edits a letter up to which two words say the same: an engine's slips, and a hyphen or comma more or less. */
 const SAME_TEXT = 0.4;
-/** Points of page height in one band of the index. */
-const BAND = 24;
+/** Own words looked at for one that was recognised: many times what any page has in one place. */
+const MOST_LOOKS = 1_000;
+/** Own words taken for what stands in one place; a page whose text lies upon itself has more. */
+const MOST_THERE = 64;
+/** Letters beyond which slips are no longer counted: such words say the same or do not. */
+const LONGEST_WORD = 128;
 
 /**
  * Marks the recognised words that the page's own visible text says too at the same place. Where that text says something else
  * (fonts without a usable encoding) they stay unmarked: then only the recognised word can be searched for.
  */
 export function markOwnWords(recognised: readonly PageBlock[], own: readonly PageBlock[]): void {
-  const bands = new Map<number, PageWord[]>();
-  for (const word of wordsOf({ blocks: [...own] })) {
-    for (const band of bandsOf(word.box)) {
-      const there = bands.get(band);
-      if (there === undefined) bands.set(band, [word]);
-      else there.push(word);
-    }
-  }
+  const printed = [...wordsOf({ blocks: [...own] })].map(({ box, text }) => ({ box, letters: lettersOf(text) }));
+  const index = new BoxIndex(printed);
   for (const word of wordsOf({ blocks: [...recognised] })) {
-    const near = bandsOf(word.box).flatMap((band) => bands.get(band)?.filter((each) => samePlace(each.box, word.box)) ?? []);
-    const there = [...new Set(near)];
+    const there: OwnWord[] = [];
+    for (const each of index.touching(word.box, MOST_LOOKS)) {
+      if (samePlace(each.box, word.box)) there.push(each);
+      if (there.length === MOST_THERE) break;
+    }
     if (there.length > 0 && sameText(word.text, there)) word.own = true;
   }
+}
+
+interface OwnWord {
+  readonly box: Box;
+  readonly letters: string;
 }
 
 /** The blocks without their marked words, and without what is left empty by that. */
@@ -42,11 +49,6 @@ export function withoutOwnWords(blocks: readonly PageBlock[]): PageBlock[] {
   });
 }
 
-function bandsOf({ y0, y1 }: Box): number[] {
-  const [first, last] = [Math.floor(y0 / BAND), Math.floor(y1 / BAND)];
-  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-}
-
 function samePlace(a: Box, b: Box): boolean {
   const across = Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0);
   const down = Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0);
@@ -55,13 +57,18 @@ function samePlace(a: Box, b: Box): boolean {
   return across * down >= SAME_PLACE * Math.min(area(a), area(b));
 }
 
-function sameText(text: string, there: readonly PageWord[]): boolean {
+function sameText(text: string, there: readonly OwnWord[]): boolean {
   const read = lettersOf(text);
-  const printed = [...there].sort((a, b) => a.box.x0 - b.box.x0).map((word) => lettersOf(word.text));
+  const printed = [...there].sort((a, b) => a.box.x0 - b.box.x0).map(({ letters }) => letters);
   // One word may be printed as several, or several be read as one.
-  return [printed.join(''), ...printed].some(
-    (each) => each.includes(read) || distance(read, each) <= SAME_TEXT * Math.max(read.length, each.length),
-  );
+  return [printed.join(''), ...printed].some((each) => each.includes(read) || isAlmost(read, each));
+}
+
+function isAlmost(read: string, printed: string): boolean {
+  const longest = Math.max(read.length, printed.length);
+  const edits = SAME_TEXT * longest;
+  if (longest > LONGEST_WORD || Math.abs(read.length - printed.length) > edits) return false;
+  return distance(read, printed) <= edits;
 }
 
 function lettersOf(text: string): string {
