@@ -1,4 +1,4 @@
-import type { PageLine, PageWord } from '../page-result.js';
+import type { PageLine } from '../page-result.js';
 
 /** A gap this many times the line's height parts two cells; between words it is a quarter of it. */
 const CELL_GAP = 1.3;
@@ -30,6 +30,8 @@ export interface FoundTable {
 export function findTables(lines: readonly PageLine[], isItem: (line: PageLine) => boolean): FoundTable[] {
   const heights = lines.map(({ box }) => box.y1 - box.y0).sort((a, b) => a - b);
   const height = heights[heights.length >> 1] ?? 0;
+  // without a height nothing tells what is near
+  if (!(height > 0)) return [];
   const cells = lines.map((line) => {
     const found = cellsOf(line, CELL_GAP * height);
     return found.length === 2 && isItem(line) ? [] : found;
@@ -45,90 +47,160 @@ export function findTables(lines: readonly PageLine[], isItem: (line: PageLine) 
     }
     const rows = table.rows();
     if (rows.length >= LEAST_ROWS) tables.push({ start, rows });
-    start = Math.max(end, start + 1);
+    start += Math.max(rows.length, 1);
   }
   return tables;
 }
 
-/** Rows that stand in columns. Whole rows tell the columns; the others must fit into them, and are fewer. */
+/**
+ * Rows that stand in columns. Whole rows tell the columns; the others must fit into them, and are fewer. As columns become wider they hold less of
+ * what they held before: whether the other rows still fit is looked up whenever there are twice as many rows, and at the end.
+ */
 class Table {
-  private readonly lines: (readonly Cell[])[] = [];
-  private columns: Column[] = [];
-  private broken: (readonly Cell[])[] = [];
+  private lines: (readonly Cell[])[] = [];
+  private columns: readonly Column[] = [];
+  private brokenRows = 0;
+  private places: ColumnPlaces | null = null;
+  /** Rows that were found to stand in columns together, and the number to look at again. */
+  private sound = 0;
+  private lookAt = LEAST_ROWS;
 
   constructor(private readonly height: number) {}
 
-  /** Adds a row if with it all rows still stand in columns. @returns whether they do */
+  /** Adds a row if with it all rows may still stand in columns. @returns whether they do */
   take(cells: readonly Cell[]): boolean {
     if (cells.length < 2) return false;
+    this.places ??= new ColumnPlaces(cells, this.height);
     const isFirst = this.lines.length === 0;
     // A wider row than those before would be the only whole one.
     if (!isFirst && cells.length > this.columns.length) return false;
     const isWhole = isFirst || cells.length === this.columns.length;
-    const broken = isWhole ? this.broken : [...this.broken, cells];
-    if (broken.length * 2 >= this.lines.length + 1) return false;
+    const brokenRows = this.brokenRows + (isWhole ? 0 : 1);
+    if (brokenRows * 2 >= this.lines.length + 1) return false;
     const columns = isWhole ? cells.map((cell, at) => widened(this.columns[at], cell)) : this.columns;
-    if (isWhole && !columns.every((column) => this.isInLine(column))) return false;
-    // Columns that are wider now need not hold what they held before.
-    const isWider = columns.some((column, at) => !isSame(column, this.columns[at]));
-    const doubtful = !isWhole ? [cells] : isWider ? broken : [];
-    if (!doubtful.every((each) => this.placesIn(columns, each) !== null)) return false;
+    const fits = isWhole ? columns.every((column) => isInLine(column, this.height)) : this.places.of(cells, columns) !== null;
+    if (!fits) return false;
     this.lines.push(cells);
-    [this.columns, this.broken] = [columns, broken];
-    return true;
+    [this.columns, this.brokenRows] = [columns, brokenRows];
+    if (this.lines.length < this.lookAt) return true;
+    this.lookAt *= 2;
+    return this.keepSound();
   }
 
   /** The texts by column, row by row. */
   rows(): string[][] {
+    this.keepSound();
     return this.lines.map((cells) => {
       const row = this.columns.map(() => '');
-      const places = cells.length === row.length ? cells.keys() : (this.placesIn(this.columns, cells) ?? []);
+      const places = cells.length === row.length ? cells.keys() : (this.places?.of(cells, this.columns) ?? []);
       for (const [at, column] of [...places].entries()) row[column] = cells[at]?.text ?? '';
       return row;
     });
   }
 
-  /** The column of each cell, or null when one fits into none. */
-  private placesIn(columns: readonly Column[], cells: readonly Cell[]): number[] | null {
-    const places: number[] = [];
-    for (const cell of cells) {
-      const place = columns.findIndex((column, at) => !places.includes(at) && this.isInLine(widened(column, cell)));
-      if (place === -1) return null;
-      places.push(place);
+  /** Lets go of the rows from the first on with which not all stand in columns. @returns whether there were none */
+  private keepSound(): boolean {
+    const all = this.lines.length;
+    if (this.isSound(all, this.columns)) {
+      this.sound = all;
+      return true;
     }
-    return places;
+    let [most, tooMany] = [this.sound, all];
+    while (tooMany - most > 1) {
+      const middle = (most + tooMany) >> 1;
+      if (this.isSound(middle, this.columnsOf(middle))) most = middle;
+      else tooMany = middle;
+    }
+    this.columns = this.columnsOf(most);
+    this.lines = this.lines.slice(0, most);
+    this.sound = most;
+    return false;
   }
 
-  private isInLine(column: Column): boolean {
-    return column.some(({ from, to }) => to - from <= SAME_EDGE * this.height);
+  private isSound(rows: number, columns: readonly Column[]): boolean {
+    for (let i = 0; i < rows; i++) {
+      const cells = this.lines[i] ?? [];
+      if (cells.length !== columns.length && this.places?.of(cells, columns) === null) return false;
+    }
+    return true;
   }
+
+  /** The columns that the first of the rows tell. */
+  private columnsOf(rows: number): Column[] {
+    let columns: Column[] = [];
+    for (const cells of this.lines.slice(0, rows))
+      if (columns.length === 0 || cells.length === columns.length) columns = cells.map((cell, at) => widened(columns[at], cell));
+    return columns;
+  }
+}
+
+/** Tells cells their columns. Cells of a row stand apart, so that of the columns few are near any place: those are looked up by the first row's. */
+class ColumnPlaces {
+  /** For each edge and the middle: numbers of columns by place, in heights of a line. */
+  private readonly near: ReadonlyMap<number, number[]>[];
+
+  constructor(
+    first: readonly Cell[],
+    private readonly height: number,
+  ) {
+    this.near = [0, 1, 2].map(() => new Map<number, number[]>());
+    for (const [column, cell] of first.entries())
+      for (const [at, place] of anchorsOf(cell).entries()) {
+        const slot = Math.floor(place / height);
+        const there = (this.near[at] as Map<number, number[]>).get(slot);
+        if (there) there.push(column);
+        else (this.near[at] as Map<number, number[]>).set(slot, [column]);
+      }
+  }
+
+  /** The column of each cell, the first that is free and has it in line; null when one fits into none. */
+  of(cells: readonly Cell[], columns: readonly Column[]): number[] | null {
+    const places = new Set<number>();
+    for (const cell of cells) {
+      const fitting = this.columnsNear(cell).filter((at) => !places.has(at) && isInLine(widened(columns[at], cell), this.height));
+      if (fitting.length === 0) return null;
+      places.add(Math.min(...fitting));
+    }
+    return [...places];
+  }
+
+  private columnsNear(cell: Cell): number[] {
+    return anchorsOf(cell).flatMap((place, at) => {
+      const slot = Math.floor(place / this.height);
+      // a column in line with the cell has its first row's within SAME_EDGE of it
+      return [slot - SAME_EDGE, slot, slot + SAME_EDGE].flatMap((each) => this.near[at]?.get(each) ?? []);
+    });
+  }
+}
+
+function isInLine(column: Column, height: number): boolean {
+  return column.some(({ from, to }) => to - from <= SAME_EDGE * height);
 }
 
 /** How far the left edges, right edges and middles of a column's cells lie apart. */
 type Column = readonly { readonly from: number; readonly to: number }[];
 
-function isSame(a: Column, b: Column | undefined): boolean {
-  return a.every(({ from, to }, at) => from === b?.[at]?.from && to === b[at].to);
-}
-
-function widened(column: Column | undefined, { x0, x1 }: Cell): Column {
-  return [x0, x1, (x0 + x1) / 2].map((place, at) => ({
+function widened(column: Column | undefined, cell: Cell): Column {
+  return anchorsOf(cell).map((place, at) => ({
     from: Math.min(column?.[at]?.from ?? place, place),
     to: Math.max(column?.[at]?.to ?? place, place),
   }));
 }
 
+function anchorsOf({ x0, x1 }: Cell): number[] {
+  return [x0, x1, (x0 + x1) / 2];
+}
+
+/** Each cell begins a gap behind the end of what stands before it. */
 function cellsOf({ words, angle }: PageLine, gap: number): Cell[] {
   if ((angle ?? 0) !== 0) return [];
   const cells: Cell[] = [];
-  let before: PageWord | undefined;
-  for (const word of words) {
+  for (const { text, box } of words) {
     const cell = cells.at(-1);
-    if (cell && before && word.box.x0 - before.box.x1 < gap) {
-      cell.text += ` ${word.text}`;
-      cell.x1 = word.box.x1;
-    } else cells.push({ text: word.text, x0: word.box.x0, x1: word.box.x1 });
-    before = word;
+    if (cell && box.x0 - cell.x1 < gap) {
+      cell.text += ` ${text}`;
+      cell.x1 = Math.max(cell.x1, box.x1);
+    } else cells.push({ text, x0: box.x0, x1: Math.max(box.x0, box.x1) });
   }
   return cells;
 }
