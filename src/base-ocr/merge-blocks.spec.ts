@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LookCounter } from '../../test/support/counted.js';
 import type { PageBlock } from '../document/page-result.js';
 import { mergeBlocks } from './merge-blocks.js';
 
@@ -31,5 +32,19 @@ describe('blocks read from pictures', () => {
   it('keep their own order, and stand alone where there is no text', () => {
     const pictures = [block('one', 0, 0, 100, 50), block('two', 0, 60, 100, 90)];
     expect(names(mergeBlocks([], pictures))).toEqual(['one', 'two']);
+  });
+
+  it.each([
+    [100_000, 100_000],
+    [10, 100_000],
+    [100_000, 100],
+  ])('are not compared with all others when %d blocks meet %d', (ofText, ofPictures) => {
+    const counter = new LookCounter();
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, i) =>
+        block('', counter.number(0), counter.number(i), counter.number(9), counter.number(i)),
+      );
+    expect(mergeBlocks(many(ofText), many(ofPictures))).toHaveLength(ofText + ofPictures);
+    expect(counter.looks).toBeLessThan(20_000_000);
   });
 });
