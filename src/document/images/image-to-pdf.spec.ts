@@ -16,6 +16,7 @@ import type { ImageKind } from './convert.js';
 import { imageToPdf } from './image-to-pdf.js';
 import { readJpegHeader } from './jpeg.js';
 import { MemorySource } from './source.js';
+import { tiffPages } from './tiff.js';
 
 const LIMITS = { maxPages: 10, maxPixels: 10_000_000 };
 
@@ -165,6 +166,37 @@ describe('imageToPdf', () => {
       const pdf = await readFile(path, 'latin1');
       expect(pdf).toContain('/CCITTFaxDecode');
       expect(pdf).toMatch(/\/BitsPerComponent 1\b/);
+    });
+
+    it('unpacks a strip once, however many pages there are over it', async () => {
+      const shared = { ...page, compression: 8, strips: [deflateSync(RGB)] };
+      const other = { ...shared, strips: [deflateSync(RGB.map((value) => 255 - value))] };
+      const tiff = makeTiff([
+        other,
+        ...Array.from({ length: 500 }, (_, i) => ({ ...shared, dpi: 50 + (i % 50), orientation: i === 1 ? 6 : 1 })),
+      ]);
+      const source = new MemorySource(tiff);
+      const reads: number[] = [];
+      const counted = {
+        size: source.size,
+        read: (offset: number, length: number) => {
+          if (length === shared.strips[0].length) reads.push(offset);
+          return source.read(offset, length);
+        },
+      };
+      const pages = [...tiffPages(counted, LIMITS.maxPixels)].map(({ data, ...rest }) => ({
+        ...rest,
+        data: [...(data as Iterable<Uint8Array>)],
+      }));
+      expect(pages).toHaveLength(501);
+      expect(reads).toHaveLength(2);
+
+      const path = await convert(tiff, 'tiff', { ...LIMITS, maxPages: 1000 });
+      expect((await readFile(path, 'latin1')).match(/\/Subtype \/Image/g)).toHaveLength(2);
+      expect(await pixels(path, 4, 1)).toEqual(PICTURE.map((pixel) => pixel.map((value) => 255 - value)));
+      expect(await pixels(path, 4, 2)).toEqual(PICTURE);
+      expect(await pixels(path, 2, 3)).toEqual([4, 0, 5, 1, 6, 2, 7, 3].map((i) => PICTURE[i]));
+      expect(await pixels(path, 4, 501)).toEqual(PICTURE);
     });
 
     it('refuses more pages than allowed', async () => {

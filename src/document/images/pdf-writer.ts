@@ -21,6 +21,8 @@ export interface ImagePage {
   /** The filter `data` is coded for already; without one the data are raw samples and compressed here. */
   readonly filter?: string;
   readonly data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  /** Pages with the same one show the same image: all but the first need no data. */
+  readonly imageKey?: string;
 }
 
 /**
@@ -31,6 +33,7 @@ export class ImagePdfWriter {
   private position = 0;
   private readonly offsets: number[] = [];
   private readonly pages: number[] = [];
+  private readonly images = new Map<string, number>();
 
   constructor(private readonly fd: number) {
     // The comment's bytes above 127 tell transfer programs that the file is binary.
@@ -43,8 +46,26 @@ export class ImagePdfWriter {
   }
 
   async addPage(page: ImagePage): Promise<void> {
+    const known = page.imageKey === undefined ? undefined : this.images.get(page.imageKey);
+    const image = known ?? (await this.addImage(page));
+    if (page.imageKey !== undefined) this.images.set(page.imageKey, image);
+    const content = this.offsets.length + 1;
+    const own = content + 1;
+    const shown = page.orientation >= 5 ? { width: page.points.height, height: page.points.width } : page.points;
+    const drawing = `q ${matrixOf(page.orientation, shown.width, shown.height)} cm /I Do Q`;
+    this.object(content, `<< /Length ${drawing.length} >>\nstream\n${drawing}\nendstream`);
+    this.object(
+      own,
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 ${number(shown.width)} ${number(shown.height)}] ` +
+        `/Resources << /XObject << /I ${image} 0 R >> >> /Contents ${content} 0 R >>`,
+    );
+    this.pages.push(own);
+  }
+
+  /** @returns the number of the image's object */
+  private async addImage(page: ImagePage): Promise<number> {
     const image = this.offsets.length + 1;
-    const [length, content, own] = [image + 1, image + 2, image + 3];
+    const length = image + 1;
     this.begin(image);
     this.write(
       `<< /Type /XObject /Subtype /Image /Width ${page.width} /Height ${page.height} /ColorSpace ${page.colourSpace} ` +
@@ -57,16 +78,7 @@ export class ImagePdfWriter {
     const bytes = this.position - start;
     this.write('\nendstream\nendobj\n');
     this.object(length, `${bytes}`);
-
-    const shown = page.orientation >= 5 ? { width: page.points.height, height: page.points.width } : page.points;
-    const drawing = `q ${matrixOf(page.orientation, shown.width, shown.height)} cm /I Do Q`;
-    this.object(content, `<< /Length ${drawing.length} >>\nstream\n${drawing}\nendstream`);
-    this.object(
-      own,
-      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 ${number(shown.width)} ${number(shown.height)}] ` +
-        `/Resources << /XObject << /I ${image} 0 R >> >> /Contents ${content} 0 R >>`,
-    );
-    this.pages.push(own);
+    return image;
   }
 
   /** Completes the file. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { damaged, type Source } from './source.js';
 import type { Resolution } from './page-size.js';
 import type { Orientation } from './pdf-writer.js';
@@ -37,6 +38,10 @@ export const TAG = {
 /** Bytes of a value by its TIFF type; 0 for types that do not exist. */
 const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
 const MOST_VALUES = 4_000_000;
+/** Tags that tell how an image lies on its page, or what it is there for, and nothing of its samples. */
+const OF_THE_PAGE: readonly number[] = [TAG.subfileType, TAG.orientation, TAG.xResolution, TAG.yResolution, TAG.resolutionUnit];
+/** Values of more bytes than this are the same when they lie in the same place. */
+const MOST_COMPARED = 64 * 1024;
 
 /** One image file directory. Values are read when asked for. */
 export class TiffDirectory {
@@ -75,6 +80,21 @@ export class TiffDirectory {
   bytes(tag: number): Buffer | undefined {
     const entry = this.entries.get(tag);
     return entry === undefined ? undefined : this.source.read(entry.offset, entry.count);
+  }
+
+  /** The same for directories that say the same of the same samples. */
+  imageKey(): string {
+    const hash = createHash('sha256');
+    for (const tag of Object.values(TAG)) {
+      const entry = this.entries.get(tag);
+      if (entry === undefined || OF_THE_PAGE.includes(tag)) continue;
+      const { type, count, offset } = entry;
+      const size = count * (TYPE_BYTES[type] ?? 0);
+      const isCompared = size <= MOST_COMPARED && offset + size <= this.source.size;
+      hash.update(`${tag} ${type} ${count} ${isCompared ? '' : offset};`);
+      if (isCompared) hash.update(this.source.read(offset, size));
+    }
+    return hash.digest('hex');
   }
 
   get orientation(): Orientation {

@@ -12,11 +12,13 @@ const NOT_A_PAGE = 0b101;
 
 /**
  * The pages of a TIFF, one after the other; thumbnails and masks are left out. JPEG and fax data in one piece are kept as
- * they are, everything else keeps its samples.
+ * they are, everything else keeps its samples. Of pages that share an image only the first brings its data, so that thousands of directories
+ * over one strip are the work of one.
  * @throws OcrError damaged_document, unsupported_document, page_too_large
  */
 export function* tiffPages(source: Source, maxPixels: number): Generator<ImagePage> {
   let page = 0;
+  const images = new Map<string, Kept>();
   for (const directory of readDirectories(source)) {
     if ((directory.value(TAG.subfileType, 0) & NOT_A_PAGE) !== 0 || !directory.has(TAG.width)) continue;
     page++;
@@ -29,8 +31,12 @@ export function* tiffPages(source: Source, maxPixels: number): Generator<ImagePa
       orientation: directory.orientation,
       points: pointsOf(width, height, resolutionOf(width, height, directory.resolution)),
     };
-    const kept = keepJpeg(source, directory) ?? keepFax(source, directory);
-    yield { ...frame, ...(kept ?? decodedPage(source, directory, maxPixels, page)) };
+    const imageKey = directory.imageKey();
+    const known = images.get(imageKey);
+    const kept =
+      known ?? keepJpeg(source, directory) ?? keepFax(source, directory) ?? decodedPage(source, directory, maxPixels, page);
+    yield { ...frame, ...kept, imageKey };
+    if (known === undefined) images.set(imageKey, { ...kept, data: [] });
   }
   if (page === 0) throw damaged('The TIFF has no pages');
 }

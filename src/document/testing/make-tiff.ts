@@ -25,7 +25,7 @@ const SHORT = 3;
 const LONG = 4;
 const RATIONAL = 5;
 
-/** Writes a little-endian TIFF. */
+/** Writes a little-endian TIFF. A strip that several pages have is in it once. */
 export function makeTiff(pages: readonly TiffPage[]): Buffer {
   const parts: Buffer[] = [Buffer.from('49492a0000000000', 'hex')];
   let size = 8;
@@ -40,8 +40,13 @@ export function makeTiff(pages: readonly TiffPage[]): Buffer {
     return offset;
   };
 
+  const placed = new Map<Uint8Array, number>();
   for (const page of pages) {
-    const offsets = page.strips.map(append);
+    const offsets = page.strips.map((strip) => {
+      const offset = placed.get(strip) ?? append(strip);
+      placed.set(strip, offset);
+      return offset;
+    });
     const sizes = page.strips.map((strip) => strip.length);
     const entries: [tag: number, type: number, values: readonly number[]][] = [
       [254, LONG, [page.subfileType ?? 0]],
