@@ -51,6 +51,12 @@ interface Unfinished {
   stamp: string;
 }
 
+/** A file, and the path it is to have. */
+interface NamedFile {
+  file: Unfinished;
+  path: string;
+}
+
 /** Names to look for until one is free, behind the document's own and that with its mark. */
 const MORE_NAMES = [2, 3, 4, 5, 6, 7, 8, 9];
 
@@ -63,7 +69,7 @@ const UNFINISHED_MAX_AGE = 24 * 3600 * 1000;
 /**
  * Puts results where `output_path` asks, under one of the output roots:
  * - an existing folder, or a path ending in a slash: `<document name without extension>.<extension>` in that folder; when files of others have
- *   these names, `<document name without extension>-<mark>.<extension>`;
+ *   these names, `<document name without extension>-<mark>.<extension>`; files of the document that lie there already are replaced where they are;
  * - a name ending in `.pdf`: the PDF under that name, the other formats beside it with their own extensions. Files already there under
  *   these names are replaced, as their names were asked for.
  *
@@ -131,8 +137,8 @@ export class OutputWriter {
   }
 
   /**
-   * Finds the files' names and notes them: those the caller chose, or in a folder the document's own, unless others' files have
-   * one of them. A document delivered before keeps its names.
+   * Finds the files' names and notes them: those the caller chose, or in a folder the document's own, unless others' files have one of
+   * them. A file delivered before, and nobody else's since, keeps its name; the others are named together.
    */
   private async pathsFor(
     folder: string,
@@ -140,22 +146,36 @@ export class OutputWriter {
     { name, mark, notes }: DeliveredDocument,
     files: readonly Unfinished[],
   ): Promise<string[]> {
-    const pathsOf = (stem: string) => files.map(({ extension }) => join(folder, `${stem}.${extension}`));
-    const isFree = (paths: readonly string[], isAskedFor: boolean) => {
-      const noted = files.map(({ stamp }, at) => ({ path: paths[at]!, stamp }));
-      return notes.note(noted, () => stampsOf(paths), isAskedFor);
+    const pathOf = (stem: string, { extension }: Unfinished) => join(folder, `${stem}.${extension}`);
+    const take = (named: readonly NamedFile[], isAskedFor = false) => {
+      const noted = named.map(({ path, file: { stamp } }) => ({ path, stamp }));
+      return notes.note(noted, () => stampsOf(noted.map(({ path }) => path)), isAskedFor);
     };
+    const inOrder = (named: readonly NamedFile[]) => files.map((file) => named.find((each) => each.file === file)!.path);
     if (chosen !== undefined) {
-      await isFree(pathsOf(chosen), true);
-      return pathsOf(chosen);
+      const named = files.map((file) => ({ file, path: pathOf(chosen, file) }));
+      await take(named, true);
+      return inOrder(named);
     }
     const [own, marked] = [stemOf(name), `${stemOf(name)}-${mark}`];
     const stems = [own, marked, ...MORE_NAMES.map((number) => `${marked}-${number}`)];
-    const known = await notes.known(stems.flatMap(pathsOf));
-    const before = stems.filter((stem) => pathsOf(stem).some((path) => known.has(path)));
+    const known = await notes.known(stems.flatMap((stem) => files.map((file) => pathOf(stem, file))));
+    const filesBefore = (stem: string) => files.filter((file) => known.has(pathOf(stem, file))).length;
+    const before = stems.filter((stem) => filesBefore(stem) > 0).sort((a, b) => filesBefore(b) - filesBefore(a));
+    const kept: NamedFile[] = [];
+    for (const file of files) {
+      const paths = before.map((stem) => pathOf(stem, file)).filter((path) => known.has(path));
+      for (const path of paths) {
+        if (!(await take([{ file, path }]))) continue;
+        kept.push({ file, path });
+        break;
+      }
+    }
+    const others = files.filter((file) => kept.every((each) => each.file !== file));
+    if (others.length === 0) return inOrder(kept);
     for (const stem of [...before, ...stems]) {
-      const paths = pathsOf(stem);
-      if (await isFree(paths, false)) return paths;
+      const named = others.map((file) => ({ file, path: pathOf(stem, file) }));
+      if (await take(named)) return inOrder([...kept, ...named]);
     }
     throw new OcrError('delivery_failed', { detail: 'Files of others have all the names the results may have there.' });
   }

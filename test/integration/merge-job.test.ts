@@ -29,6 +29,7 @@ import type { Claim } from '../../src/task-manager/claim.js';
 import { Deliveries } from '../../src/task-manager/deliveries.js';
 import { ClaimLost } from '../../src/task-manager/fence.js';
 import type { Settlement } from '../../src/task-manager/settlement.js';
+import type { Format, TaskOptions } from '../../src/task-manager/task.types.js';
 import { WorkObserver } from '../../src/task-manager/work-observer.js';
 import { canMount } from '../support/can-mount.js';
 import { pageResult, QueueHarness } from '../support/queue-harness.js';
@@ -134,6 +135,40 @@ describe('a merge', () => {
     expect(readFileSync(plain, 'utf8')).toBe(before);
   });
 
+  it('replaces files of its own where they are when others have the name of a format added later', async () => {
+    const [outbox] = queue.settings.output_roots as [string];
+    mkdirSync(outbox, { recursive: true });
+    const { id, merge } = await toMerge({ output_path: `${outbox}/`, failing: true });
+    await runner.run(merge, around);
+    const place = realpathSync(outbox);
+    const text = join(place, 'document.txt');
+    const written = () => statSync(text, { bigint: true }).mtimeNs;
+    const earlier = written();
+    writeFileSync(join(place, 'document.json'), 'of somebody else');
+    const retried = async (options?: Partial<TaskOptions>) => {
+      await queue.tasks.retry(id, options);
+      const chunk = await queue.mustClaim(node);
+      await queue.checkpoints.pageFailed(chunk, 2, new OcrError('render_failed'), 1, never);
+      await queue.settlement.chunkFinished(chunk);
+      await runner.run(await queue.mustClaim(node), around);
+      return (await queue.queries.get(id)).task.results;
+    };
+    const beside = join(place, `document-${id.slice(-12)}.json`);
+    for (const options of [{ formats: ['txt', 'json'] as Format[] }, undefined]) {
+      const results = await retried(options);
+      expect(results).toMatchObject({ txt: { delivered_to: text }, json: { delivered_to: beside } });
+      expect(readdirSync(place).sort()).toEqual([basename(beside), 'document.json', 'document.txt'].sort());
+    }
+    expect(written()).toBeGreaterThan(earlier);
+    expect(readFileSync(join(place, 'document.json'), 'utf8')).toBe('of somebody else');
+
+    // What somebody else has put in the place of one of them takes no other one its own.
+    writeFileSync(text, 'of somebody else');
+    const besideToo = join(place, `document-${id.slice(-12)}.txt`);
+    expect(await retried()).toMatchObject({ txt: { delivered_to: besideToo }, json: { delivered_to: beside } });
+    expect(readFileSync(text, 'utf8')).toBe('of somebody else');
+  });
+
   it('leaves a name to the task that is about to write there, and notes nothing for a claim that is gone', async () => {
     const deliveries = new Deliveries(queue.database);
     const [first, second] = [await toMerge(), await toMerge()];
@@ -222,10 +257,15 @@ function mergeJobOf(queue: QueueHarness, settled?: () => Promise<void>): MergeJo
     },
   }) as Settlement;
   const ocr = {
-    merge: async ({ outputDir }: { outputDir: string }) => {
-      const path = join(outputDir, 'result.txt');
-      await writeFile(path, 'text '.repeat(1000));
-      return { files: [{ format: 'txt', path, contentType: 'text/plain', extension: 'txt' }], refused: [] };
+    merge: async ({ outputDir, formats }: { outputDir: string; formats: Format[] }) => {
+      const files = formats.map((format) => ({
+        format,
+        path: join(outputDir, `result.${format}`),
+        contentType: 'text/plain',
+        extension: format,
+      }));
+      for (const { path } of files) await writeFile(path, 'text '.repeat(1000));
+      return { files, refused: [] };
     },
   } as unknown as BaseOcr;
   const [outputs, folders] = [new OutputWriter(settings, store), new WorkFolders(settings, database)];
