@@ -3,6 +3,7 @@ import type { Queryable, Statement } from '../database/database.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { flushBatch, flushTask } from '../task-manager/sql/lazily.js';
 import { forgetBatchKey, readIdempotencyKey } from './sql/idempotency.sql.js';
+import { writtenDown } from './written-down.js';
 
 /** The caller's `Idempotency-Key`, and what makes two requests the same: anything serialisable. */
 export interface Idempotency {
@@ -61,16 +62,7 @@ function sameRequest(row: KeyRow | undefined, fingerprint: string): KeyOwner | u
   return row;
 }
 
-/** What is kept of a request to know it again. @throws OcrError invalid_request when it is nested too deeply to be written down */
+/** What is kept of a request to know it again. */
 export function fingerprintOf(request: unknown): string {
   return createHash('sha256').update(writtenDown(request)).digest('hex');
-}
-
-function writtenDown(request: unknown): string {
-  try {
-    return JSON.stringify(request);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new OcrError('invalid_request', { detail: 'The request is nested too deeply.', cause: error });
-  }
 }

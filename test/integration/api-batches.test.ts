@@ -92,11 +92,21 @@ describe('POST /api/ocr/tasks/batch', () => {
     });
   });
 
-  it('refuses what is nested too deeply to be known again by its key', async () => {
-    const levels = 200_000;
-    const body = `{"documents":[${'['.repeat(levels)}${']'.repeat(levels)}]}`;
-    const headers = { 'content-type': 'application/json', 'idempotency-key': 'too-deep' };
-    await expectProblem(await api.fetch(BATCH, { method: 'POST', headers, body }), 422, 'invalid_request');
+  it('refuses what is nested thousands of levels deep alone, with a key as without', async () => {
+    const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    const sendText = (documents: string[], key?: string) => {
+      const headers = { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) };
+      return api.fetch(BATCH, { method: 'POST', headers, body: `{"documents":[${documents.join(',')}]}` });
+    };
+    const documents = [JSON.stringify(good(0)), deep(200_000), `{"document_path":"a.tif","metadata":{"a":${deep(100_000)}}}`];
+    const answers = [await sendText(documents), await sendText(documents, 'deep'), await sendText(documents, 'deep')];
+    const bodies = await Promise.all(answers.map(json));
+    for (const { tasks } of bodies)
+      expect(tasks.map((task: Json) => task.error?.code ?? 'queued')).toEqual(['queued', 'invalid_request', 'invalid_request']);
+    expect(answers.map((answer) => answer.headers.get('idempotency-replayed'))).toEqual([null, null, 'true']);
+    expect(bodies[2]).toEqual(bodies[1]);
+    await expectProblem(await sendText([documents[0]!, deep(200_001)], 'deep'), 422, 'idempotency_key_reused');
+    for (const key of [undefined, 'too-deep']) await expectProblem(await sendText([deep(200_000)], key), 422, 'batch_refused');
   });
 
   it('gives the same batch for the same key and request, also when they come at once', async () => {
