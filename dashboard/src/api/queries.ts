@@ -82,7 +82,8 @@ export async function fetchTasksById(ids: string[]): Promise<TaskSummary[]> {
 async function fetchList(query: ListQuery, signal?: AbortSignal): Promise<{ tasks: TaskSummary[]; next_cursor: string | null }> {
   const askedAt = Date.now();
   const page = await dataOf(api.GET('/api/ocr/tasks', { params: { query }, signal }));
-  return { ...page, tasks: page.tasks.map((task) => liveTasks.brought(task, askedAt)) };
+  const tasks = page.tasks.filter(({ task_id }) => !liveTasks.isGone(task_id));
+  return { ...page, tasks: tasks.map((task) => liveTasks.brought(task, askedAt)) };
 }
 
 /** Events of one call, and of one timeline: those of a document of some ten thousand pages. */

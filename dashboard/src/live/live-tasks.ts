@@ -13,6 +13,7 @@ class LiveTasks {
   private readonly told = new Map<string, { task: LiveTask; at: number }>();
 
   note(task: LiveTask): void {
+    if (this.isGone(task.task_id)) return;
     this.told.delete(task.task_id);
     this.told.set(task.task_id, { task, at: Date.now() });
     this.forgetOld();
@@ -22,6 +23,11 @@ class LiveTasks {
   brought<T extends TaskSummary>(task: T, askedAt: number): T {
     const told = this.told.get(task.task_id);
     return told === undefined || told.at < askedAt ? task : withLive(task, told.task);
+  }
+
+  /** True when it was told, of late, that the task was deleted: an answer that has it is older. */
+  isGone(taskId: string): boolean {
+    return this.told.get(taskId)?.task.status === 'deleted';
   }
 
   private forgetOld(): void {

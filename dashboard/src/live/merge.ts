@@ -53,7 +53,7 @@ export class LiveMerge {
 
   private note(task: LiveTask): void {
     liveTasks.note(task);
-    this.moved.set(task.task_id, task);
+    if (this.moved.get(task.task_id)?.status !== 'deleted') this.moved.set(task.task_id, task);
     this.timer ??= setTimeout(() => this.flush(), GATHER_MS);
   }
 
@@ -66,6 +66,7 @@ export class LiveMerge {
     }
     this.rows.update((task) => {
       const live = moved.get(task.task_id);
+      if (live?.status === 'deleted') return null;
       return live === undefined ? task : withLive(task, live);
     });
   }

@@ -32,9 +32,18 @@ describe('the rows of a list', () => {
     const before = list();
     await rows.renew(rows.shown());
     expect(asked).toEqual([['a', 'b', 'c']]);
-    expect(list()).toEqual([row('a'), row('b'), failed]);
+    // The server no longer knows the second.
+    expect(list()).toEqual([row('a'), failed]);
     // What did not change is not painted again.
     expect(list()[0]).toBe(before[0]);
+  });
+
+  it('go from short and long lists alike when their tasks are gone, and no others with them', async () => {
+    const { queries, rows, list } = setUp(async () => []);
+    queries.setQueryData(['tasks', 'few', {}, 5], [row('a'), row('z')]);
+    await rows.renew(['a']);
+    expect(list()).toEqual([row('b'), row('c')]);
+    expect(queries.getQueryData(['tasks', 'few', {}, 5])).toEqual([row('z')]);
   });
 
   it('are those on the screen', () => {

@@ -12,8 +12,8 @@ type List = InfiniteData<TaskPage> | TaskSummary[] | { items: unknown };
 const ROWS_A_CALL = 50;
 
 /**
- * The rows of the lists of tasks in the query cache. They are changed where they stand: none comes, goes or moves while somebody reads
- * them, whatever else became of their tasks.
+ * The rows of the lists of tasks in the query cache. They are changed where they stand: none comes or moves while somebody reads them,
+ * whatever became of their tasks, and none goes but those of tasks that are gone.
  */
 export class TaskRows {
   private readonly wanted = new Set<string>();
@@ -25,12 +25,14 @@ export class TaskRows {
     private readonly fetchRows: (ids: string[]) => Promise<TaskSummary[]>,
   ) {}
 
-  update(change: (task: TaskSummary) => TaskSummary): void {
+  /** @param change gives a row as it is now, or null when its task is gone */
+  update(change: (task: TaskSummary) => TaskSummary | null): void {
+    const changed = (tasks: TaskSummary[]) => tasks.map(change).filter((task) => task !== null);
     this.queries.setQueriesData<List>({ queryKey: ['tasks'] }, (list) => {
       // What needs attention is asked for anew: which tasks do, only the server knows.
       if (list === undefined || 'items' in list) return list;
-      if (Array.isArray(list)) return list.map(change);
-      return { ...list, pages: list.pages.map((page) => ({ ...page, tasks: page.tasks.map(change) })) };
+      if (Array.isArray(list)) return changed(list);
+      return { ...list, pages: list.pages.map((page) => ({ ...page, tasks: changed(page.tasks) })) };
     });
   }
 
@@ -58,7 +60,8 @@ export class TaskRows {
       for (const id of ids) this.wanted.delete(id);
       try {
         const now = new Map((await this.fetchRows(ids)).map((task) => [task.task_id, task]));
-        this.update((task) => now.get(task.task_id) ?? task);
+        const asked = new Set(ids);
+        this.update((task) => now.get(task.task_id) ?? (asked.has(task.task_id) ? null : task));
       } catch (error) {
         for (const id of ids) this.wanted.add(id);
         throw error;
