@@ -1,4 +1,7 @@
+import type { QueryRunner } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PausedTime1764670000000 } from '../../migrations/1764670000000-paused-time.js';
+import { toTaskSummary } from '../../src/api/tasks/task-view.js';
 import { Database } from '../../src/database/database.js';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import { HealthRegistry } from '../../src/health/health-registry.js';
@@ -251,6 +254,64 @@ describe('the statistics', () => {
     expect(last_5_minutes.task_seconds.p50).toBeCloseTo(20, 0);
     expect(last_5_minutes.task_seconds.p95).toBeCloseTo(29, 0);
     expect(last_5_minutes.wait_seconds.p50).toBeCloseTo(5, 1);
+  });
+
+  it('leave out how long tasks were paused, while they waited and while they were worked on', async () => {
+    const node = await queue.node();
+    const id = await queue.submit();
+    /** Moves the task's own times into the past. */
+    const backdate = (seconds: number, ...columns: string[]) =>
+      queue.database.query(
+        `UPDATE ocr_tasks SET ${columns.map((column) => `${column} = ${column} - make_interval(secs => $2)`).join()} WHERE id = $1`,
+        [id, seconds],
+      );
+    const paused = async (seconds: number, ...columns: string[]) => {
+      await queue.tasks.pause(id);
+      const { task } = await queue.queries.get(id);
+      expect(task.paused_at).toEqual(task.updated_at);
+      await backdate(seconds, 'paused_at', ...columns);
+      await queue.tasks.resume(id);
+    };
+    await backdate(7, 'created_at');
+    await paused(3600, 'created_at');
+    expect((await stats()).queue.oldest_wait_seconds).toBeCloseTo(7, 0);
+    await queue.prepare(node, 1);
+    await backdate(20, 'created_at', 'started_at', 'requeued_at');
+    for (const seconds of [1000, 500]) await paused(seconds, 'created_at', 'started_at', 'requeued_at');
+    expect((await queue.queries.get(id)).task).toMatchObject({ paused_at: null });
+    expect(Number((await queue.queries.get(id)).task.paused_ms) / 1000).toBeCloseTo(1500, 0);
+    await queue.workOff(node);
+    const { last_hour } = await stats();
+    for (const seconds of [last_hour.task_seconds, last_hour.wait_seconds]) expect(seconds.mean).toBeCloseTo(seconds.p50!, 0);
+    expect(last_hour.task_seconds.p50).toBeCloseTo(20, 0);
+    expect(last_hour.wait_seconds.p50).toBeCloseTo(7, 0);
+
+    const view = toTaskSummary(await queue.queries.get(id), '');
+    expect(view.paused_at).toBeNull();
+    expect(view.paused_seconds).toBeCloseTo(1500, 0);
+
+    // A pause that never ends counts for nothing either; another run begins anew.
+    const failing = await queue.submit();
+    await queue.prepare(node, 1);
+    await queue.tasks.pause(failing);
+    await queue.tasks.cancel(failing);
+    expect((await queue.queries.get(failing)).task.paused_at).toBeNull();
+  });
+
+  it('know from the migration on since when tasks are paused, and go by their whole time without it', async () => {
+    const runner = { query: (text: string) => queue.database.query(text) } as unknown as QueryRunner;
+    const [paused, ended] = [await queue.submit(), await queue.submit()];
+    await queue.tasks.pause(paused);
+    const migration = new PausedTime1764670000000();
+    await migration.down(runner);
+    const end = `UPDATE ocr_tasks SET status = 'completed', started_at = now() - interval '30 seconds', finished_at = now() WHERE id = $1`;
+    await queue.database.query(end, [ended]);
+    const counted = () => queue.database.query<{ ms: number }>('SELECT sum(task_ms)::float8 AS ms FROM ocr_stats_minutes');
+    expect((await counted()).rows[0]!.ms).toBeCloseTo(30_000, -2);
+    await migration.up(runner);
+    const { task } = await queue.queries.get(paused);
+    expect(task.paused_at).toEqual(task.updated_at);
+    expect(Number(task.paused_ms)).toBe(0);
   });
 
   it('tell each run of a task apart: it waits and takes as long as itself', async () => {

@@ -1565,6 +1565,17 @@ export interface components {
        */
       page_count: number | null;
       pages: components['schemas']['TaskPagesDto'];
+      /**
+       * Format: date-time
+       * @description Since when it is paused; null when it is not.
+       * @example 2026-01-31T08:00:00.000Z
+       */
+      paused_at: string | null;
+      /**
+       * @description Seconds it was paused since `started_at`, without the pause it is in now. They do not count in how long it took.
+       * @example 0
+       */
+      paused_seconds: number;
       priority: components['schemas']['Priority'];
       /**
        * @description 1 only once the results can be fetched.
@@ -1792,6 +1803,17 @@ export interface components {
        */
       page_count: number | null;
       pages: components['schemas']['TaskPagesDto'];
+      /**
+       * Format: date-time
+       * @description Since when it is paused; null when it is not.
+       * @example 2026-01-31T08:00:00.000Z
+       */
+      paused_at: string | null;
+      /**
+       * @description Seconds it was paused since `started_at`, without the pause it is in now. They do not count in how long it took.
+       * @example 0
+       */
+      paused_seconds: number;
       priority: components['schemas']['Priority'];
       /**
        * @description 1 only once the results can be fetched.

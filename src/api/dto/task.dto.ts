@@ -133,6 +133,16 @@ export class TaskSummaryDto {
   @ApiProperty(at('When it came to its end.', true))
   finished_at!: string | null;
 
+  @ApiProperty(at('Since when it is paused; null when it is not.', true))
+  paused_at!: string | null;
+
+  @ApiProperty({
+    description:
+      'Seconds it was paused since `started_at`, without the pause it is in now. They do not count in how long it took.',
+    example: 0,
+  })
+  paused_seconds!: number;
+
   @ApiProperty(at('When it was last changed.'))
   updated_at!: string;
 

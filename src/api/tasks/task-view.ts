@@ -25,6 +25,8 @@ export function toTaskSummary({ task, progress }: TaskWithProgress, socketBase: 
     created_at: task.created_at.toISOString(),
     started_at: isoOrNull(task.started_at),
     finished_at: isoOrNull(task.finished_at),
+    paused_at: isoOrNull(task.paused_at),
+    paused_seconds: Number(task.paused_ms) / 1000,
     updated_at: task.updated_at.toISOString(),
     links: taskLinks(task.id, socketBase),
   };

@@ -2,8 +2,11 @@
 const WINDOWS = `(VALUES ('last_5_minutes', interval '5 minutes'), ('last_hour', interval '1 hour'), ('last_day', interval '1 day'))
   AS w (name, span)`;
 
-/** When a task was queued, the last time it was sent through. */
+/** When a task was queued, the last time it was sent through; later by as much as it was paused before it was started. */
 const QUEUED_AT = `coalesce(t.requeued_at, t.created_at)`;
+
+/** Seconds a task worked: those it was paused are left out. */
+const WORKED = `greatest(extract(epoch FROM t.finished_at - t.started_at) - t.paused_ms / 1000.0, 0)::float8`;
 
 /** Since when a queued task waits: a retried or resumed one since then, not since it was made. */
 export const WAITING_SINCE = `CASE WHEN t.started_at IS NULL THEN ${QUEUED_AT} ELSE t.updated_at END`;
@@ -58,7 +61,7 @@ export const spread = {
   name: 'ocr_stats_spread',
   text: `
     SELECT w.name AS window,
-      percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM t.finished_at - t.started_at)::float8) AS task_seconds,
+      percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY ${WORKED}) AS task_seconds,
       percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM t.started_at - ${QUEUED_AT})::float8) AS wait_seconds
     FROM ${WINDOWS} JOIN ocr_tasks t ON t.finished_at >= date_trunc('minute', now() - w.span)
       AND t.status IN ('completed', 'completed_with_errors') AND t.started_at IS NOT NULL AND NOT t.merge_only

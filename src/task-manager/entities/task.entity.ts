@@ -67,6 +67,14 @@ export class TaskEntity {
   @Column('timestamptz', { nullable: true })
   finished_at!: Date | null;
 
+  /** Since when it is paused; null when it is not. */
+  @Column('timestamptz', { nullable: true })
+  paused_at!: Date | null;
+
+  /** Milliseconds it was paused since `started_at`, without the pause it is in; a decimal string (bigint). */
+  @Column('bigint')
+  paused_ms!: string;
+
   @Column('timestamptz')
   updated_at!: Date;
 }

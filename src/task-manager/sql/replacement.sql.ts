@@ -88,6 +88,6 @@ export const remergeTask = {
   name: 'ocr_remerge_task',
   text: `
     UPDATE ocr_tasks SET status = 'queued', sort_key = $2, enqueued_at = $3, fair_delay = 0, ready_at = now(), held = false,
-      finished_at = NULL, started_at = NULL, requeued_at = now(), merge_only = true, updated_at = now()
+      finished_at = NULL, started_at = NULL, requeued_at = now(), paused_ms = 0, merge_only = true, updated_at = now()
     WHERE id = $1 AND status = ANY ($4::text[])`,
 };

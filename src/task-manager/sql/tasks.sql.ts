@@ -103,6 +103,16 @@ export const readStatus = {
 };
 
 /**
+ * What ends a pause, of a task that is in one. After its start the pause counts with the others of its run, to be left out of the run's
+ * time; before, the task waits as much later.
+ */
+const END_OF_PAUSE = `
+      paused_ms = paused_ms + CASE WHEN status = 'paused' AND started_at IS NOT NULL AND paused_at IS NOT NULL
+        THEN (extract(epoch FROM now() - paused_at) * 1000)::bigint ELSE 0 END,
+      requeued_at = CASE WHEN status = 'paused' AND started_at IS NULL
+        THEN coalesce(requeued_at, created_at) + coalesce(now() - paused_at, '0') ELSE requeued_at END`;
+
+/**
  * Changes a task's status where the transition table allows it. $1 task id, $2 new status, $3 statuses it may come from.
  * A final status sets the end; leaving one clears it. Tells whether the task is held.
  */
@@ -112,6 +122,7 @@ export const changeStatus = {
     UPDATE ocr_tasks SET
       status = $2,
       finished_at = CASE WHEN $2 IN ('completed', 'completed_with_errors', 'failed', 'cancelled') THEN now() END,
+      paused_at = CASE WHEN $2 = 'paused' THEN now() END,${END_OF_PAUSE},
       updated_at = now()
     WHERE id = $1 AND status = ANY ($3::text[])
     RETURNING held`,
@@ -146,8 +157,9 @@ export const completeTask = {
 /** Ends a task with an error. $1 task id, $2 error, $3 statuses it may come from */
 export const failTask = {
   name: 'ocr_fail_task',
-  text: `UPDATE ocr_tasks SET status = 'failed', error = $2, finished_at = now(), updated_at = now()
-         WHERE id = $1 AND status = ANY ($3::text[])`,
+  text: `
+    UPDATE ocr_tasks SET status = 'failed', error = $2, finished_at = now(), updated_at = now(), paused_at = NULL,${END_OF_PAUSE}
+    WHERE id = $1 AND status = ANY ($3::text[])`,
 };
 
 /**
@@ -158,7 +170,7 @@ export const requeueTask = {
   name: 'ocr_requeue_task',
   text: `
     UPDATE ocr_tasks SET status = 'queued', run = run + 1, sort_key = $2, ready_at = now(), error = NULL, finished_at = NULL,
-      started_at = NULL, requeued_at = now(), merge_only = false, updated_at = now(), options = $4, enqueued_at = $5, fair_delay = 0, secrets = coalesce($6::jsonb, secrets),
+      started_at = NULL, requeued_at = now(), paused_ms = 0, merge_only = false, updated_at = now(), options = $4, enqueued_at = $5, fair_delay = 0, secrets = coalesce($6::jsonb, secrets),
       held = ${isHeld('$4::jsonb')}
     WHERE id = $1 AND status = ANY ($3::text[])
     RETURNING held`,

@@ -7,6 +7,7 @@ import { useErrorWords } from '~/i18n/error-words';
 import { useFormat } from '~/i18n/format';
 import { useNow } from '~/live/live';
 import classes from './Task.module.css';
+import { workedSeconds } from './worked-seconds';
 
 /** How far the task is, how long it still takes or took, and why it failed if it did. */
 export function ProgressPanel({ task }: { task: Task }) {
@@ -19,10 +20,7 @@ export function ProgressPanel({ task }: { task: Task }) {
   const share = (pages: number) => (total ? (100 * pages) / total : 0);
   // Its bar would say nearly done where nothing was read.
   const reached = task.status === 'failed' ? share(done) / 100 : task.progress;
-  const elapsed =
-    task.started_at === null
-      ? null
-      : ((task.finished_at === null ? now : Date.parse(task.finished_at)) - Date.parse(task.started_at)) / 1000;
+  const elapsed = workedSeconds(task, now);
   const facts = [
     [
       t('facts.pages'),
@@ -32,10 +30,7 @@ export function ProgressPanel({ task }: { task: Task }) {
           ? `${format.integer(done)} / ${format.integer(total)} · ${common('progress.failed', { count: failed })}`
           : `${format.integer(done)} / ${format.integer(total)}`,
     ],
-    [
-      task.finished_at === null ? t('facts.since') : t('facts.took'),
-      elapsed === null ? '–' : format.duration(Math.max(0, elapsed)),
-    ],
+    [task.finished_at === null ? t('facts.since') : t('facts.took'), elapsed === null ? '–' : format.duration(elapsed)],
     [
       t('facts.left'),
       isFinal(task.status) || task.eta_seconds === null ? '–' : format.duration(Math.max(1, Math.round(task.eta_seconds))),
