@@ -9,7 +9,10 @@ interface Node<T> {
   readonly nodes: readonly Node<T>[];
 }
 
-/** Finds what touches a box without looking at all there is: an R-tree, packed once (sorted into tiles). */
+/**
+ * Finds what touches a box without looking at all there is: an R-tree, packed once (sorted into tiles). The libraries that do the same, such as
+ * flatbush, find all there is to find, which hostile pages make too much.
+ */
 export class BoxIndex<T extends { readonly box: Box }> {
   private readonly top: readonly Node<T>[];
 
