@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   batch_not_found: code('request', 404, false, 'There is no such batch'),
   page_not_found: code('request', 404, false, 'There is no such page, or it is not finished yet'),
   reading_not_found: code('request', 404, false, 'There is no such reading of the page'),
+  webhook_not_found: code('request', 404, false, 'There is no such webhook delivery'),
   not_found: code('request', 404, false, 'There is nothing at this address'),
   method_not_allowed: code('request', 405, false, 'This method is not allowed here'),
   result_not_ready: code('request', 409, true, 'The result is not ready yet'),
@@ -74,6 +75,9 @@ export const ERROR_CODES = {
   output_not_allowed: code('deliver', 403, false, 'The output path lies outside the allowed folders'),
   delivery_failed: code('deliver', 500, true, 'The result could not be written to the place asked for'),
   output_full: code('deliver', 507, true, 'There is no room left at the place asked for'),
+  webhook_not_allowed: code('deliver', 403, false, 'Webhooks may not be sent to this address'),
+  webhook_refused: code('deliver', 502, false, 'The receiver of the webhook does not take it'),
+  webhook_failed: code('deliver', 502, true, 'The receiver of the webhook could not be reached, or could not take it'),
   storage_full: code('deliver', 507, true, 'The document store is full'),
   storage_failed: code('deliver', 500, true, 'The document store could not be read or written'),
 } as const satisfies Record<string, ErrorCodeInfo>;

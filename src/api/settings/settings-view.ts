@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { leastBeside } from '../../config/setting-rules.js';
 import { SECRET_SETTINGS, settingsSchema, type Settings } from '../../config/settings.js';
+import { shownUrl } from '../../network/shown-url.js';
 import { LIVE_SETTINGS, type LiveSetting, type LiveSettings } from '../../task-manager/live-settings.js';
 import type { SettingDto, SettingValue } from '../dto/settings.dto.js';
 
@@ -37,6 +38,8 @@ const UNITS: Readonly<Partial<Record<Name, string>>> = {
   remote_timeout: 'seconds',
   document_ai_batch_pages: 'pages',
   document_ai_batch_timeout: 'seconds',
+  webhook_timeout: 'seconds',
+  webhook_retry_hours: 'hours',
   max_upload_mb: 'megabytes',
   max_pages: 'pages',
   max_page_pixels: 'pixels',
@@ -76,6 +79,5 @@ export function settingsView(settings: Settings, live: LiveSettings): SettingDto
 /** Addresses may carry a name and a password, or a key in their query: those are secrets too. */
 function shown(value: string | number | boolean | readonly string[] | undefined): SettingValue {
   if (typeof value !== 'string' || !/^https?:/i.test(value) || !URL.canParse(value)) return value ?? null;
-  const { origin, pathname } = new URL(value);
-  return origin + pathname;
+  return shownUrl(value);
 }
