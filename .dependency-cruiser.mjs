@@ -10,10 +10,14 @@ export default {
       'task-manager|queue-manager|base-ocr|api|gateway|metrics|cli|database',
     ),
     noImport('base-ocr-knows-nothing-of-the-queue', 'base-ocr', 'task-manager|queue-manager|api|gateway|metrics|cli|database'),
-    noImport('task-manager-knows-nothing-of-http', 'task-manager', 'queue-manager|base-ocr|api|gateway|metrics|cli'),
-    noImport('queue-manager-knows-nothing-of-http', 'queue-manager', 'api|gateway|metrics|cli'),
-    noImport('storage-stands-alone', 'storage', 'task-manager|queue-manager|base-ocr|document|api|gateway|metrics|cli|database'),
-    noImport('listeners-only-listen', '(gateway|metrics)', 'api|cli|queue-manager/(jobs|dispatcher)'),
+    noImport('task-manager-knows-nothing-of-http', 'task-manager', 'queue-manager|base-ocr|api|gateway|metrics|webhooks|cli'),
+    noImport('queue-manager-knows-nothing-of-http', 'queue-manager', 'api|gateway|metrics|webhooks|cli'),
+    noImport(
+      'storage-stands-alone',
+      'storage',
+      'task-manager|queue-manager|base-ocr|document|api|gateway|metrics|webhooks|cli|database',
+    ),
+    noImport('listeners-only-listen', '(gateway|metrics|webhooks)', 'api|cli|queue-manager/(jobs|dispatcher)'),
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },

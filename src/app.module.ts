@@ -12,6 +12,7 @@ import { RpcModule } from './rpc/rpc.module.js';
 import { StorageModule } from './storage/storage.module.js';
 import { TASK_ENTITIES } from './task-manager/entities/index.js';
 import { TaskManagerModule } from './task-manager/task-manager.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /**
  * Wires the modules. What a process does follows its roles: only one with the role `api` answers the API and the
@@ -31,6 +32,7 @@ export class AppModule {
         TaskManagerModule,
         QueueManagerModule,
         MetricsModule,
+        WebhooksModule,
         ...(settings.roles.includes('api') ? [ApiModule, GatewayModule, RpcModule] : []),
       ],
     };

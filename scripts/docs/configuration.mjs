@@ -12,6 +12,7 @@ const SECTIONS = {
   database_url: 'The database',
   max_queued_tasks: 'The queue',
   default_language: 'OCR',
+  webhook_url: 'Webhooks',
   max_upload_mb: 'Limits',
 };
 

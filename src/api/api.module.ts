@@ -4,6 +4,7 @@ import { BaseOcrModule } from '../base-ocr/base-ocr.module.js';
 import { DocumentModule } from '../document/document.module.js';
 import { QueueManagerModule } from '../queue-manager/queue-manager.module.js';
 import { StorageModule } from '../storage/storage.module.js';
+import { WebhooksModule } from '../webhooks/webhooks.module.js';
 import { AttentionController } from './attention/attention.controller.js';
 import { BatchSubmissions } from './batches/batch-submissions.js';
 import { BatchesController } from './batches/batches.controller.js';
@@ -24,10 +25,11 @@ import { Submissions } from './tasks/submissions.js';
 import { SubmitController } from './tasks/submit.controller.js';
 import { TasksController } from './tasks/tasks.controller.js';
 import { UploadReceiver } from './uploads/upload-receiver.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
 
 /** The REST API, and the dashboard made from it. `configureHttp` sets up what stands around its controllers. */
 @Module({
-  imports: [AccessModule, BaseOcrModule, DashboardModule, DocumentModule, QueueManagerModule, StorageModule],
+  imports: [AccessModule, BaseOcrModule, DashboardModule, DocumentModule, QueueManagerModule, StorageModule, WebhooksModule],
   controllers: [
     SubmitController,
     BatchesController,
@@ -38,6 +40,7 @@ import { UploadReceiver } from './uploads/upload-receiver.js';
     PageListController,
     PageImageController,
     ReadingsController,
+    WebhooksController,
     ProvidersController,
     SettingsController,
     ErrorsController,

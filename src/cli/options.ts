@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { WEBHOOK_EVENTS, type WebhookEvent } from '../config/webhook-events.js';
 import { FORMATS, MODES, PRIORITIES, type Format, type Mode, type Priority } from '../task-manager/task.types.js';
 import type { Treatment } from './api-client.js';
 
@@ -59,13 +60,19 @@ export function wholeNumber(text: string): number {
 
 /** @throws InvalidArgumentError */
 export function formats(text: string): Format[] {
-  const names = text.split(',').map((name) => name.trim().toLowerCase());
-  if (!names.every(isFormat)) throw new InvalidArgumentError(`Formats are: ${FORMATS.join(', ')}.`);
-  return [...new Set(names)];
+  return namesIn(text, FORMATS, 'Formats');
 }
 
-function isFormat(name: string): name is Format {
-  return (FORMATS as readonly string[]).includes(name);
+/** @throws InvalidArgumentError */
+export function webhookEvents(text: string): WebhookEvent[] {
+  return namesIn(text, WEBHOOK_EVENTS, 'Events');
+}
+
+function namesIn<T extends string>(text: string, allowed: readonly T[], what: string): T[] {
+  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  const known = names.flatMap((name) => allowed.find((each) => each === name) ?? []);
+  if (known.length < names.length) throw new InvalidArgumentError(`${what} are: ${allowed.join(', ')}.`);
+  return [...new Set(known)];
 }
 
 function upperCaseOf<T extends string>(allowed: readonly T[]): (text: string) => T {

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { loadClientSettings } from '../config/client-settings.js';
+import { WEBHOOK_EVENTS } from '../config/webhook-events.js';
 import { VERSION } from '../version.js';
 import { ApiClient, type Change } from './api-client.js';
 import { change } from './commands/change.js';
@@ -7,7 +8,7 @@ import { list, result, stats, status, type ListOptions } from './commands/show.j
 import { run, type RunOptions } from './commands/run.js';
 import { submit, type SubmitOptions } from './commands/submit.js';
 import { watch, type WatchOptions } from './commands/watch.js';
-import { formats, wholeNumber, withTreatment, type GlobalOptions } from './options.js';
+import { formats, webhookEvents, wholeNumber, withTreatment, type GlobalOptions } from './options.js';
 import { Terminal } from './terminal.js';
 import type { Format } from '../task-manager/task.types.js';
 
@@ -53,6 +54,12 @@ export function buildProgram(finish: (code: number) => void): Command {
     .argument('<document...>', 'files of this machine, or addresses')
     .option('--on-server', 'they are paths the server can read')
     .option('--output-path <path>', 'where the server is to put the results besides')
+    .option('--webhook-url <url>', 'address that is told how each ends')
+    .addOption(
+      new Option('--webhook-events <events>', `what it is told of instead: ${WEBHOOK_EVENTS.join(', ')}`).argParser(
+        webhookEvents,
+      ),
+    )
     .option('--idempotency-key <key>', 'the same key and document make one task, however often they come')
     .action(async (targets: string[], options: SubmitOptions) => finish(await submit(targets, options, client(), terminal())));
   command('status', 'show tasks')

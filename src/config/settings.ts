@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { WEBHOOK_EVENTS } from './webhook-events.js';
 
 const seconds = (min: number, max: number) => z.coerce.number().min(min).max(max);
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -10,6 +11,12 @@ const list = z
   .transform((items) => items.map((item) => item.trim()).filter((item) => item !== ''));
 
 const serviceUrl = z.url({ protocol: /^https?$/, error: 'it must be an address like https://host/path' });
+
+const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
+const webhookSecrets = list.refine(
+  (secrets) => secrets.length > 0 && secrets.every((secret) => WEBHOOK_SECRET.test(secret)),
+  'it must be whsec_ and 24 to 64 bytes in base64',
+);
 
 /** What may run in one process. */
 export const ROLES = ['api', 'worker', 'scheduler'] as const;
@@ -227,6 +234,30 @@ export const settingsSchema = z.strictObject({
     .optional()
     .describe('What `openai_vision` asks the model for; `{languages}` stands for the languages of the page. Unset: built in.'),
 
+  // webhooks
+  webhook_url: serviceUrl
+    .optional()
+    .describe(
+      'Address that is told of all tasks, besides those tasks name themselves. It may be a private one: `docs/webhooks.md`.',
+    ),
+  webhook_secret: webhookSecrets
+    .optional()
+    .describe(
+      'Webhooks are signed with it: `whsec_` and 24 to 64 bytes in base64. Two with a comma between while it is replaced.',
+    ),
+  webhook_events: list
+    .pipe(z.array(z.enum(WEBHOOK_EVENTS)).min(1))
+    .default(['task.completed', 'task.completed_with_errors', 'task.failed', 'task.cancelled'])
+    .describe('Events `webhook_url` is told of, and the addresses of tasks that name none: those that end a task by default.'),
+  webhook_allow_private: flag.default(false).describe('Let the `webhook_url` of a task reach private and loopback addresses.'),
+  webhook_timeout: seconds(1, 120).default(15).describe('Seconds a webhook’s receiver may take to answer.'),
+  webhook_retry_hours: z.coerce
+    .number()
+    .min(0)
+    .max(720)
+    .default(24)
+    .describe('Hours a webhook is tried again before it is given up; no longer than its task is kept.'),
+
   // limits
   max_upload_mb: whole(1, 1_000_000).default(1024).describe('Megabytes of the largest document accepted.'),
   max_pages: whole(1, 1_000_000).default(10_000).describe('Pages of the largest document accepted.'),
@@ -251,6 +282,7 @@ export const SECRET_SETTINGS: ReadonlySet<string> = new Set<keyof Settings>([
   'azure_document_key',
   'http_ocr_token',
   'openai_vision_key',
+  'webhook_secret',
 ]);
 
 /** The one validated settings object. Folders are absolute after loading. */

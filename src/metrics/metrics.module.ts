@@ -13,6 +13,7 @@ import { QueueMetrics } from './queue-metrics.js';
 import { StatisticsUpkeep } from './statistics-upkeep.js';
 import { StatsController } from './stats.controller.js';
 import { StatsService } from './stats.service.js';
+import { WebhookMetrics } from './webhook-metrics.js';
 import { WorkMetrics } from './work-metrics.js';
 
 /**
@@ -31,6 +32,7 @@ import { WorkMetrics } from './work-metrics.js';
     WorkMetrics,
     QueueMetrics,
     EngineMetrics,
+    WebhookMetrics,
     BasicChecks,
   ],
   exports: [MetricsRegistry, StatsService],

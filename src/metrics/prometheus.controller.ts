@@ -5,6 +5,7 @@ import { EngineMetrics } from './engine-metrics.js';
 import { KeyGuard } from './key.guard.js';
 import { MetricsRegistry } from './metrics-registry.js';
 import { QueueMetrics } from './queue-metrics.js';
+import { WebhookMetrics } from './webhook-metrics.js';
 
 /** `GET /metrics` for Prometheus. */
 @ApiTags('health')
@@ -15,13 +16,14 @@ export class PrometheusController {
     private readonly registry: MetricsRegistry,
     private readonly queue: QueueMetrics,
     private readonly engines: EngineMetrics,
+    private readonly webhooks: WebhookMetrics,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'Metrics in the text format of Prometheus' })
   @ApiProduces('text/plain')
   async read(@Res() response: Response): Promise<void> {
-    await Promise.all([this.queue.refresh(), this.engines.refresh()]);
+    await Promise.all([this.queue.refresh(), this.engines.refresh(), this.webhooks.refresh()]);
     const text = await this.registry.metrics();
     response.set({ 'Content-Type': this.registry.contentType, 'Cache-Control': 'no-store' }).send(text);
   }

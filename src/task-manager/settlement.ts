@@ -19,8 +19,9 @@ import * as jobs from './sql/jobs.sql.js';
 import * as pages from './sql/pages.sql.js';
 import * as tasks from './sql/tasks.sql.js';
 import { changeAndTell, countPages, failTask } from './task-changes.js';
+import { tellOfTask } from './tell-of-task.js';
 import { sourcesOf } from './transitions.js';
-import type { EventType, Format, TaskResult, TaskStatus } from './task.types.js';
+import type { EventType, Format, TaskResult } from './task.types.js';
 
 /** What a chunk's end gives: whether more chunks of its task wait, and the next claim when one was wished for and found. */
 type EndRow = ClaimRow & { more: boolean };
@@ -96,12 +97,12 @@ export class Settlement {
       const { failed } = await countPages(tx, claim.task.id);
       const isWhole = failed === 0 && fault === undefined;
       const action = isWhole ? 'complete' : 'complete_with_errors';
-      const status: TaskStatus = isWhole ? 'completed' : 'completed_with_errors';
+      const status: 'completed' | 'completed_with_errors' = isWhole ? 'completed' : 'completed_with_errors';
       const error = fault?.toStored() ?? null;
       await fenced(tx.query(tasks.completeTask, [claim.task.id, status, results, sourcesOf(action), error]));
       await record(tx, claim, 'completed');
       const facts = { status, failed_pages: failed, ...(error ? { error } : {}) };
-      await tx.query(insertEvent, [claim.task.id, `task.${status}`, facts]);
+      await tellOfTask(tx, this.settings, claim.task.id, `task.${status}`, facts);
       return { status, error, failed };
     });
     if (end.status !== 'completed') logFaultyEnd(this.logs.tasks, claim.task.id, end.status, end.error, end.failed);
@@ -170,7 +171,7 @@ export class Settlement {
       await fenced(tx.query(jobs.failJob, [claim.jobId, claim.token, stored]));
       await record(tx, claim, 'failed', { error: stored });
       if (!isChunk) {
-        await failTask(tx, claim.task.id, stored);
+        await failTask(tx, this.settings, claim.task.id, stored);
         return [];
       }
       const missing = await this.missingPages(tx, claim);

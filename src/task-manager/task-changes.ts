@@ -3,9 +3,9 @@ import type { Notifier } from '../database/notifier.js';
 import type { StoredError } from '../errors/ocr-error.js';
 import { CHANNELS } from './channels.js';
 import { fenced } from './fence.js';
-import { insertEvent } from './sql/events.sql.js';
 import * as pages from './sql/pages.sql.js';
 import * as tasks from './sql/tasks.sql.js';
+import { tellOfTask, type WebhookSettings } from './tell-of-task.js';
 import { sourcesOf } from './transitions.js';
 
 /** One transaction; what it brought is told when it is committed. */
@@ -17,9 +17,9 @@ export async function changeAndTell<T>(database: Database, notifier: Notifier, w
 }
 
 /** Ends a task without a result. @throws ClaimLost when it has ended otherwise */
-export async function failTask(tx: Queryable, taskId: string, error: StoredError): Promise<void> {
+export async function failTask(tx: Queryable, settings: WebhookSettings, taskId: string, error: StoredError): Promise<void> {
   await fenced(tx.query(tasks.failTask, [taskId, error, sourcesOf('fail')]));
-  await tx.query(insertEvent, [taskId, 'task.failed', { status: 'failed', error }]);
+  await tellOfTask(tx, settings, taskId, 'task.failed', { status: 'failed', error });
 }
 
 /** How many pages of a task are done, and how many have failed. */

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import type { WebhookEvent } from '../config/webhook-events.js';
 import { Database, type Queryable } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
 import { transactionWithUndo } from '../database/undo.js';
@@ -13,10 +15,11 @@ import * as jobs from './sql/jobs.sql.js';
 import * as pages from './sql/pages.sql.js';
 import * as tasks from './sql/tasks.sql.js';
 import { taskPrefix } from './artifact-keys.js';
+import { tellOfTask } from './tell-of-task.js';
 import { FINAL_STATUSES, isFinal, nextStatus, sourcesOf, UNFINISHED_STATUSES, type TaskAction } from './transitions.js';
-import type { EventType, Priority, TaskOptions, TaskStatus } from './task.types.js';
+import type { Priority, TaskOptions, TaskStatus } from './task.types.js';
 
-const EVENT_OF: Readonly<Record<'pause' | 'resume' | 'cancel' | 'retry', EventType>> = {
+const EVENT_OF: Readonly<Record<'pause' | 'resume' | 'cancel' | 'retry', WebhookEvent>> = {
   pause: 'task.paused',
   resume: 'task.resumed',
   cancel: 'task.cancelled',
@@ -33,6 +36,7 @@ export class TaskManager {
     private readonly database: Database,
     private readonly notifier: Notifier,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
+    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /** Stops work on a task and keeps its finished pages. @throws OcrError task_not_found, invalid_transition */
@@ -160,7 +164,7 @@ export class TaskManager {
       const [changed] = (await apply(tx, { ...task, to })).rows;
       if (changed === undefined) return undo('overtaken');
       const waits = to === 'queued' && changed.held ? { held: true } : {};
-      await tx.query(insertEvent, [taskId, EVENT_OF[action], { status: to, from: task.status, ...waits }]);
+      await tellOfTask(tx, this.settings, taskId, EVENT_OF[action], { status: to, from: task.status, ...waits });
       return 'changed';
     });
     if (outcome === 'unchanged') return;

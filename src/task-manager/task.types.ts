@@ -1,3 +1,5 @@
+import type { WebhookEvent } from '../config/webhook-events.js';
+
 export const TASK_STATUSES = [
   'queued',
   'running',
@@ -66,6 +68,10 @@ export interface TaskOptions {
   deskew?: boolean;
   /** Whether the PDF is written anew, without loss, when that makes it smaller. Absent: no. */
   optimize?: boolean;
+  /** Where it is told what happens to the task. May hold credentials: never shown as it stands. */
+  webhook_url?: string;
+  /** Of which events; there when `webhook_url` is. */
+  webhook_events?: WebhookEvent[];
 }
 
 /** One merged result in the store. */

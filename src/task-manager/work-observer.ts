@@ -28,6 +28,11 @@ export interface JobWork {
   code?: ErrorCode;
 }
 
+/** An attempt at a webhook that has ended in this process, or one given up for its age. */
+export interface WebhookWork {
+  outcome: 'delivered' | 'retrying' | 'failed';
+}
+
 /**
  * What this process works on, for whoever counts it. The dispatcher and the rescuer emit here after their transaction has
  * committed; listeners must neither throw nor block.
@@ -38,4 +43,5 @@ export class WorkObserver {
   readonly jobs = new Subject<JobWork>();
   /** Number of jobs taken over from lost nodes in one run of the rescuer. */
   readonly rescues = new Subject<number>();
+  readonly webhooks = new Subject<WebhookWork>();
 }

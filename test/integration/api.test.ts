@@ -70,6 +70,7 @@ describe('POST /api/ocr/tasks', () => {
       retry: `/api/ocr/tasks/${body.task_id}/retry`,
       result: `/api/ocr/tasks/${body.task_id}/result`,
       events: `/api/ocr/tasks/${body.task_id}/events`,
+      webhooks: `/api/ocr/tasks/${body.task_id}/webhooks`,
       websocket: `${api.url.replace('http', 'ws')}/ws/ocr/task/${body.task_id}`,
     });
     const task = await json(await api.fetch(body.links.self));

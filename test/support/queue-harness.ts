@@ -84,9 +84,9 @@ export class QueueHarness {
     const listener = new Listener(server.connection, silent);
     const live = new LiveSettings(database, notifier, listener, settings, logs);
     const store = new LocalDocumentStore(join(folder, 'store'));
-    const tasks = new TaskManager(database, notifier, store);
+    const tasks = new TaskManager(database, notifier, store, settings);
     const queries = new TaskQueries(source, database);
-    const ends = new ChunkEnds(database, notifier, logs);
+    const ends = new ChunkEnds(database, notifier, logs, settings);
     const settlement = new Settlement(database, notifier, logs, ends, settings);
     return new QueueHarness(
       settings,

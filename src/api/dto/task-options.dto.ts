@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { WEBHOOK_EVENTS, type WebhookEvent } from '../../config/webhook-events.js';
 import { FORMATS, MODES, type Format, type Mode } from '../../task-manager/task.types.js';
 
 /** What is done to page images before they are read. */
@@ -92,4 +93,21 @@ export class TaskOptionsDto {
 
   @ApiProperty({ required: false, description: 'Whether the PDF is written anew to make it smaller. Left out: no.' })
   optimize?: boolean;
+
+  @ApiProperty({
+    required: false,
+    example: 'https://example.org/hooks/ocr',
+    description: 'Where it is told what happens to the task; without credentials and query.',
+  })
+  webhook_url?: string;
+
+  @ApiProperty({
+    required: false,
+    enum: WEBHOOK_EVENTS,
+    enumName: 'WebhookEvent',
+    isArray: true,
+    example: ['task.completed', 'task.failed'],
+    description: 'Of which events.',
+  })
+  webhook_events?: WebhookEvent[];
 }

@@ -43,6 +43,9 @@ export class TaskLinksDto {
   @ApiProperty({ example: `/api/ocr/tasks/${ID}/events`, description: 'What has happened so far.' })
   events!: string;
 
+  @ApiProperty({ example: `/api/ocr/tasks/${ID}/webhooks`, description: 'What was sent to webhooks.' })
+  webhooks!: string;
+
   @ApiProperty({ example: `ws://127.0.0.1:8000/ws/ocr/task/${ID}`, description: 'What happens from now on.' })
   websocket!: string;
 }

@@ -35,6 +35,7 @@ function describeApi(app: NestExpressApplication, settings: Settings): OpenAPIOb
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addTag('tasks', 'Hand documents in, watch them, change their course')
     .addTag('results', 'What was read')
+    .addTag('webhooks', 'What other systems were told')
     .addTag('engines', 'What reads')
     .addTag('queue', 'How the queue is doing')
     .addTag('settings', 'How the server is set up')

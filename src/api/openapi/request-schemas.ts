@@ -24,6 +24,10 @@ export const SUBMIT_BODY: ApiBodyOptions = {
       },
     },
     url: { summary: 'A document fetched from an address', value: { document_url: 'https://example.org/report.pdf' } },
+    webhook: {
+      summary: 'Tell another system when it is done',
+      value: { document_path: 'document.pdf', options: { webhook_url: 'https://example.org/hooks/ocr' } },
+    },
     pages: {
       summary: 'Some pages, read anew, delivered as files',
       value: { document_path: 'document.pdf', options: { pages: '1-3,5-', mode: 'force', output_path: 'archive/' } },

@@ -3,6 +3,7 @@ import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from
 import type { Response, Request } from 'express';
 import { Readings, type Reading } from '../../task-manager/readings.js';
 import { TaskQueries } from '../../task-manager/task-queries.js';
+import { taskPath } from '../../requests/shown-results.js';
 import { ReadingComparisonDto, ReadingListDto, type ReadingDto } from '../dto/reading.dto.js';
 import { patienceOf, whileCallerWaits } from '../http/caller.js';
 import { IdPipe } from '../http/id.pipe.js';
@@ -10,7 +11,6 @@ import { Problems } from '../openapi/answers.js';
 import { READING_BODY } from '../openapi/request-schemas.js';
 import { readingSchema, type ReadingRequest } from '../requests/reading-request.js';
 import { Valid } from '../requests/validate.js';
-import { taskPath } from '../tasks/task-links.js';
 import { TaskIdPipe } from '../tasks/task-id.pipe.js';
 import { PageReadings } from './page-readings.js';
 import { PageViews } from './page-view.js';

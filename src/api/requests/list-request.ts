@@ -99,6 +99,14 @@ export const eventsSchema = z.strictObject({
   limit: z.coerce.number('must be a whole number').int('must be a whole number').min(1).max(1000).default(100),
 });
 
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Query of `GET /api/ocr/tasks/{id}/webhooks`. */
+export const webhooksSchema = z.strictObject({
+  after: z.uuid('must be the id of a webhook').default(FIRST_ID),
+  limit: z.coerce.number('must be a whole number').int('must be a whole number').min(1).max(200).default(50),
+});
+
 /** Query of `GET /api/ocr/attention`. */
 export const attentionSchema = z.strictObject({
   tenant: narrowings.tenant,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WEBHOOK_EVENTS } from '../../config/webhook-events.js';
 import { isStorableText } from '../../database/storable-text.js';
 import { PAGE_RANGES } from '../../task-manager/page-ranges.js';
 import { FORMATS, MODES, PREPROCESS_STEPS, PRIORITIES, type PreprocessStep } from '../../task-manager/task.types.js';
@@ -93,6 +94,17 @@ export const optionsSchema = z.strictObject({
     .describe('Turn pages that lie on their side or head upright in the PDF, too. Default: false.'),
   deskew: z.boolean().optional().describe('Set crooked pages straight in the PDF, too. Default: false.'),
   optimize: z.boolean().optional().describe('Write the PDF anew, without loss, when that makes it smaller. Default: false.'),
+  webhook_url: text(2048)
+    .optional()
+    .describe(
+      'Where to POST what happens to the task (http or https), see `docs/webhooks.md`; a name and password in it are sent as Basic authentication and never shown.',
+    ),
+  webhook_events: z
+    .array(z.enum(WEBHOOK_EVENTS))
+    .min(1)
+    .transform((events) => [...new Set(events)])
+    .optional()
+    .describe('Of which events. Default: the setting `webhook_events`, which is those that end a task.'),
   password: text(1024).optional().describe('Opens a protected PDF. Kept apart, never shown.'),
 });
 

@@ -6,6 +6,7 @@ import { EngineRegistry } from '../../base-ocr/engine-registry.js';
 import type { EngineFactory } from '../../base-ocr/engines/engine-factory.js';
 import { loadSettings } from '../../config/load-settings.js';
 import type { OutputWriter } from '../../storage/output-writer.js';
+import { WebhookAddresses } from '../../storage/webhook-addresses.js';
 import type { LiveSettings } from '../../task-manager/live-settings.js';
 import { OptionRules } from './option-rules.js';
 
@@ -26,7 +27,13 @@ const engine = (name: string, reason?: string): EngineFactory => ({
 function rules(overrides: Record<string, unknown> = {}): OptionRules {
   const settings = loadSettings({ data_dir: folder, default_provider: 'here', ...overrides }, {}, folder);
   const engines = new EngineRegistry(settings, [engine('here'), engine('other'), engine('remote', 'no credentials')]);
-  return new OptionRules(engines, {} as OutputWriter, { value: () => 9 } as unknown as LiveSettings, settings);
+  return new OptionRules(
+    engines,
+    {} as OutputWriter,
+    new WebhookAddresses(settings),
+    { value: () => 9 } as unknown as LiveSettings,
+    settings,
+  );
 }
 
 const FIELD = { field: 'options.ocr_provider' };

@@ -3,8 +3,10 @@ import { EngineRegistry } from '../../base-ocr/engine-registry.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import { OutputWriter } from '../../storage/output-writer.js';
+import { WebhookAddresses } from '../../storage/webhook-addresses.js';
 import { LiveSettings } from '../../task-manager/live-settings.js';
 import type { TaskOptions } from '../../task-manager/task.types.js';
+import { invalidRequest } from '../../requests/invalid-request.js';
 import type { ReadingOptions } from '../../task-manager/readings.js';
 import type { ReadingRequest } from '../requests/reading-request.js';
 import type { RequestedOptions, RetryOptions } from '../requests/submit-request.js';
@@ -21,13 +23,14 @@ export class OptionRules {
   constructor(
     private readonly engines: EngineRegistry,
     private readonly output: OutputWriter,
+    private readonly webhooks: WebhookAddresses,
     private readonly live: LiveSettings,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /**
    * The options of a new task, every default filled in.
-   * @throws OcrError provider_not_available, language_not_available, output_not_allowed
+   * @throws OcrError provider_not_available, language_not_available, output_not_allowed, webhook_not_allowed; invalid_request for webhook events without an address
    */
   async forNewTask({ password, ...asked }: RequestedOptions): Promise<AcceptedOptions<TaskOptions>> {
     const { default_language, default_dpi, provider_fallback, text_chunk_size } = this.settings;
@@ -41,6 +44,7 @@ export class OptionRules {
       formats: asked.formats ?? ['pdf', 'txt', 'json'],
       dpi: asked.dpi ?? default_dpi,
       provider_fallback: asked.provider_fallback ?? provider_fallback,
+      ...(await this.webhook(asked, {})),
     };
     await this.check(options);
     await this.checkFallback(asked.provider_fallback, options.language);
@@ -63,7 +67,7 @@ export class OptionRules {
       await this.output.checkOutputPath(asked.output_path);
     }
     await this.checkFallback(asked.provider_fallback, asked.language ?? present?.language ?? default_language);
-    return { options, password };
+    return { options: { ...options, ...(await this.webhook(asked, present)) }, password };
   }
 
   /**
@@ -102,6 +106,24 @@ export class OptionRules {
       : { ocr_provider: default_provider, requested_provider: provider };
   }
 
+  /**
+   * Where a task is told of, and which events, when one of them is asked for. Addresses are kept in one form.
+   * @param present what the task has; undefined: not known
+   */
+  private async webhook(
+    { webhook_url: url, webhook_events: events }: RequestedOptions,
+    present: Partial<TaskOptions> | undefined,
+  ): Promise<Pick<TaskOptions, 'webhook_url' | 'webhook_events'>> {
+    if (url === undefined) {
+      if (events === undefined) return {};
+      if (present !== undefined && present.webhook_url === undefined)
+        throw invalidRequest([{ field: 'options.webhook_events', message: 'goes with a webhook_url' }]);
+      return { webhook_events: events };
+    }
+    const { href } = await this.webhooks.check(url).catch((error: unknown) => underWebhook(error));
+    return { webhook_url: href, webhook_events: events ?? present?.webhook_events ?? this.settings.webhook_events };
+  }
+
   private engineOf(provider: string) {
     try {
       return this.engines.get(provider);
@@ -131,6 +153,13 @@ export class OptionRules {
 /** The engines know nothing of requests: their fields are told where the caller wrote them. */
 function underOptions(error: unknown, as?: string): never {
   return renameFields(error, (field) => `options.${as ?? field}`);
+}
+
+/** The guard knows nothing of requests either. */
+function underWebhook(error: unknown): never {
+  if (!(error instanceof OcrError)) throw error;
+  const fields = [{ field: 'options.webhook_url', message: 'may not be sent to' }];
+  throw new OcrError(error.code, { detail: error.message, fields, cause: error });
 }
 
 function renameFields(error: unknown, rename: (field: string) => string): never {

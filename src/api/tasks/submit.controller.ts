@@ -3,6 +3,7 @@ import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } f
 import type { Request, Response } from 'express';
 import { QueueManager, type Submitted } from '../../queue-manager/queue-manager.js';
 import { TaskQueries } from '../../task-manager/task-queries.js';
+import { taskPath } from '../../requests/shown-results.js';
 import { SubmittedDto } from '../dto/task.dto.js';
 import { rememberTask } from '../http/request-context.js';
 import { Problems } from '../openapi/answers.js';
@@ -13,7 +14,7 @@ import { Valid } from '../requests/validate.js';
 import { UploadReceiver } from '../uploads/upload-receiver.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 import { Submissions } from './submissions.js';
-import { socketBaseOf, taskLinks, taskPath } from './task-links.js';
+import { socketBaseOf, taskLinks } from './task-links.js';
 
 const ACCEPTED = {
   status: 202,
@@ -51,6 +52,7 @@ export class SubmitController {
     'path_not_allowed',
     'url_not_allowed',
     'output_not_allowed',
+    'webhook_not_allowed',
     'document_not_found',
     'document_too_large',
     'unsupported_document',
@@ -84,6 +86,7 @@ export class SubmitController {
     'invalid_request',
     'idempotency_key_reused',
     'output_not_allowed',
+    'webhook_not_allowed',
     'document_too_large',
     'unsupported_document',
     'damaged_document',

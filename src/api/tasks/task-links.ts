@@ -1,13 +1,10 @@
 import type { Request } from 'express';
+import { taskPath } from '../../requests/shown-results.js';
 import type { TaskLinksDto } from '../dto/task.dto.js';
 
 /** Where WebSockets of the caller lead: the host and scheme the caller reached us by. */
 export function socketBaseOf(request: Request): string {
   return `${request.protocol === 'https' ? 'wss' : 'ws'}://${request.host}`;
-}
-
-export function taskPath(taskId: string): string {
-  return `/api/ocr/tasks/${taskId}`;
 }
 
 export function taskLinks(taskId: string, socketBase: string): TaskLinksDto {
@@ -20,6 +17,7 @@ export function taskLinks(taskId: string, socketBase: string): TaskLinksDto {
     retry: `${self}/retry`,
     result: `${self}/result`,
     events: `${self}/events`,
+    webhooks: `${self}/webhooks`,
     websocket: `${socketBase}/ws/ocr/task/${taskId}`,
   };
 }

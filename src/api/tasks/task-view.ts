@@ -1,9 +1,11 @@
 import type { JobEntity } from '../../task-manager/entities/job.entity.js';
 import type { StoredError } from '../../errors/ocr-error.js';
 import type { TaskWithProgress } from '../../task-manager/task-queries.js';
-import type { Format, TaskResult, TaskSource } from '../../task-manager/task.types.js';
-import type { ChunkDto, ResultDto, TaskDto, TaskSourceDto, TaskSummaryDto } from '../dto/task.dto.js';
-import { taskLinks, taskPath } from './task-links.js';
+import type { TaskOptions, TaskSource } from '../../task-manager/task.types.js';
+import { shownUrl } from '../../network/shown-url.js';
+import { shownResults } from '../../requests/shown-results.js';
+import type { ChunkDto, TaskDto, TaskSourceDto, TaskSummaryDto } from '../dto/task.dto.js';
+import { taskLinks } from './task-links.js';
 
 /** A task as lists show it. */
 export function toTaskSummary({ task, progress }: TaskWithProgress, socketBase: string): TaskSummaryDto {
@@ -43,10 +45,10 @@ export function toTaskView(
   return {
     ...toTaskSummary(found, socketBase),
     source: toSource(task.source),
-    options: task.options,
+    options: toOptions(task.options),
     chunks: jobs.filter((job) => job.kind === 'chunk').map(toChunk),
     failed_pages: failedPages,
-    results: toResults(task.id, task.results),
+    results: shownResults(task.id, task.results),
   };
 }
 
@@ -71,16 +73,12 @@ function toChunk(job: JobEntity, index: number): ChunkDto {
 function toSource(source: TaskSource): TaskSourceDto {
   if (source.kind === 'path') return { kind: 'path', path: source.path };
   if (source.kind === 'upload') return { kind: 'upload', size: source.size, sha256: source.sha256 };
-  const url = new URL(source.url);
-  return { kind: 'url', url: `${url.origin}${url.pathname}` };
+  return { kind: 'url', url: shownUrl(source.url) };
 }
 
-function toResults(taskId: string, results: Partial<Record<Format, TaskResult>>): Partial<Record<Format, ResultDto>> {
-  const shown = Object.entries(results).map(([format, { size, sha256, content_type, file_name, delivered_to }]) => {
-    const href = `${taskPath(taskId)}/result?format=${format}`;
-    return [format, { href, size, sha256, content_type, file_name, delivered_to: delivered_to ?? null }];
-  });
-  return Object.fromEntries(shown) as Partial<Record<Format, ResultDto>>;
+/** The address of a webhook may hold credentials as well. */
+function toOptions({ webhook_url, ...options }: TaskOptions): TaskOptions {
+  return webhook_url === undefined ? options : { ...options, webhook_url: shownUrl(webhook_url) };
 }
 
 function isoOrNull(date: Date | null): string | null {

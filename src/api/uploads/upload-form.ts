@@ -6,7 +6,7 @@ import { validate } from '../requests/validate.js';
 export type FormFields = readonly (readonly [name: string, value: string])[];
 
 const NUMBERS = new Set(['chunk_size', 'dpi']);
-const LISTS = new Set(['formats', 'provider_fallback']);
+const LISTS = new Set(['formats', 'provider_fallback', 'webhook_events']);
 const FLAGS = new Set(['second_look', 'cache', 'rotate_pages', 'deskew', 'optimize']);
 
 /**

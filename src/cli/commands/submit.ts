@@ -1,4 +1,5 @@
 import type { SubmittedDto } from '../../api/dto/task.dto.js';
+import type { WebhookEvent } from '../../config/webhook-events.js';
 import { EXIT } from '../../exit-codes.js';
 import type { ApiClient } from '../api-client.js';
 import { CliError } from '../errors.js';
@@ -9,6 +10,8 @@ import type { Terminal } from '../terminal.js';
 export interface SubmitOptions extends TreatmentOptions {
   onServer?: boolean;
   outputPath?: string;
+  webhookUrl?: string;
+  webhookEvents?: WebhookEvent[];
   idempotencyKey?: string;
 }
 
@@ -35,7 +38,9 @@ export async function submit(
 
 async function submitOne(target: string, options: SubmitOptions, client: ApiClient): Promise<SubmittedDto> {
   const said = treatmentOf(options);
-  const treatment = { ...said, options: { ...said.options, output_path: options.outputPath } };
+  const { outputPath, webhookUrl, webhookEvents } = options;
+  const more = { output_path: outputPath, webhook_url: webhookUrl, webhook_events: webhookEvents };
+  const treatment = { ...said, options: { ...said.options, ...more } };
   if (/^https?:\/\//i.test(target)) return client.submit({ ...treatment, document_url: target }, options.idempotencyKey);
   if (options.onServer === true) return client.submit({ ...treatment, document_path: target }, options.idempotencyKey);
   assertReadable(target, 'If it is a path of the server, say --on-server');

@@ -74,7 +74,7 @@ export class MergeJob {
           language: options.language,
           ocr_provider: options.ocr_provider,
           created_at: new Date().toISOString(),
-          options: { ...options, output_path: undefined },
+          options: { ...options, output_path: undefined, webhook_url: undefined, webhook_events: undefined },
         },
         pages: (sources) => this.checkpoints.pages(id, sources),
         formats: options.formats,

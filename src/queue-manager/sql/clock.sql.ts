@@ -8,7 +8,7 @@ export const databaseTime = {
 
 /**
  * After the database's clock went back: what should have begun by now would wait until the clock is where it was. Jobs and tasks
- * that wait for a moment to come may begin at once (a backoff is cut short, which does no harm); leases and circuits last as
+ * that wait for a moment to come, and webhooks, may begin at once (a backoff is cut short, which does no harm); leases and circuits last as
  * long from now as they did from when they were set. Each may be repeated, also on every node at once. $1 most rows
  */
 export const REPAIRS_IN_BATCHES = [
@@ -21,6 +21,12 @@ export const REPAIRS_IN_BATCHES = [
     name: 'ocr_begin_tasks_at_once',
     text: `UPDATE ocr_tasks SET ready_at = now() WHERE id IN
              (SELECT id FROM ocr_tasks WHERE status IN ('queued', 'running', 'paused') AND ready_at > now()
+              LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
+  },
+  {
+    name: 'ocr_begin_webhooks_at_once',
+    text: `UPDATE ocr_webhook_deliveries SET next_attempt_at = now() WHERE id IN
+             (SELECT id FROM ocr_webhook_deliveries WHERE state = 'waiting' AND next_attempt_at > now()
               LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
   },
 ] as const;

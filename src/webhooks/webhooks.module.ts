@@ -1,0 +1,55 @@
+import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { filter, type Subscription } from 'rxjs';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { HealthRegistry } from '../health/health-registry.js';
+import { Logs } from '../logging/logs.js';
+import { StorageModule } from '../storage/storage.module.js';
+import { TaskEvents } from '../task-manager/task-events.js';
+import { Loop } from '../threads/loop.js';
+import { OverdueWebhooks } from './overdue-webhooks.js';
+import { WebhookDeliveries } from './webhook-deliveries.js';
+import { WebhookSender } from './webhook-sender.js';
+
+/** Seconds between two looks for what is to be given up. */
+const OVERDUE_INTERVAL = 60;
+
+/**
+ * Tells other systems what happens to tasks: the role `scheduler` sends what was written down with the events. Gives others what has
+ * become of it (`WebhookDeliveries`).
+ */
+@Module({
+  imports: [StorageModule],
+  providers: [OverdueWebhooks, WebhookDeliveries, WebhookSender],
+  exports: [WebhookDeliveries],
+})
+export class WebhooksModule implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly duties: Loop[] = [];
+  private subscription: Subscription | undefined;
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly sender: WebhookSender,
+    private readonly events: TaskEvents,
+    private readonly health: HealthRegistry,
+    overdue: OverdueWebhooks,
+    logs: Logs,
+  ) {
+    if (!settings.roles.includes('scheduler')) return;
+    const sending = new Loop('webhooks', () => sender.runOnce(), settings.poll_interval * 1000, logs.queue);
+    sender.onEnded = () => sending.wake();
+    this.duties = [sending, new Loop('overdue webhooks', () => overdue.runOnce(), OVERDUE_INTERVAL * 1000, logs.queue)];
+  }
+
+  onApplicationBootstrap(): void {
+    const [sending] = this.duties;
+    this.subscription = this.events.events.pipe(filter(({ data }) => data['webhook'] === true)).subscribe(() => sending?.wake());
+    for (const duty of this.duties) duty.start();
+    this.health.watch(...this.duties);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.subscription?.unsubscribe();
+    await Promise.all(this.duties.map((duty) => duty.stop()));
+    await this.sender.stop(this.settings.shutdown_grace);
+  }
+}
