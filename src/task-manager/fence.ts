@@ -6,7 +6,9 @@ export class ClaimLost extends Error {
   }
 }
 
-/** Waits for a write under a claim's fence. @throws ClaimLost when there was nothing it could write to */
-export async function fenced(result: Promise<{ rowCount: number | null }>): Promise<void> {
-  if ((await result).rowCount === 0) throw new ClaimLost();
+/** Waits for a write under a claim's fence. @returns what it gave @throws ClaimLost when there was nothing it could write to */
+export async function fenced<Result extends { rowCount: number | null }>(result: Promise<Result>): Promise<Result> {
+  const written = await result;
+  if (written.rowCount === 0) throw new ClaimLost();
+  return written;
 }

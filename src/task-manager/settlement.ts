@@ -19,7 +19,7 @@ import * as jobs from './sql/jobs.sql.js';
 import * as pages from './sql/pages.sql.js';
 import * as tasks from './sql/tasks.sql.js';
 import { changeAndTell, countPages, failTask } from './task-changes.js';
-import { tellOfTask } from './tell-of-task.js';
+import { tellOfTask, type ToldTask } from './tell-of-task.js';
 import { sourcesOf } from './transitions.js';
 import type { EventType, Format, TaskResult } from './task.types.js';
 
@@ -99,10 +99,11 @@ export class Settlement {
       const action = isWhole ? 'complete' : 'complete_with_errors';
       const status: 'completed' | 'completed_with_errors' = isWhole ? 'completed' : 'completed_with_errors';
       const error = fault?.toStored() ?? null;
-      await fenced(tx.query(tasks.completeTask, [claim.task.id, status, results, sourcesOf(action), error]));
+      const ended = [claim.task.id, status, results, sourcesOf(action), error];
+      const { rows } = await fenced(tx.query<ToldTask>(tasks.completeTask, ended));
       await record(tx, claim, 'completed');
       const facts = { status, failed_pages: failed, ...(error ? { error } : {}) };
-      await tellOfTask(tx, this.settings, claim.task.id, `task.${status}`, facts);
+      await tellOfTask(tx, this.settings, { ...rows[0]!, id: claim.task.id }, `task.${status}`, facts);
       return { status, error, failed };
     });
     if (end.status !== 'completed') logFaultyEnd(this.logs.tasks, claim.task.id, end.status, end.error, end.failed);

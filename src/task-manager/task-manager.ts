@@ -15,7 +15,7 @@ import * as jobs from './sql/jobs.sql.js';
 import * as pages from './sql/pages.sql.js';
 import * as tasks from './sql/tasks.sql.js';
 import { taskPrefix } from './artifact-keys.js';
-import { tellOfTask } from './tell-of-task.js';
+import { tellOfTask, type ToldTask } from './tell-of-task.js';
 import { FINAL_STATUSES, isFinal, nextStatus, sourcesOf, UNFINISHED_STATUSES, type TaskAction } from './transitions.js';
 import type { Priority, TaskOptions, TaskStatus } from './task.types.js';
 
@@ -164,7 +164,11 @@ export class TaskManager {
       const [changed] = (await apply(tx, { ...task, to })).rows;
       if (changed === undefined) return undo('overtaken');
       const waits = to === 'queued' && changed.held ? { held: true } : {};
-      await tellOfTask(tx, this.settings, taskId, EVENT_OF[action], { status: to, from: task.status, ...waits });
+      await tellOfTask(tx, this.settings, { ...changed, id: taskId }, EVENT_OF[action], {
+        status: to,
+        from: task.status,
+        ...waits,
+      });
       return 'changed';
     });
     if (outcome === 'unchanged') return;
@@ -187,7 +191,7 @@ export class TaskManager {
 type Outcome = 'changed' | 'unchanged' | 'overtaken';
 
 /** A task that was changed: whether the circuit of its provider holds it. */
-interface Changed {
+interface Changed extends ToldTask {
   held: boolean;
 }
 

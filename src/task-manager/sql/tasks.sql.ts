@@ -102,6 +102,9 @@ export const readStatus = {
   text: `SELECT status, run, merge_only, priority, options, enqueued_at, fair_delay, secrets ->> 'password' AS password FROM ocr_tasks WHERE id = $1`,
 };
 
+/** Whether a task names an address that may be told of its change: nearly none does, and then its event is all there is to write. */
+const HAS_WEBHOOK = `options ? 'webhook_url' AS has_webhook`;
+
 /**
  * What ends a pause, of a task that is in one. After its start the pause counts with the others of its run, to be left out of the run's
  * time; before, the task waits as much later.
@@ -114,7 +117,7 @@ const END_OF_PAUSE = `
 
 /**
  * Changes a task's status where the transition table allows it. $1 task id, $2 new status, $3 statuses it may come from.
- * A final status sets the end; leaving one clears it. Tells whether the task is held.
+ * A final status sets the end; leaving one clears it. Tells whether the task is held, and whether it has a webhook.
  */
 export const changeStatus = {
   name: 'ocr_change_status',
@@ -125,7 +128,7 @@ export const changeStatus = {
       paused_at = CASE WHEN $2 = 'paused' THEN now() END,${END_OF_PAUSE},
       updated_at = now()
     WHERE id = $1 AND status = ANY ($3::text[])
-    RETURNING held`,
+    RETURNING held, ${HAS_WEBHOOK}`,
 };
 
 /** Confidence (0..100) of a page under which its reading is doubtful. */
@@ -151,7 +154,8 @@ export const completeTask = {
         (array_agg(page ORDER BY confidence, page))[1] AS worst
       FROM ocr_pages WHERE task_id = $1 AND source = 'recognised' AND words > 0 AND confidence IS NOT NULL
     ) AS read
-    WHERE id = $1 AND status = ANY ($4::text[])`,
+    WHERE id = $1 AND status = ANY ($4::text[])
+    RETURNING ${HAS_WEBHOOK}`,
 };
 
 /** Ends a task with an error. $1 task id, $2 error, $3 statuses it may come from */
@@ -159,11 +163,12 @@ export const failTask = {
   name: 'ocr_fail_task',
   text: `
     UPDATE ocr_tasks SET status = 'failed', error = $2, finished_at = now(), updated_at = now(), paused_at = NULL,${END_OF_PAUSE}
-    WHERE id = $1 AND status = ANY ($3::text[])`,
+    WHERE id = $1 AND status = ANY ($3::text[])
+    RETURNING ${HAS_WEBHOOK}`,
 };
 
 /**
- * Sends a task through again: a run with a start of its own. Tells whether it is held.
+ * Sends a task through again: a run with a start of its own. Tells as `changeStatus` does.
  * $1 task id, $2 new sort key, $3 statuses it may come from, $4 options, $5 when, $6 new secrets or null
  */
 export const requeueTask = {
@@ -173,7 +178,7 @@ export const requeueTask = {
       started_at = NULL, requeued_at = now(), paused_ms = 0, merge_only = false, updated_at = now(), options = $4, enqueued_at = $5, fair_delay = 0, secrets = coalesce($6::jsonb, secrets),
       held = ${isHeld('$4::jsonb')}
     WHERE id = $1 AND status = ANY ($3::text[])
-    RETURNING held`,
+    RETURNING held, ${HAS_WEBHOOK}`,
 };
 
 /** Another place in the queue. $1 task id, $2 priority, $3 sort key, $4 statuses in which that matters */
