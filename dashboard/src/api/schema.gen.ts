@@ -422,6 +422,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/ocr/tasks/{task_id}/webhooks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List what was sent to webhooks of a task
+     * @description One for each event and address: the task’s own (`webhook_url`), and the one configured for all tasks.
+     */
+    get: operations['webhooksList'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/ocr/tasks/{task_id}/webhooks/{webhook_id}/redeliver': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send a webhook once more
+     * @description Delivered or given up, it is sent again with the same `webhook-id`. One that waits is sent now.
+     */
+    post: operations['webhooksRedeliver'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/ocr/tasks/actions': {
     parameters: {
       query?: never;
@@ -771,6 +811,11 @@ export interface components {
       state: components['schemas']['JobState'];
     };
     /**
+     * @description `waiting`: to be sent, or sent again; `failed`: given up.
+     * @enum {string}
+     */
+    DeliveryState: 'waiting' | 'delivered' | 'failed';
+    /**
      * @description The same for programs.
      * @enum {string}
      */
@@ -798,6 +843,7 @@ export interface components {
       | 'batch_not_found'
       | 'page_not_found'
       | 'reading_not_found'
+      | 'webhook_not_found'
       | 'not_found'
       | 'method_not_allowed'
       | 'result_not_ready'
@@ -836,6 +882,9 @@ export interface components {
       | 'output_not_allowed'
       | 'delivery_failed'
       | 'output_full'
+      | 'webhook_not_allowed'
+      | 'webhook_refused'
+      | 'webhook_failed'
       | 'storage_full'
       | 'storage_failed';
     ErrorCodeDto: {
@@ -1565,17 +1614,6 @@ export interface components {
        */
       page_count: number | null;
       pages: components['schemas']['TaskPagesDto'];
-      /**
-       * Format: date-time
-       * @description Since when it is paused; null when it is not.
-       * @example 2026-01-31T08:00:00.000Z
-       */
-      paused_at: string | null;
-      /**
-       * @description Seconds it was paused since `started_at`, without the pause it is in now. They do not count in how long it took.
-       * @example 0
-       */
-      paused_seconds: number;
       priority: components['schemas']['Priority'];
       /**
        * @description 1 only once the results can be fetched.
@@ -1648,6 +1686,11 @@ export interface components {
       /** @example /api/ocr/tasks/019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11 */
       self: string;
       /**
+       * @description What was sent to webhooks.
+       * @example /api/ocr/tasks/019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11/webhooks
+       */
+      webhooks: string;
+      /**
        * @description What happens from now on.
        * @example ws://127.0.0.1:8000/ws/ocr/task/019a3f6e-7c1d-7b3a-9f21-5d0c8f6a2b11
        */
@@ -1705,10 +1748,18 @@ export interface components {
       /** @description Whether doubtful pages are read again. Left out: yes. */
       second_look?: boolean;
       /**
-       * @description Most pages in a chunk of a document that carries its text; absent where the task has asked for a `chunk_size`.
-       * @example 20
+       * @description Of which events.
+       * @example [
+       *       "task.completed",
+       *       "task.failed"
+       *     ]
        */
-      text_chunk_size?: number;
+      webhook_events?: components['schemas']['WebhookEvent'][];
+      /**
+       * @description Where it is told what happens to the task; without credentials and query.
+       * @example https://example.org/hooks/ocr
+       */
+      webhook_url?: string;
     };
     TaskPagesDto: {
       /** @example 12 */
@@ -1803,17 +1854,6 @@ export interface components {
        */
       page_count: number | null;
       pages: components['schemas']['TaskPagesDto'];
-      /**
-       * Format: date-time
-       * @description Since when it is paused; null when it is not.
-       * @example 2026-01-31T08:00:00.000Z
-       */
-      paused_at: string | null;
-      /**
-       * @description Seconds it was paused since `started_at`, without the pause it is in now. They do not count in how long it took.
-       * @example 0
-       */
-      paused_seconds: number;
       priority: components['schemas']['Priority'];
       /**
        * @description 1 only once the results can be fetched.
@@ -1846,6 +1886,77 @@ export interface components {
        * @example 2026-01-31T08:00:00.000Z
        */
       updated_at: string;
+    };
+    WebhookDto: {
+      /**
+       * @description Since it was first sent, or sent anew on request; the one under way counts.
+       * @example 1
+       */
+      attempts: number;
+      /**
+       * Format: date-time
+       * @description When the event happened.
+       */
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description When it was delivered, or given up.
+       */
+      ended_at: string | null;
+      /** @description Why the last attempt did not succeed. */
+      error: components['schemas']['TaskErrorDto'] | null;
+      /**
+       * @description The event it tells of, as `GET …/events` has it.
+       * @example 1042
+       */
+      event_id: string;
+      /** Format: date-time */
+      last_attempt_at: string | null;
+      /**
+       * @description HTTP status answered last; null: none was.
+       * @example 204
+       */
+      last_status: number | null;
+      /**
+       * Format: date-time
+       * @description When it is sent, or taken for lost when it is being sent; null once it has ended.
+       */
+      next_attempt_at: string | null;
+      /**
+       * @description `waiting`: to be sent, or sent again; `failed`: given up.
+       * @example delivered
+       */
+      state: components['schemas']['DeliveryState'];
+      /** @example task.completed */
+      type: components['schemas']['WebhookEvent'];
+      /**
+       * @description Where it goes, without credentials and query; null: to the address configured for all tasks.
+       * @example https://example.org/hooks/ocr
+       */
+      url: string | null;
+      /**
+       * Format: uuid
+       * @description The receiver gets it as `webhook-id`, the same at every attempt.
+       */
+      webhook_id: string;
+    };
+    /**
+     * @description Of which events.
+     * @enum {string}
+     */
+    WebhookEvent:
+      | 'task.completed'
+      | 'task.completed_with_errors'
+      | 'task.failed'
+      | 'task.cancelled'
+      | 'task.paused'
+      | 'task.resumed'
+      | 'task.retried';
+    WebhookListDto: {
+      /** @description Give it as `after` to get the next ones; null when there are no more. */
+      next_after: string | null;
+      /** @description Oldest first. */
+      webhooks: components['schemas']['WebhookDto'][];
     };
     WindowDto: {
       /**
@@ -2525,6 +2636,18 @@ export interface operations {
             rotate_pages?: boolean;
             /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
             second_look?: boolean;
+            /** @description Of which events. Default: the setting `webhook_events`, which is those that end a task. */
+            webhook_events?: (
+              | 'task.completed'
+              | 'task.completed_with_errors'
+              | 'task.failed'
+              | 'task.cancelled'
+              | 'task.paused'
+              | 'task.resumed'
+              | 'task.retried'
+            )[];
+            /** @description Where to POST what happens to the task (http or https), see `docs/webhooks.md`; a name and password in it are sent as Basic authentication and never shown. */
+            webhook_url?: string;
           };
           /**
            * @description Default: `NORMAL`. CRITICAL goes before everything else.
@@ -2568,7 +2691,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
-      /** @description `path_not_allowed`: The path lies outside the allowed folders. `url_not_allowed`: This address may not be fetched. `output_not_allowed`: The output path lies outside the allowed folders. `origin_not_allowed`: Pages of this origin may not call the API. */
+      /** @description `path_not_allowed`: The path lies outside the allowed folders. `url_not_allowed`: This address may not be fetched. `output_not_allowed`: The output path lies outside the allowed folders. `webhook_not_allowed`: Webhooks may not be sent to this address. `origin_not_allowed`: Pages of this origin may not call the API. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3927,6 +4050,18 @@ export interface operations {
             rotate_pages?: boolean;
             /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
             second_look?: boolean;
+            /** @description Of which events. Default: the setting `webhook_events`, which is those that end a task. */
+            webhook_events?: (
+              | 'task.completed'
+              | 'task.completed_with_errors'
+              | 'task.failed'
+              | 'task.cancelled'
+              | 'task.paused'
+              | 'task.resumed'
+              | 'task.retried'
+            )[];
+            /** @description Where to POST what happens to the task (http or https), see `docs/webhooks.md`; a name and password in it are sent as Basic authentication and never shown. */
+            webhook_url?: string;
           };
         };
       };
@@ -3959,7 +4094,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
-      /** @description `output_not_allowed`: The output path lies outside the allowed folders. `origin_not_allowed`: Pages of this origin may not call the API. */
+      /** @description `output_not_allowed`: The output path lies outside the allowed folders. `webhook_not_allowed`: Webhooks may not be sent to this address. `origin_not_allowed`: Pages of this origin may not call the API. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3988,6 +4123,154 @@ export interface operations {
       };
       /** @description `invalid_request`: The request is not valid. `provider_not_available`: This OCR provider is not available. `language_not_available`: The language data is not installed. */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
+  webhooksList: {
+    parameters: {
+      query?: {
+        /** @description `next_after` of the answer before. */
+        after?: string;
+        /** @description 1 to 200. Default: 50. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        task_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookListDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `task_not_found`: There is no such task. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `invalid_request`: The request is not valid. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `internal_error`: Something went wrong on our side. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `service_unavailable`: The service cannot answer right now. */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+    };
+  };
+  webhooksRedeliver: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        task_id: string;
+        webhook_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is sent within seconds. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookDto'];
+        };
+      };
+      /** @description `unauthorized`: A valid API key is required. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `origin_not_allowed`: Pages of this origin may not call the API. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `task_not_found`: There is no such task. `webhook_not_found`: There is no such webhook delivery. */
+      404: {
         headers: {
           [name: string]: unknown;
         };
@@ -4102,6 +4385,18 @@ export interface operations {
             rotate_pages?: boolean;
             /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
             second_look?: boolean;
+            /** @description Of which events. Default: the setting `webhook_events`, which is those that end a task. */
+            webhook_events?: (
+              | 'task.completed'
+              | 'task.completed_with_errors'
+              | 'task.failed'
+              | 'task.cancelled'
+              | 'task.paused'
+              | 'task.resumed'
+              | 'task.retried'
+            )[];
+            /** @description Where to POST what happens to the task (http or https), see `docs/webhooks.md`; a name and password in it are sent as Basic authentication and never shown. */
+            webhook_url?: string;
           };
           /**
            * @description For `set_priority`, and only there.
@@ -4255,6 +4550,18 @@ export interface operations {
               rotate_pages?: boolean;
               /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
               second_look?: boolean;
+              /** @description Of which events. Default: the setting `webhook_events`, which is those that end a task. */
+              webhook_events?: (
+                | 'task.completed'
+                | 'task.completed_with_errors'
+                | 'task.failed'
+                | 'task.cancelled'
+                | 'task.paused'
+                | 'task.resumed'
+                | 'task.retried'
+              )[];
+              /** @description Where to POST what happens to the task (http or https), see `docs/webhooks.md`; a name and password in it are sent as Basic authentication and never shown. */
+              webhook_url?: string;
             };
             /**
              * @description Default: `NORMAL`. CRITICAL goes before everything else.
@@ -4446,6 +4753,18 @@ export interface operations {
             rotate_pages?: boolean;
             /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
             second_look?: boolean;
+            /** @description Of which events. Default: the setting `webhook_events`, which is those that end a task. */
+            webhook_events?: (
+              | 'task.completed'
+              | 'task.completed_with_errors'
+              | 'task.failed'
+              | 'task.cancelled'
+              | 'task.paused'
+              | 'task.resumed'
+              | 'task.retried'
+            )[];
+            /** @description Where to POST what happens to the task (http or https), see `docs/webhooks.md`; a name and password in it are sent as Basic authentication and never shown. */
+            webhook_url?: string;
           };
           /** @description Where the results are put as files besides: a folder under one of the `output_roots`, or the name of a `.pdf` there. */
           output_path?: string;
@@ -4475,6 +4794,18 @@ export interface operations {
           second_look?: boolean;
           /** @description Whom the work is for. Tenants share the queue fairly; tasks can be found by it. */
           tenant?: string;
+          /** @description Of which events. Default: the setting `webhook_events`, which is those that end a task. */
+          webhook_events?: (
+            | 'task.completed'
+            | 'task.completed_with_errors'
+            | 'task.failed'
+            | 'task.cancelled'
+            | 'task.paused'
+            | 'task.resumed'
+            | 'task.retried'
+          )[];
+          /** @description Where to POST what happens to the task (http or https), see `docs/webhooks.md`; a name and password in it are sent as Basic authentication and never shown. */
+          webhook_url?: string;
         };
       };
     };
@@ -4510,7 +4841,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
-      /** @description `output_not_allowed`: The output path lies outside the allowed folders. `origin_not_allowed`: Pages of this origin may not call the API. */
+      /** @description `output_not_allowed`: The output path lies outside the allowed folders. `webhook_not_allowed`: Webhooks may not be sent to this address. `origin_not_allowed`: Pages of this origin may not call the API. */
       403: {
         headers: {
           [name: string]: unknown;
