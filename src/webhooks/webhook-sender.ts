@@ -27,7 +27,9 @@ const SPARE = 30;
 export class WebhookSender {
   private readonly receivers = new Receivers();
   private readonly sending = new Set<Promise<void>>();
-  private readonly stopped = new AbortController();
+  /** One for each request: they come and go, and what listens to them with them. */
+  private readonly requests = new Set<AbortController>();
+  private stopped = false;
   /** Called when a request has ended: more may be sent. */
   onEnded: () => void = () => {};
   private lookedAt = '';
@@ -42,7 +44,7 @@ export class WebhookSender {
 
   /** Begins to send what is due, as far as there is room. Goes once around all receivers, on from where it ended the last time. */
   async runOnce(): Promise<void> {
-    for (let ends = this.lookedAt === '' ? 1 : 2; ends > 0 && this.receivers.free > 0 && !this.stopped.signal.aborted;) {
+    for (let ends = this.lookedAt === '' ? 1 : 2; ends > 0 && this.receivers.free > 0 && !this.stopped;) {
       const knowsConfigured = this.settings.webhook_url !== undefined;
       const { rows } = await this.database.query<{ receiver: string; due: boolean }>(sql.waitingReceivers, [
         this.lookedAt,
@@ -62,10 +64,10 @@ export class WebhookSender {
 
   /** Sends no more; what has not ended after `grace` seconds is given back. */
   async stop(grace: number): Promise<void> {
-    const over = setTimeout(() => this.stopped.abort(), grace * 1000);
+    this.stopped = true;
+    const over = setTimeout(() => this.requests.forEach((request) => request.abort()), grace * 1000);
     await this.idle();
     clearTimeout(over);
-    this.stopped.abort();
   }
 
   private async claim(due: readonly string[]): Promise<void> {
@@ -90,12 +92,15 @@ export class WebhookSender {
   /** Never throws: what could not be written down is sent again when the lease is over. */
   private async send(delivery: ClaimedDelivery): Promise<void> {
     const end = this.receivers.begin(delivery.receiver);
+    const request = new AbortController();
+    this.requests.add(request);
     let posted: Posted | undefined;
     try {
-      posted = await this.post(delivery);
+      posted = await this.post(delivery, request.signal);
     } catch (error) {
-      if (!this.stopped.signal.aborted) this.warn(delivery, error, 'a webhook could not be sent');
+      if (!request.signal.aborted) this.warn(delivery, error, 'a webhook could not be sent');
     }
+    this.requests.delete(request);
     const isWell = posted && (posted.error === undefined || posted.error.code === 'webhook_refused');
     end({ isWell, retryAfter: posted?.error?.retryAfter });
     try {
@@ -106,11 +111,11 @@ export class WebhookSender {
     }
   }
 
-  private async post(delivery: ClaimedDelivery): Promise<Posted> {
+  private async post(delivery: ClaimedDelivery, signal: AbortSignal): Promise<Posted> {
     const { webhook_secret: secrets = [], webhook_timeout: timeout } = this.settings;
     const body = JSON.stringify(webhookBody(delivery));
     const headers = webhookHeaders(delivery.id, body, secrets, new Date());
-    const options: PostOptions = { headers, timeout, signal: this.stopped.signal };
+    const options: PostOptions = { headers, timeout, signal };
     // What is configured is trusted, as the addresses of engines are.
     if (delivery.url === null) return postWebhook(new URL(this.settings.webhook_url!), body, options);
     try {

@@ -584,7 +584,7 @@ describe('the course of a task', () => {
     expect((await api.fetch(`${self}/retry`, { method: 'POST' })).status).toBe(200);
   });
 
-  it.each(['', '/pages/1', '/events', '/result'])('knows no task at an unknown id%s', async (path) => {
+  it.each(['', '/pages/1', '/events', '/webhooks', '/result'])('knows no task at an unknown id%s', async (path) => {
     await expectProblem(await api.fetch(UNKNOWN + path), 404, 'task_not_found');
     await expectProblem(await api.fetch(`/api/ocr/tasks/nonsense${path}`), 404, 'task_not_found');
   });
@@ -829,6 +829,7 @@ describe('everything around', () => {
       'get /api/ocr/tasks/{task_id}/pages/{page}/readings',
       'get /api/ocr/tasks/{task_id}/pages/{page}/readings/{reading_id}',
       'get /api/ocr/tasks/{task_id}/result',
+      'get /api/ocr/tasks/{task_id}/webhooks',
       'patch /api/ocr/settings',
       'patch /api/ocr/tasks/{task_id}',
       'post /api/ocr/tasks',
@@ -840,6 +841,7 @@ describe('everything around', () => {
       'post /api/ocr/tasks/{task_id}/pause',
       'post /api/ocr/tasks/{task_id}/resume',
       'post /api/ocr/tasks/{task_id}/retry',
+      'post /api/ocr/tasks/{task_id}/webhooks/{webhook_id}/redeliver',
       'post /api/ocr/upload',
     ]);
     const submitting = description.paths['/api/ocr/tasks'].post;
