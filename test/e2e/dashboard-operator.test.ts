@@ -194,6 +194,25 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
     );
   });
 
+  it('shows what was told by webhook, and has it sent once more', async () => {
+    const { page } = suite.visit;
+    const { task_id } = await call<{ task_id: string }>('/api/ocr/tasks', {
+      document_path: join(suite.home.inbox, 'one.pdf'),
+      options: { webhook_url: 'http://me:geheim@203.0.114.1/hooks?key=geheim', webhook_events: ['task.paused'] },
+    });
+    await enter(`/tasks/${task_id}?tab=details`);
+    await page.getByRole('heading', { name: 'How it is read' }).waitFor();
+    expect(await page.getByText('Told by webhook').count(), 'nothing was told yet').toBe(0);
+    await call(`/api/ocr/tasks/${task_id}/pause`, {});
+    const told = page.getByRole('list', { name: 'Told by webhook' }).getByRole('listitem');
+    await told.getByText('Waiting: task.paused').waitFor();
+    expect(await told.innerText()).toMatch(/http:\/\/203\.0\.114\.1\/hooks\n+0 attempts; next attempt /);
+    await suite.visit.expectAccessible();
+    await told.getByRole('button', { name: 'Send once more' }).click();
+    await page.getByText('It is sent once more.').waitFor();
+    expect(await page.content()).not.toContain('geheim');
+  });
+
   it('works over plain HTTP from another machine, where browsers allow less', async () => {
     const { hostname, port } = new URL(suite.server.url);
     const other = await suite.browser.visit(`http://ocr.test:${port}`);

@@ -263,6 +263,20 @@ describe('webhooks', () => {
       expect(new Set(ids).size).toBe(41);
     });
 
+    it('by one node at a time: what another is just taking is left to it', async () => {
+      for (let n = 0; n < 2; n++) await cancelled(receiver.url());
+      await queue.database.transaction(async (tx) => {
+        const { rows } = await tx.query(claimDeliveries, [[new URL(receiver.url()).host], [1], 1, FIRST, 60]);
+        expect(rows).toHaveLength(1);
+        await sendAll();
+        await sendAll();
+        expect(receiver.received).toHaveLength(1);
+        expect(receiver.received[0]?.headers['webhook-id']).not.toBe(rows[0]?.['id']);
+      });
+      await sendAll();
+      expect(receiver.received).toHaveLength(1);
+    });
+
     it('and given back by a node that stops', async () => {
       const id = await cancelled(receiver.url());
       receiver.answer = () => {};
@@ -382,7 +396,8 @@ describe('webhooks', () => {
       let written = 0;
       receiver.answer = (response) => {
         const more = () => {
-          while (!response.destroyed && response.write(Buffer.alloc(64 * 1024))) written++;
+          do written++;
+          while (!response.destroyed && response.write(Buffer.alloc(64 * 1024)));
         };
         response.writeHead(200).on('drain', more);
         more();

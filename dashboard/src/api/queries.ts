@@ -4,7 +4,7 @@ import { api, dataOf } from './client';
 import type { TaskListFilter } from './task-filter';
 import { toListQuery } from './task-filter';
 import { UNREACHABLE } from './problem';
-import type { Health, ListQuery, Task, TaskEvent, TaskSummary } from './types';
+import type { Health, ListQuery, Task, TaskEvent, TaskSummary, Webhook } from './types';
 
 /** `next_after`: null when there are no more. */
 interface TaskEvents {
@@ -109,6 +109,18 @@ export function eventsQuery(taskId: string) {
       }
       return { events: [...events.values()].sort(byId), next_after: after };
     },
+  });
+}
+
+/** What was, or is to be, sent to webhooks of a task, oldest first: of a task that was retried a hundred times, the first of it. */
+export function webhooksQuery(taskId: string) {
+  return queryOptions({
+    queryKey: ['webhooks', taskId],
+    queryFn: async ({ signal }): Promise<Webhook[]> => {
+      const params = { path: { task_id: taskId }, query: { limit: 200 } };
+      return (await dataOf(api.GET('/api/ocr/tasks/{task_id}/webhooks', { params, signal }))).webhooks;
+    },
+    refetchInterval: ({ state }) => (state.data?.some((webhook) => webhook.state === 'waiting') === true ? 3000 : false),
   });
 }
 

@@ -10,6 +10,7 @@ export type Mode = Schemas['Mode'];
 export type Format = Schemas['Format'];
 export type TaskError = Schemas['TaskErrorDto'];
 export type TaskEvent = Schemas['EventDto'];
+export type Webhook = Schemas['WebhookDto'];
 export type Stats = Schemas['StatsDto'];
 export type NodeFacts = Schemas['NodeDto'];
 export type Provider = Schemas['ProviderDto'];

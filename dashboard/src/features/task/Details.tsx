@@ -9,6 +9,7 @@ import { useFormat } from '~/i18n/format';
 import { useLanguageName, useProviderName } from '~/i18n/names';
 import { curlOf } from './curl';
 import classes from './Task.module.css';
+import { Webhooks } from './Webhooks';
 
 /** How the task was asked for, what its caller wrote to it, and the commands that do the same. */
 export function Details({ task }: { task: Task }) {
@@ -60,6 +61,7 @@ export function Details({ task }: { task: Task }) {
       <Panel title={t('details.options')}>
         <Pairs pairs={chosen} />
       </Panel>
+      <Webhooks taskId={task.task_id} status={task.status} />
       <Panel title={t('details.metadata')}>
         {metadata.length === 0 ? (
           <Text size="sm" c="dimmed">
