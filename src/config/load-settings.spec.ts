@@ -43,6 +43,12 @@ describe('loadSettings', () => {
       { OCR_DOCUMENT_AI_BUCKET: 'gs://my-bucket', OCR_NODE_LEASE: '1' },
       /node_lease \(1\) must be at least twice node_heartbeat \(2\)\.\npage_timeout .*\nchunk_timeout /,
     ],
+    [{ OCR_WEBHOOK_URL: 'ftp://x' }, /^OCR_WEBHOOK_URL is not valid: it must be an address like/],
+    [
+      { OCR_WEBHOOK_SECRET: 'geheim' },
+      /^OCR_WEBHOOK_SECRET is not valid: it must be whsec_ and 24 to 64 bytes in base64 \(its value is not shown\)\.$/m,
+    ],
+    [{ OCR_WEBHOOK_EVENTS: 'chunk.completed' }, /^OCR_WEBHOOK_EVENTS is not valid: it must be one of task\.completed, /],
     [{ OCR_S3_ACCESS_KEY_ID: 'geheim' }, /^s3_secret_access_key must be set together with s3_access_key_id\.$/],
     [
       { OCR_TEXTRACT_SECRET_ACCESS_KEY: 'geheim' },

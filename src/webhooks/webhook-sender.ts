@@ -98,7 +98,10 @@ export class WebhookSender {
     try {
       posted = await this.post(delivery, request.signal);
     } catch (error) {
-      if (!request.signal.aborted) this.warn(delivery, error, 'a webhook could not be sent');
+      if (!request.signal.aborted) {
+        this.warn(delivery, error, 'a webhook could not be sent');
+        posted = { status: null, error: OcrError.from(error, 'internal_error') };
+      }
     }
     this.requests.delete(request);
     const isWell = posted && (posted.error === undefined || posted.error.code === 'webhook_refused');

@@ -142,6 +142,21 @@ describe('ocr-queue against a server', () => {
     expect((await remote('watch', taskId)).code).toBe(EXIT.failed);
   });
 
+  it('names who is told how a document ends', async () => {
+    const webhook = ['--webhook-url', 'https://me:geheim@203.0.114.1/hooks', '--webhook-events', 'task.failed,task.retried'];
+    const taskId = (await remote('submit', '--on-server', 'multipage.pdf', ...webhook)).stdout.trim();
+    const [task] = jsonLines<TaskDto>((await remote('status', taskId, '--json')).stdout);
+    expect(task?.options).toMatchObject({
+      webhook_url: 'https://203.0.114.1/hooks',
+      webhook_events: ['task.failed', 'task.retried'],
+    });
+    await remote('cancel', taskId);
+    const refused = { code: EXIT.failed, stderr: expect.stringContaining('(webhook_not_allowed)') as string };
+    expect(await remote('submit', '--on-server', 'multipage.pdf', '--webhook-url', 'http://127.0.0.1/')).toMatchObject(refused);
+    const unknown = await remote('submit', '--on-server', 'multipage.pdf', '--webhook-events', 'chunk.completed');
+    expect(unknown).toMatchObject({ code: EXIT.usage, stderr: expect.stringContaining('Events are: task.completed') as string });
+  });
+
   it('says that a file cannot be read, not that there is no server, and does the others', async () => {
     mkdirSync(join(home.folder, 'folder.pdf'));
     for (const [file, why] of [

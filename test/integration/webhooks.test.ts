@@ -380,6 +380,14 @@ describe('webhooks', () => {
       expect(await deliveryOf(id)).toMatchObject({ state: 'failed', attempts: 2, error: { code: 'webhook_failed' } });
     });
 
+    it('are sent again later when the fault is ours', async () => {
+      const id = await cancelled(receiver.url());
+      await queue.database.query(`UPDATE ocr_webhook_deliveries SET snapshot = snapshot || '{"created_at": "no moment"}'`);
+      await sendAll();
+      expect(await deliveryOf(id)).toMatchObject({ state: 'waiting', attempts: 1, error: { code: 'internal_error' } });
+      expect(await wait(id)).toBeGreaterThan(2);
+    });
+
     it('are given up then also when their receiver was never well enough to be asked', async () => {
       const id = await cancelled(receiver.url());
       const overdue = new OverdueWebhooks(queue.database, new WorkObserver(), logs(), queue.settings);

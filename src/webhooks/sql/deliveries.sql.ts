@@ -76,14 +76,16 @@ export const giveBackDelivery = {
     WHERE id = $1 AND claim_token = $2 AND state = 'waiting'`,
 };
 
-/** Gives up what has been due for too long: its receiver has not been well. $1 hours it is tried, $2 error for what was never tried, $3 most rows */
+/**
+ * Gives up what has been due for too long, a minute more than it is tried: its receiver has not been well. $1 hours it is tried, $2 error for what was never tried, $3 most rows
+ */
 export const giveUpOverdue = {
   name: 'ocr_give_up_overdue_webhooks',
   text: `
     UPDATE ocr_webhook_deliveries SET state = 'failed', claim_token = NULL, error = coalesce(error, $2), ended_at = now()
     WHERE id IN (
       SELECT id FROM ocr_webhook_deliveries
-      WHERE state = 'waiting' AND waiting_since < now() - make_interval(secs => $1::float8 * 3600) AND next_attempt_at <= now()
+      WHERE state = 'waiting' AND waiting_since < now() - make_interval(secs => $1::float8 * 3600 + 60) AND next_attempt_at <= now()
       ORDER BY waiting_since LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)
     RETURNING id, task_id, type, receiver`,
 };
