@@ -131,6 +131,18 @@ describe('a clock of the database that goes back an hour', () => {
     expect(rows[0]!.ahead).toBeLessThan(60);
   });
 
+  it('does not put off what is to be sent to webhooks', async () => {
+    const id = await queue.submit({ options: { webhook_url: 'http://host/', webhook_events: ['task.cancelled'] } });
+    await queue.tasks.cancel(id);
+    await clock.runOnce();
+    await move(-HOUR);
+    const due = async () =>
+      (await queue.database.query('SELECT FROM ocr_webhook_deliveries WHERE next_attempt_at <= now()')).rowCount;
+    expect(await due(), 'this is what would be').toBe(0);
+    await clock.runOnce();
+    expect(await due()).toBe(1);
+  });
+
   it('is noticed once, and a backoff lasts where nothing jumped', async () => {
     await clock.runOnce();
     await queue.submit();

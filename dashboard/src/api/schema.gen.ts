@@ -4433,7 +4433,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
-      /** @description `output_not_allowed`: The output path lies outside the allowed folders. `origin_not_allowed`: Pages of this origin may not call the API. */
+      /** @description `output_not_allowed`: The output path lies outside the allowed folders. `webhook_not_allowed`: Webhooks may not be sent to this address. `origin_not_allowed`: Pages of this origin may not call the API. */
       403: {
         headers: {
           [name: string]: unknown;
