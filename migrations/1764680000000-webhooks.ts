@@ -5,8 +5,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * host it goes to, or `*` for the address configured for all tasks, whose `url` is not kept. One that waits is due at `next_attempt_at`;
  * while a node sends it, that is when the node is believed lost.
  */
-export class Webhooks1764670000000 implements MigrationInterface {
-  name = 'Webhooks1764670000000';
+export class Webhooks1764680000000 implements MigrationInterface {
+  name = 'Webhooks1764680000000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
