@@ -1,10 +1,13 @@
 import type { GrayImage } from '../document.types.js';
+import { inkDepth } from './ink-depth.js';
 
 /** Side of the fields the paper's tone is found in, in inches: larger than any letter, smaller than a shadow. */
 const FIELD_INCHES = 0.25;
 /** The paper's tone is the one this share of a field's pixels lie below: paper even where writing is dense, and above its noise. */
 const PAPER_SHARE = 0.8;
 const INK_SHARE = 0.02;
+/** Gray levels below which a depth is noise. */
+const LEAST_DEPTH = 12;
 
 /**
  * Makes the paper white and the writing black: what the paper's tone is around each pixel is taken off, and what is left is
@@ -70,9 +73,8 @@ function measureFields({ width, height, data, dpi }: GrayImage): Fields {
       depths.push(light - toneBelow(histogram, count * INK_SHARE));
     }
   }
-  // The best-written tenth of the fields tells how deep the ink is: most others are margins.
   depths.sort((a, b) => a - b);
-  const depth = Math.max(12, depths[Math.floor(depths.length * 0.9)]);
+  const depth = Math.max(LEAST_DEPTH, inkDepth(depths));
   return { columns, rows, side, paper, depth };
 }
 
