@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fill, printedPage } from '../testing/printed-page.js';
+import { fill, printedPage, type Print } from '../testing/printed-page.js';
 import { binarise } from './binarise.js';
 import { clearBorder } from './clear-border.js';
 import { isNegative, lookAt, needsContrast } from './condition.js';
@@ -7,6 +7,7 @@ import { despeckle } from './despeckle.js';
 import { flatten } from './flatten.js';
 import { invert } from './invert.js';
 import { resample, shrink } from './scale.js';
+import { soften } from './soften.js';
 
 type Page = ReturnType<typeof printedPage>;
 
@@ -33,14 +34,54 @@ function specked(page: Page): Page {
   return copy;
 }
 
+/** With a scanner's noise, the same each time. */
+function noisy(page: Page, levels: number): Page {
+  let state = 7;
+  const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  const noise = () => (random() + random() + random() + random() - 2) * Math.sqrt(3) * levels;
+  return { ...page, data: page.data.map((value) => Math.max(0, Math.min(255, value + noise()))) };
+}
+
+/** A page in A4 with a scanner's noise, written on in its uppermost part alone. */
+function shortLetter(print: Print, lines: number): Page {
+  const page = printedPage({ width: 1654, height: 2339, ...print });
+  fill(page, 0, 50 + lines * 42, page.width, page.height, print.paper ?? 255);
+  return noisy(page, 8);
+}
+
 const clean = printedPage();
 
 describe('a page image', () => {
   it('that is faint or shaded is told from an ordinary one, and becomes black on white', () => {
     const faint = printedPage({ ink: 170, paper: 205 });
     const dark = shaded(printedPage({ ink: 60, paper: 230 }), 90);
-    expect([clean, faint, dark].map(needsContrast)).toEqual([false, true, true]);
+    expect([clean, faint, dark].map((page) => needsContrast(page))).toEqual([false, true, true]);
     for (const page of [faint, dark]) expect(wrong(flatten(page), clean)).toBeLessThan(0.002);
+  });
+
+  it('of small print is not taken for faint, however thin its strokes, and faint small print is', () => {
+    const small = { xHeight: 8, paper: 240 };
+    const shown = [{}, { ink: 60 }, { ink: 200 }].map((print) => noisy(printedPage({ ...small, ...print }), 8));
+    expect(shown.map((page) => needsContrast(page))).toEqual([false, false, true]);
+  });
+
+  it('that stands out but lies in a shadow nearly as deep as its ink is told from one in a lighter shadow', () => {
+    const gray = printedPage({ ink: 150, paper: 225 });
+    fill(gray, 0, 200, gray.width, gray.height, 225);
+    expect([20, 48].map((shade) => needsContrast(shaded(gray, shade)))).toEqual([false, true]);
+  });
+
+  it('with little on it is judged by that, not by its blank paper, and loses neither its writing nor the rest of its white', () => {
+    const letter = shortLetter({}, 4);
+    const faint = shortLetter({ ink: 190, paper: 230 }, 4);
+    expect([letter, faint].map((page) => needsContrast(page))).toEqual([false, true]);
+    const written = printedPage({ width: 1654, height: 2339 });
+    fill(written, 0, 50 + 4 * 42, written.width, written.height, 255);
+    for (const page of [letter, faint]) expect(wrong(flatten(soften(page)), written)).toBeLessThan(0.002);
+  });
+
+  it('with so little ink that its noise outweighs it is evened out', () => {
+    expect(needsContrast(shortLetter({ ink: 140, paper: 230 }, 1))).toBe(true);
   });
 
   it('becomes black and white where a single threshold would fail', () => {

@@ -20,7 +20,7 @@ import { histogramOf, otsuThreshold, paperTone } from './tones.js';
 import { turnImage } from './turned-image.js';
 
 /** Version of what is done here: results made by another one are not mixed up with today's. */
-export const PREPARATION_VERSION = 5;
+export const PREPARATION_VERSION = 6;
 
 /** Degrees below which lines count as level; engines follow such lines by themselves. */
 const LEVEL = 0.25;
@@ -150,7 +150,7 @@ class Drawing {
       this.steps.add('invert');
       small = lookSmall(drawn);
     }
-    const flat = this.wants('contrast', () => this.request.manner === 'bold' || needsContrast(small));
+    const flat = this.wants('contrast', () => this.request.manner === 'bold' || needsContrast(drawn, small));
     if (flat) this.goOnWith(flattened(drawn));
     this.small = flat ? undefined : small;
     this.seen = undefined;
