@@ -1614,6 +1614,17 @@ export interface components {
        */
       page_count: number | null;
       pages: components['schemas']['TaskPagesDto'];
+      /**
+       * Format: date-time
+       * @description Since when it is paused; null when it is not.
+       * @example 2026-01-31T08:00:00.000Z
+       */
+      paused_at: string | null;
+      /**
+       * @description Seconds it was paused since `started_at`, without the pause it is in now. They do not count in how long it took.
+       * @example 0
+       */
+      paused_seconds: number;
       priority: components['schemas']['Priority'];
       /**
        * @description 1 only once the results can be fetched.
@@ -1748,6 +1759,11 @@ export interface components {
       /** @description Whether doubtful pages are read again. Left out: yes. */
       second_look?: boolean;
       /**
+       * @description Most pages in a chunk of a document that carries its text; absent where the task has asked for a `chunk_size`.
+       * @example 20
+       */
+      text_chunk_size?: number;
+      /**
        * @description Of which events.
        * @example [
        *       "task.completed",
@@ -1854,6 +1870,17 @@ export interface components {
        */
       page_count: number | null;
       pages: components['schemas']['TaskPagesDto'];
+      /**
+       * Format: date-time
+       * @description Since when it is paused; null when it is not.
+       * @example 2026-01-31T08:00:00.000Z
+       */
+      paused_at: string | null;
+      /**
+       * @description Seconds it was paused since `started_at`, without the pause it is in now. They do not count in how long it took.
+       * @example 0
+       */
+      paused_seconds: number;
       priority: components['schemas']['Priority'];
       /**
        * @description 1 only once the results can be fetched.
