@@ -35,8 +35,7 @@ export class ChunkJob {
    * chunks are looked into side by side.
    */
   placesFor(claim: Claim): number {
-    const pages = claim.lastPage! - claim.firstPage! + 1;
-    return this.looksAhead(claim) && this.textCarriers.has(claim.task.id) ? Math.ceil(pages / SURVEYED) : pages;
+    return this.placesOf(claim, claim.lastPage! - claim.firstPage! + 1);
   }
 
   /**
@@ -84,15 +83,19 @@ export class ChunkJob {
       const pages = todo.slice(from, from + SURVEYED);
       const request = { pdf: { path, password }, pages, mode: options.mode, signal };
       // One place for it all: the writing goes on while the next chunk is taken for the places that are spared.
-      const found = await places.runAhead(signal, async () => {
+      const look = async () => {
         const surveyed = await this.ocr.keepOwnText(request).catch(() => NOTHING_FOUND);
         signal.throwIfAborted();
-        places.expect(todo.length - kept.size - surveyed.kept.length);
         const emptyOnes = [...surveyed.others.values()].filter(({ empty }) => empty).length;
         this.textCarriers.remember(id, surveyed.kept.length > 0 && surveyed.kept.length + emptyOnes === pages.length);
+        const lookedAt = from + pages.length;
+        const toRead = lookedAt - kept.size - surveyed.kept.length;
+        places.expect(toRead + this.placesOf(claim, todo.length - lookedAt));
         if (surveyed.kept.length > 0) await this.checkpoints.pagesKept(claim, surveyed.kept, signal);
         return surveyed;
-      });
+      };
+      // Where most likely it is all there is to do, the place it takes is one of those announced.
+      const found = await (this.textCarriers.has(id) ? places.run(signal, look) : places.runAhead(signal, look));
       for (const [page, content] of found.others) others.set(page, content);
       for (const { page, duration_ms } of found.kept) {
         kept.add(page);
@@ -100,6 +103,10 @@ export class ChunkJob {
       }
     }
     return { kept, others };
+  }
+
+  private placesOf(claim: Claim, pages: number): number {
+    return this.looksAhead(claim) && this.textCarriers.has(claim.task.id) ? Math.ceil(pages / SURVEYED) : pages;
   }
 
   /** A page that hangs is found by itself, not with others again and again. */
