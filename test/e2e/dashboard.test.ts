@@ -202,6 +202,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     await statusIs(taskId, 'cancelled');
     await page.getByRole('tab', { name: 'Timeline' }).click();
     await page.getByText('Cancelled', { exact: true }).last().waitFor();
+    await suite.visit.expectAccessible();
     expect(page.url()).toContain('tab=timeline');
   });
 
@@ -442,6 +443,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     const inForce = () => suite.server.get<{ max_concurrent_tasks: number }>('/api/ocr/stats');
     const undo = await suite.visit.heldUndo();
     await until(inForce, (stats) => stats.max_concurrent_tasks === 5);
+    await suite.visit.expectAccessible();
     await undo.click();
     await until(inForce, (stats) => stats.max_concurrent_tasks === 3);
   });

@@ -80,7 +80,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--state-completed': '#0f7a55',
     '--state-completed_with_errors': '#b3520b',
     '--state-failed': '#c02638',
-    '--state-cancelled': '#6b7488',
+    '--state-cancelled': '#646d82',
     '--chart-1': '#4353c4',
     '--chart-2': '#0f8a8a',
     '--chart-3': '#1d9a6c',

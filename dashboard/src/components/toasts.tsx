@@ -2,6 +2,7 @@ import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { freshId } from '~/api/fresh-id';
+import { i18n } from '~/i18n/i18n';
 
 /** How long a toast stays, and with it the chance to undo. */
 export const UNDO_MS = 6000;
@@ -12,13 +13,15 @@ interface Toast {
   onGone?: () => void;
 }
 
+const closable = () => ({ withCloseButton: true, closeButtonProps: { 'aria-label': i18n.t('close') } });
+
 /** Says what was done and, where it can be, lets it be undone. */
 export function toastDone({ message, undo, onGone }: Toast): void {
   const id = freshId();
   notifications.show({
     id,
     autoClose: UNDO_MS,
-    withCloseButton: true,
+    ...closable(),
     onClose: onGone,
     message: (
       <Group justify="space-between" wrap="nowrap" gap="md">
@@ -45,5 +48,6 @@ export function toastDone({ message, undo, onGone }: Toast): void {
 
 /** Says that something did not work, and why. */
 export function toastFailed(title: string, message: string): void {
-  notifications.show({ title, message, color: 'red', icon: <IconAlertTriangle size={18} aria-hidden />, autoClose: 8000 });
+  const icon = <IconAlertTriangle size={18} aria-hidden />;
+  notifications.show({ title, message, color: 'red', icon, autoClose: 8000, ...closable() });
 }
