@@ -111,6 +111,16 @@ describe('POST /api/ocr/tasks', () => {
     expect(text).not.toContain('geheim');
   });
 
+  it.each([{}, { chunk_size: 3 }, { text_chunk_size: 30 }])(
+    'takes the options a task shows for those of another: of %j',
+    async (asked) => {
+      const optionsOf = async (id: string) => (await json(await api.fetch(`/api/ocr/tasks/${id}`))).options as object;
+      const shown = await optionsOf(await newTask({ options: asked }));
+      expect(shown).toMatchObject(asked);
+      expect(await optionsOf(await newTask({ options: shown }))).toEqual(shown);
+    },
+  );
+
   it.each<[string, object, string, unknown]>([
     ['an unknown property', { colour: 1 }, 'colour', undefined],
     ['an unknown option', { options: { colour: 1 } }, 'options.colour', undefined],

@@ -2663,6 +2663,8 @@ export interface operations {
             rotate_pages?: boolean;
             /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
             second_look?: boolean;
+            /** @description Most pages in a chunk of a document that carries its text. Default: a `chunk_size` that is given, else the setting `text_chunk_size`. */
+            text_chunk_size?: number;
             /** @description Of which events. Default: the setting `webhook_events`, which is those that end a task. */
             webhook_events?: (
               | 'task.completed'
@@ -4577,6 +4579,8 @@ export interface operations {
               rotate_pages?: boolean;
               /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
               second_look?: boolean;
+              /** @description Most pages in a chunk of a document that carries its text. Default: a `chunk_size` that is given, else the setting `text_chunk_size`. */
+              text_chunk_size?: number;
               /** @description Of which events. Default: the setting `webhook_events`, which is those that end a task. */
               webhook_events?: (
                 | 'task.completed'
@@ -4780,6 +4784,8 @@ export interface operations {
             rotate_pages?: boolean;
             /** @description Read pages whose first reading is doubtful again, prepared in another manner, at last by the engines of `provider_fallback`, and keep the better one. Default: true. */
             second_look?: boolean;
+            /** @description Most pages in a chunk of a document that carries its text. Default: a `chunk_size` that is given, else the setting `text_chunk_size`. */
+            text_chunk_size?: number;
             /** @description Of which events. Default: the setting `webhook_events`, which is those that end a task. */
             webhook_events?: (
               | 'task.completed'
@@ -4821,6 +4827,8 @@ export interface operations {
           second_look?: boolean;
           /** @description Whom the work is for. Tenants share the queue fairly; tasks can be found by it. */
           tenant?: string;
+          /** @description Most pages in a chunk of a document that carries its text. Default: a `chunk_size` that is given, else the setting `text_chunk_size`. */
+          text_chunk_size?: number;
           /** @description Of which events. Default: the setting `webhook_events`, which is those that end a task. */
           webhook_events?: (
             | 'task.completed'

@@ -37,6 +37,14 @@ export const optionsSchema = z.strictObject({
     .optional()
     .describe('Languages of the document, the main one first: `fra`, `eng+fra`. Default: `default_language`.'),
   chunk_size: z.int().min(1).max(1000).optional().describe('Pages in a chunk. Default: the setting `chunk_size`.'),
+  text_chunk_size: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe(
+      'Most pages in a chunk of a document that carries its text. Default: a `chunk_size` that is given, else the setting `text_chunk_size`.',
+    ),
   pages: z
     .string()
     .max(2000)
@@ -154,7 +162,7 @@ export const openBatchSchema = z.strictObject({ atomic, documents: z.array(z.unk
 export const uploadSchema = z.strictObject(common);
 
 /** The options a task can be retried with: those that do not change how it was cut into chunks. */
-export const retryOptionsSchema = optionsSchema.omit({ chunk_size: true, pages: true });
+export const retryOptionsSchema = optionsSchema.omit({ chunk_size: true, text_chunk_size: true, pages: true });
 
 /** Body of `POST /api/ocr/tasks/{task_id}/retry`. */
 export const retrySchema = z.strictObject({

@@ -67,6 +67,15 @@ describe('OptionRules', () => {
     });
   });
 
+  it.each([
+    ['both, when one is asked for', { chunk_size: 3 }, { chunk_size: 3 }],
+    ['what each says, when both are', { chunk_size: 3, text_chunk_size: 40 }, { chunk_size: 3, text_chunk_size: 40 }],
+    ['those that carry their text alone', { text_chunk_size: 40 }, { chunk_size: 9, text_chunk_size: 40 }],
+  ])('cuts documents by %s', async (_, asked, sizes) => {
+    const { chunk_size, text_chunk_size } = (await rules().forNewTask(asked)).options;
+    expect({ chunk_size, text_chunk_size }).toEqual({ text_chunk_size: undefined, ...sizes });
+  });
+
   it('takes a provider that is ready', async () => {
     const { options } = await rules().forNewTask({ ocr_provider: 'other' });
     expect([options.ocr_provider, options.requested_provider]).toEqual(['other', undefined]);

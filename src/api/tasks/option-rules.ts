@@ -39,7 +39,7 @@ export class OptionRules {
       ...(await this.provider(asked.ocr_provider)),
       language: asked.language ?? default_language,
       chunk_size: asked.chunk_size ?? this.live.value('chunk_size'),
-      ...(asked.chunk_size === undefined ? { text_chunk_size } : {}),
+      ...(asked.chunk_size === undefined ? { text_chunk_size: asked.text_chunk_size ?? text_chunk_size } : {}),
       mode: asked.mode ?? 'skip_text',
       formats: asked.formats ?? ['pdf', 'txt', 'json'],
       dpi: asked.dpi ?? default_dpi,

@@ -5,7 +5,7 @@ import { validate } from '../requests/validate.js';
 /** The fields of a form beside the file, in the order they came. */
 export type FormFields = readonly (readonly [name: string, value: string])[];
 
-const NUMBERS = new Set(['chunk_size', 'dpi']);
+const NUMBERS = new Set(['chunk_size', 'text_chunk_size', 'dpi']);
 const LISTS = new Set(['formats', 'provider_fallback', 'webhook_events']);
 const FLAGS = new Set(['second_look', 'cache', 'rotate_pages', 'deskew', 'optimize']);
 

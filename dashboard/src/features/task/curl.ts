@@ -18,7 +18,10 @@ export function curlOf(task: Task, origin: string): Command[] {
   return [{ what: 'submit', command: submission(task, origin) + key }, status, ...fetching];
 }
 
-function submission({ source, options, priority, metadata, name }: Task, origin: string): string {
+function submission({ source, options: accepted, priority, metadata, name }: Task, origin: string): string {
+  // Who stands in for the provider asked for is the server's choice.
+  const { requested_provider, ...given } = accepted;
+  const options = { ...given, ocr_provider: requested_provider ?? given.ocr_provider };
   if (source.kind === 'upload') {
     return [
       `curl ${origin}/api/ocr/upload`,
