@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * What is to be sent to webhooks, and what has become of it: a row for each event and receiver, written with the event. `receiver` is the
- * host it goes to, or `*` for the address configured for all tasks, whose `url` is not kept. One that waits is due at `next_attempt_at`;
+ * host it goes to with a mark of the path there, or `*` for the address configured for all tasks, whose `url` is not kept. One that waits is due at `next_attempt_at`;
  * while a node sends it, that is when the node is believed lost.
  */
 export class Webhooks1764680000000 implements MigrationInterface {

@@ -43,7 +43,9 @@ describe('loadSettings', () => {
       { OCR_DOCUMENT_AI_BUCKET: 'gs://my-bucket', OCR_NODE_LEASE: '1' },
       /node_lease \(1\) must be at least twice node_heartbeat \(2\)\.\npage_timeout .*\nchunk_timeout /,
     ],
-    [{ OCR_WEBHOOK_URL: 'ftp://x' }, /^OCR_WEBHOOK_URL is not valid: it must be an address like/],
+    [{ OCR_WEBHOOK_URL: 'ftp://x' }, /^OCR_WEBHOOK_URL is not valid: it must be an address like .* \(it is "ftp:\/\/x"\)/],
+    [{ OCR_WEBHOOK_URL: 'example.org/hook?key=geheim' }, /^OCR_WEBHOOK_URL is not valid: .* \(its value is not shown\)\.$/m],
+    [{ OCR_HTTP_OCR_URL: 'htp://me:geheim@host' }, /^OCR_HTTP_OCR_URL is not valid: .* \(its value is not shown\)\.$/m],
     [
       { OCR_WEBHOOK_SECRET: 'geheim' },
       /^OCR_WEBHOOK_SECRET is not valid: it must be whsec_ and 24 to 64 bytes in base64 \(its value is not shown\)\.$/m,

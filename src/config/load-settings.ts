@@ -58,7 +58,9 @@ export function loadSettings(
       if (issue.code === 'unrecognized_keys')
         return issue.keys.map((key) => `${origins.get(key) ?? key} is not a setting.`).join('\n');
       const name = String(issue.path[0]);
-      const shown = SECRET_SETTINGS.has(name) ? 'its value is not shown' : `it is ${JSON.stringify(merged[name])}`;
+      // Names and passwords, and keys in queries, stand in addresses too.
+      const isSecret = SECRET_SETTINGS.has(name) || (name.endsWith('_url') && /[@?]/.test(String(merged[name])));
+      const shown = isSecret ? 'its value is not shown' : `it is ${JSON.stringify(merged[name])}`;
       const message = issueMessage(issue).replace(/^must /, 'it must ');
       return `${origins.get(name) ?? name} is not valid: ${message} (${shown}).`;
     });

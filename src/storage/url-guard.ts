@@ -17,6 +17,9 @@ export interface UrlGuardOptions {
   refusal?: ErrorCode;
 }
 
+/** Letters of a host name at most (RFC 1035). Longer ones lead nowhere. */
+const LONGEST_HOST = 253;
+
 /**
  * Judges addresses callers name, who must not learn to use us as a way into our own network: before anything is sent, and with
  * {@link lookup} the very address that is then connected to.
@@ -45,6 +48,7 @@ export class UrlGuard {
       throw new OcrError(this.refusal, { detail: 'The address must begin with http:// or https://' });
     }
     const hostname = hostnameOf(url);
+    if (hostname.length > LONGEST_HOST) throw new OcrError(this.refusal, { detail: 'The host name of the address is too long' });
     if (isIP(hostname) && !this.isAllowed(hostname)) throw new OcrError(this.refusal);
     return url;
   }

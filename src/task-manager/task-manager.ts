@@ -83,12 +83,18 @@ export class TaskManager {
         taskId,
         place,
         sourcesOf('retry'),
-        { ...task.options, ...options },
+        this.withWebhookEvents({ ...task.options, ...options }),
         now,
         secrets,
       ]);
     };
     await this.transition('retry', taskId, apply, (task) => isRetriedSo(task, options, password));
+  }
+
+  /** A task that is given an address only now may name no events. */
+  private withWebhookEvents(options: TaskOptions): TaskOptions {
+    const { webhook_url, webhook_events = this.settings.webhook_events } = options;
+    return webhook_url === undefined ? options : { ...options, webhook_events };
   }
 
   /**

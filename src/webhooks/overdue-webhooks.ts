@@ -5,6 +5,7 @@ import { OcrError } from '../errors/ocr-error.js';
 import { Logs } from '../logging/logs.js';
 import { WorkObserver } from '../task-manager/work-observer.js';
 import { giveUpOverdue } from './sql/deliveries.sql.js';
+import { hostOf } from './webhook.types.js';
 
 const BATCH = 1000;
 
@@ -24,7 +25,7 @@ export class OverdueWebhooks {
       const { rows } = await this.database.query(giveUpOverdue, [this.settings.webhook_retry_hours, error, BATCH]);
       for (const { id, task_id, type, receiver } of rows) {
         this.observer.webhooks.next({ outcome: 'failed' });
-        this.logs.tasks.warn({ task_id, webhook_id: id, type, receiver }, 'webhook given up: its time is over');
+        this.logs.tasks.warn({ task_id, webhook_id: id, type, receiver: hostOf(receiver) }, 'webhook given up: its time is over');
       }
       if (rows.length < BATCH) return;
     }

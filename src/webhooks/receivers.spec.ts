@@ -9,6 +9,7 @@ describe('Receivers', () => {
   };
   const room = (receivers: Receivers, name = 'a') => receivers.roomFor([name]).get(name) ?? 0;
   /** One request, begun and ended. */
+  const askWell = (receivers: Receivers, name: string) => receivers.begin(name)({ isWell: true });
   const ask = (receivers: Receivers, isWell: boolean, retryAfter?: number) => receivers.begin('a')({ isWell, retryAfter });
 
   it('gives one that answers several requests at a time, soon eight', () => {
@@ -70,6 +71,23 @@ describe('Receivers', () => {
     expect(receivers.roomFor(strangers).size).toBe(0);
     expect(receivers.roomFor([...strangers, 'a', 'b'])).toEqual(new Map([['a', 8]]));
     expect(receivers.free).toBe(8);
+  });
+
+  it('leaves nobody out, however slowly and however many others answer', () => {
+    const receivers = fresh();
+    const slow = ['a', 'b', 'c', 'd'];
+    const ends: [string, (end: { isWell: boolean }) => void][] = [];
+    for (const name of slow) for (let n = 0; n < 3; n++) askWell(receivers, name);
+    const told: Record<string, number> = {};
+    for (let round = 0; round < 200; round++) {
+      const [name, rooms] = ['z', receivers.roomFor([...slow, 'z'])];
+      for (const [receiver, places] of rooms) for (let n = 0; n < places; n++) ends.push([receiver, receivers.begin(receiver)]);
+      const [first, end] = ends.shift()!;
+      told[first] = (told[first] ?? 0) + 1;
+      end({ isWell: true });
+      expect(round < 50 || (told[name] ?? 0) > 0, `${name} is asked by round ${round}`).toBe(true);
+    }
+    expect(Math.min(...[...slow, 'z'].map((name) => told[name] ?? 0))).toBeGreaterThan(20);
   });
 
   it('remembers no more than it needs to, but never forgets what is under way', () => {

@@ -19,6 +19,8 @@ interface Condition {
   failures: number;
   /** By the monotonic clock. */
   restUntil: number;
+  /** When it was last sent something, counted in requests. */
+  servedAt: number;
 }
 
 /**
@@ -29,6 +31,7 @@ export class Receivers {
   private readonly conditions = new Map<string, Condition>();
   private underWay = 0;
   private unproven = 0;
+  private requests = 0;
 
   /** @param now milliseconds of a monotonic clock */
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -38,12 +41,15 @@ export class Receivers {
     return PLACES - this.underWay;
   }
 
-  /** How many requests may be sent to each of these at the moment; who gets none is left out. */
+  /**
+   * How many requests may be sent to each of these at the moment; who gets none is left out. Who has the fewest under way comes first, of these
+   * who has waited longest for a place.
+   */
   roomFor(receivers: readonly string[]): Map<string, number> {
     const rooms = new Map<string, number>();
     let free = this.free;
     let unproven = UNPROVEN_PLACES - this.unproven;
-    for (const receiver of receivers) {
+    for (const receiver of this.inTurn(receivers)) {
       const condition = this.conditions.get(receiver);
       if ((condition?.restUntil ?? 0) > this.now()) continue;
       const isUnproven = !isProven(condition);
@@ -59,10 +65,11 @@ export class Receivers {
 
   /** Takes a place for a request. @returns what is called once, with how it ended */
   begin(receiver: string): (end: RequestEnd) => void {
-    const condition = this.conditions.get(receiver) ?? { underWay: 0, width: 1, failures: 0, restUntil: 0 };
+    const condition = this.conditions.get(receiver) ?? { underWay: 0, width: 1, failures: 0, restUntil: 0, servedAt: 0 };
     const isUnproven = !isProven(condition);
     this.remember(receiver, condition);
     condition.underWay++;
+    condition.servedAt = ++this.requests;
     this.underWay++;
     if (isUnproven) this.unproven++;
     return ({ isWell, retryAfter = 0 }) => {
@@ -73,10 +80,15 @@ export class Receivers {
       if (isWell === undefined || (!isWell && condition.restUntil > this.now())) return;
       condition.failures = isWell ? 0 : condition.failures + 1;
       condition.width = isWell ? Math.min(MOST_EACH, condition.width * 2) : 1;
-      // Others at the same host have not asked for it: they wait a minute at most.
+      // Whoever comes after has not asked for it: it is asked again in a minute at most.
       const rest = Math.min(LAST_REST, Math.max(retryAfter, FIRST_REST * 2 ** (condition.failures - 1)));
       condition.restUntil = isWell ? 0 : this.now() + rest * 1000;
     };
+  }
+
+  private inTurn(receivers: readonly string[]): string[] {
+    const turns = receivers.map((receiver) => ({ receiver, underWay: 0, servedAt: 0, ...this.conditions.get(receiver) }));
+    return turns.sort((a, b) => a.underWay - b.underWay || a.servedAt - b.servedAt).map(({ receiver }) => receiver);
   }
 
   private remember(receiver: string, condition: Condition): void {

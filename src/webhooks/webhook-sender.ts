@@ -12,7 +12,7 @@ import { secondsUntilNext } from './retry-times.js';
 import { webhookHeaders } from './signature.js';
 import * as sql from './sql/deliveries.sql.js';
 import { webhookBody } from './webhook-body.js';
-import type { ClaimedDelivery, DeliveryState } from './webhook.types.js';
+import { hostOf, type ClaimedDelivery, type DeliveryState } from './webhook.types.js';
 
 /** Receivers looked at in one statement. */
 const RECEIVERS_A_LOOK = 200;
@@ -157,5 +157,5 @@ export class WebhookSender {
 }
 
 function factsOf({ id, task_id, type, receiver, attempts }: ClaimedDelivery): Record<string, unknown> {
-  return { task_id, webhook_id: id, type, receiver, attempt: attempts };
+  return { task_id, webhook_id: id, type, receiver: hostOf(receiver), attempt: attempts };
 }

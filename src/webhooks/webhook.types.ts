@@ -5,6 +5,11 @@ import type { Format, Priority, TaskResult, TaskStatus } from '../task-manager/t
 /** The `receiver` of what goes to the address configured for all tasks. */
 export const CONFIGURED = '*';
 
+/** The host of a receiver, for people: what follows it tells its path from others there. */
+export function hostOf(receiver: string): string {
+  return receiver.split('/', 1)[0]!;
+}
+
 export const DELIVERY_STATES = ['waiting', 'delivered', 'failed'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 

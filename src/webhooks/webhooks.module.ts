@@ -12,6 +12,8 @@ import { WebhookSender } from './webhook-sender.js';
 
 /** Seconds between two looks for what is to be given up. */
 const OVERDUE_INTERVAL = 60;
+/** Seconds requests under way may take when the node stops: others wait for this, and what is given back is sent again at once. */
+const MOST_GRACE = 2;
 
 /**
  * Tells other systems what happens to tasks: the role `scheduler` sends what was written down with the events. Gives others what has
@@ -50,6 +52,6 @@ export class WebhooksModule implements OnApplicationBootstrap, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.subscription?.unsubscribe();
     await Promise.all(this.duties.map((duty) => duty.stop()));
-    await this.sender.stop(this.settings.shutdown_grace);
+    await this.sender.stop(Math.min(MOST_GRACE, this.settings.shutdown_grace));
   }
 }

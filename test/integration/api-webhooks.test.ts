@@ -244,6 +244,11 @@ describe('a webhook that may not be', () => {
     },
   );
 
+  it('is refused when its host name is longer than any is', async () => {
+    for (const host of ['漢'.repeat(2000), `${'x'.repeat(60)}.`.repeat(5)])
+      await expectProblem(await submit({ webhook_url: `https://${host}example/` }), 403, 'webhook_not_allowed');
+  });
+
   it('is refused when it leads to a private address', async () => {
     const strict = await start({ webhook_allow_private: false, roles: ['api'], log_dir: join(folder, 'logs-of-another') });
     for (const webhook_url of [receiver.url(), 'http://localhost/', 'http://[::1]/', 'https://10.1.2.3/']) {

@@ -290,6 +290,17 @@ describe('the statistics', () => {
     expect(view.paused_at).toBeNull();
     expect(view.paused_seconds).toBeCloseTo(1500, 0);
 
+    // Nor is one a time that was gained, when the clock of the database goes back meanwhile.
+    const early = await queue.submit();
+    await queue.prepare(node, 1);
+    for (const _ of [1, 2]) {
+      await queue.tasks.pause(early);
+      await queue.database.query(`UPDATE ocr_tasks SET paused_at = now() + interval '1 hour' WHERE id = $1`, [early]);
+      await queue.tasks.resume(early);
+    }
+    expect(Number((await queue.queries.get(early)).task.paused_ms)).toBe(0);
+    await queue.workOff(node);
+
     // A pause that never ends counts for nothing either; another run begins anew.
     const failing = await queue.submit();
     await queue.prepare(node, 1);

@@ -190,6 +190,15 @@ describe('webhooks', () => {
     ]);
   });
 
+  it('tell of the usual events of a task that is given its address by a retry of many', async () => {
+    const id = await submit();
+    await queue.settlement.failed(await queue.mustClaim(await queue.node()), new OcrError('damaged_document'));
+    await queue.tasks.retry(id, { webhook_url: receiver.url() });
+    await queue.tasks.cancel(id);
+    await sendAll();
+    expect(receiver.received.map(({ body }) => body.type)).toEqual(['task.cancelled']);
+  });
+
   it('go to the address configured for all tasks besides, which is trusted, and not written down', async () => {
     const all = await WebhookReceiver.start();
     await queue.close();
@@ -266,7 +275,8 @@ describe('webhooks', () => {
     it('by one node at a time: what another is just taking is left to it', async () => {
       for (let n = 0; n < 2; n++) await cancelled(receiver.url());
       await queue.database.transaction(async (tx) => {
-        const { rows } = await tx.query(claimDeliveries, [[new URL(receiver.url()).host], [1], 1, FIRST, 60]);
+        const { rows: waiting } = await tx.query('SELECT DISTINCT receiver FROM ocr_webhook_deliveries');
+        const { rows } = await tx.query(claimDeliveries, [[waiting[0]?.['receiver']], [1], 1, FIRST, 60]);
         expect(rows).toHaveLength(1);
         await sendAll();
         await sendAll();
@@ -396,7 +406,39 @@ describe('webhooks', () => {
       expect(await deliveryOf(id)).toMatchObject({ state: 'waiting' });
       await pass(2 * 3600);
       await overdue.runOnce();
+      expect(await deliveryOf(id), 'nobody may have been there to send it').toMatchObject({ state: 'waiting' });
+      await pass(24 * 3600);
+      await overdue.runOnce();
       expect(await deliveryOf(id)).toMatchObject({ state: 'failed', attempts: 0, error: { code: 'webhook_failed' } });
+      const tried = await cancelled(receiver.url('/tried'));
+      receiver.answerWith(503);
+      await sendAll();
+      await pass(25 * 3600);
+      await overdue.runOnce();
+      expect(await deliveryOf(tried)).toMatchObject({ state: 'failed', attempts: 1, last_status: 503 });
+    });
+
+    it('hold up no other path of their host', async () => {
+      receiver.answerWith(503);
+      for (let n = 0; n < 3; n++) await cancelled(receiver.url('/broken'));
+      await sendAll();
+      receiver.answerWith(204);
+      const id = await cancelled(receiver.url('/well?key=1'));
+      const sender = senderOf();
+      await pass(60);
+      await sendAll(sender);
+      expect(await deliveryOf(id)).toMatchObject({ state: 'delivered' });
+      const { rows } = await queue.database.query('SELECT DISTINCT receiver FROM ocr_webhook_deliveries ORDER BY receiver');
+      const marks = rows.map(({ receiver: name }) => String(name).split('/'));
+      expect(marks.map(([host]) => host)).toEqual([new URL(receiver.url()).host, new URL(receiver.url()).host]);
+      expect(marks.every(([, mark]) => /^[0-9a-f]{8}$/.test(mark!))).toBe(true);
+    });
+
+    it('never keep a task from its end, however long their address', async () => {
+      const id = await cancelled(`http://${'x.'.repeat(3000)}example/`);
+      expect(await queue.statusOf(id)).toBe('cancelled');
+      await sendAll();
+      expect(await deliveryOf(id)).toMatchObject({ state: 'failed', error: { code: 'webhook_not_allowed' } });
     });
 
     it('do not hold a place for their answers: long ones are broken off', async () => {

@@ -8,6 +8,7 @@ import { loadSettings } from '../../config/load-settings.js';
 import type { OutputWriter } from '../../storage/output-writer.js';
 import { WebhookAddresses } from '../../storage/webhook-addresses.js';
 import type { LiveSettings } from '../../task-manager/live-settings.js';
+import type { TaskOptions } from '../../task-manager/task.types.js';
 import { OptionRules } from './option-rules.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ocr-rules-test-'));
@@ -112,6 +113,13 @@ describe('OptionRules', () => {
     const { options } = await rules().forRetry({ ocr_provider: 'other' }, present);
     expect({ ...present, ...options }).toMatchObject({ ocr_provider: 'other', requested_provider: undefined });
     expect((await rules().forRetry({ dpi: 300, password: 'x' }, present)).options).toEqual({ dpi: 300 });
+  });
+
+  it('leaves the events of tasks as they are that are given another address many at a time', async () => {
+    const webhook_url = 'http://93.184.215.14/';
+    const present = { webhook_url: 'https://example.org/', webhook_events: ['task.failed'] } as unknown as TaskOptions;
+    expect((await rules().forRetry({ webhook_url })).options).toEqual({ webhook_url });
+    expect((await rules().forRetry({ webhook_url }, present)).options).toEqual({ webhook_url, webhook_events: ['task.failed'] });
   });
 
   it('holds the language of a retry against the provider that will read', async () => {

@@ -121,6 +121,8 @@ export class OptionRules {
       return { webhook_events: events };
     }
     const { href } = await this.webhooks.check(url).catch((error: unknown) => underWebhook(error));
+    // A task that is not known here keeps the events it names.
+    if (events === undefined && present === undefined) return { webhook_url: href };
     return { webhook_url: href, webhook_events: events ?? present?.webhook_events ?? this.settings.webhook_events };
   }
 

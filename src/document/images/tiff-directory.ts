@@ -90,7 +90,7 @@ export class TiffDirectory {
       if (entry === undefined || OF_THE_PAGE.includes(tag)) continue;
       const { type, count, offset } = entry;
       const size = count * (TYPE_BYTES[type] ?? 0);
-      const isCompared = size <= MOST_COMPARED && offset + size <= this.source.size;
+      const isCompared = size > 0 && size <= MOST_COMPARED && offset + size <= this.source.size;
       hash.update(`${tag} ${type} ${count} ${isCompared ? '' : offset};`);
       if (isCompared) hash.update(this.source.read(offset, size));
     }

@@ -4,16 +4,17 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  PDFContext,
   PDFDict,
   PDFDocument,
   PDFHexString,
   PDFName,
+  PDFNull,
   PDFNumber,
   PDFRawStream,
+  PDFRef,
   PDFStream,
   PDFString,
-  type PDFContext,
-  type PDFRef,
 } from 'pdf-lib';
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,6 +23,7 @@ import { sampleLine, samplePage } from '../../../test/support/sample-pages.js';
 import { wordsOf, type PageResult } from '../page-result.js';
 import { PdfiumPool } from '../pdfium/pdfium-pool.js';
 import { writePdfA } from '../pdfa/write-pdfa.js';
+import { isIdentity } from './crypt-filters.js';
 import { optimizePdf } from './optimize-pdf.js';
 import { fileKey, passwordEntriesOf, rc4 } from './passwords.js';
 import { encipherStrings, hexString, mapStrings } from './pdf-strings.js';
@@ -286,3 +288,15 @@ function enciphered128(key: Buffer, { objectNumber }: PDFRef, method: 'V2' | 'AE
   const cipher = createCipheriv('aes-128-cbc', own, iv);
   return Buffer.concat([iv, cipher.update(data), cipher.final()]);
 }
+
+describe('isIdentity', () => {
+  const context = PDFContext.create();
+  it.each([
+    ['no parameters', undefined, true],
+    ['null', PDFNull, true],
+    ['parameters without a name', context.obj({}), true],
+    ['the name of it', context.obj({ Name: 'Identity' }), true],
+    ['another name', context.obj({ Name: 'StdCF' }), false],
+    ['parameters nobody has looked at', PDFRef.of(5), false],
+  ])('takes %s for what it is', (_, parms, expected) => expect(isIdentity(parms)).toBe(expected));
+});

@@ -4,6 +4,7 @@ import {
   PDFBool,
   PDFDict,
   PDFName,
+  PDFNull,
   PDFNumber,
   PDFRawStream,
   type PDFContext,
@@ -31,7 +32,8 @@ export function leavesPagesClear(encrypt: PDFDict): boolean {
 
 /** Whether a Crypt filter with these parameters does nothing. */
 export function isIdentity(parms: PDFObject | undefined): boolean {
-  return ((parms instanceof PDFDict ? parms.get(PDFName.of('Name')) : undefined) ?? IDENTITY) === IDENTITY;
+  if (parms === undefined || parms === PDFNull) return true;
+  return parms instanceof PDFDict && (parms.get(PDFName.of('Name')) ?? IDENTITY) === IDENTITY;
 }
 
 /**
@@ -41,6 +43,9 @@ export function isIdentity(parms: PDFObject | undefined): boolean {
  * @param enciphered the same, as it is stored
  */
 export function decipherByOwnFilters(document: PDFContext, enciphered: PDFContext, encrypt: PDFDict, key: Buffer): void {
+  const version = encrypt.lookup(PDFName.of('V'));
+  // Before that there are none.
+  if (!(version instanceof PDFNumber) || version.asNumber() < 4) return;
   const usual = nameIn(encrypt, 'StmF');
   for (const [ref, stream] of document.enumerateIndirectObjects()) {
     if (!(stream instanceof PDFRawStream)) continue;

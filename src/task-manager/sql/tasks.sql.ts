@@ -111,9 +111,9 @@ const HAS_WEBHOOK = `options ? 'webhook_url' AS has_webhook`;
  */
 const END_OF_PAUSE = `
       paused_ms = paused_ms + CASE WHEN status = 'paused' AND started_at IS NOT NULL AND paused_at IS NOT NULL
-        THEN (extract(epoch FROM now() - paused_at) * 1000)::bigint ELSE 0 END,
+        THEN (extract(epoch FROM greatest(now() - paused_at, '0')) * 1000)::bigint ELSE 0 END,
       requeued_at = CASE WHEN status = 'paused' AND started_at IS NULL
-        THEN coalesce(requeued_at, created_at) + coalesce(now() - paused_at, '0') ELSE requeued_at END`;
+        THEN coalesce(requeued_at, created_at) + greatest(now() - paused_at, '0') ELSE requeued_at END`;
 
 /**
  * Changes a task's status where the transition table allows it. $1 task id, $2 new status, $3 statuses it may come from.

@@ -15,6 +15,14 @@ const SNAPSHOT = `
         'created_at', task.created_at, 'started_at', task.started_at, 'finished_at', task.finished_at)`;
 
 /**
+ * Whom a webhook goes to: the host, and what tells its path from others there, so that one that does not answer holds up none beside it. The
+ * path itself may be a secret. However the address looks, this is short: what cannot be indexed would keep the task from its end.
+ */
+const RECEIVER = `
+      left(substring(target.url FROM '^https?://(?:[^/?#]*@)?([^/?#]+)'), 260)
+        || '/' || left(md5(coalesce(substring(target.url FROM '^https?://[^/?#]*([^?#]*)'), '')), 8)`;
+
+/**
  * Appends an event of a task as a whole, after the change it tells of and in its transaction, and with it what webhooks are to be sent: to
  * the address the task names, if it names this event, and to the one configured. An event that somebody is told of says so (`webhook`).
  * $1 task id, $2 type, $3 data, $4 an id for what goes to the task's own address, $5 one for the configured, $6 whether that gets this event
@@ -33,7 +41,7 @@ export const insertTaskEvent = {
       RETURNING id, created_at
     )
     INSERT INTO ocr_webhook_deliveries (id, task_id, event_id, type, receiver, url, created_at, snapshot)
-    SELECT target.id, task.id, told.id, $2, coalesce(substring(target.url FROM '^https?://(?:[^/?#]*@)?([^/?#]+)'), '*'), target.url,
+    SELECT target.id, task.id, told.id, $2, CASE WHEN target.url IS NULL THEN '*' ELSE coalesce(${RECEIVER}, '/') END, target.url,
       told.created_at, ${SNAPSHOT}
     FROM target CROSS JOIN told JOIN ocr_tasks task ON task.id = $1`,
 };

@@ -76,8 +76,12 @@ export const giveBackDelivery = {
     WHERE id = $1 AND claim_token = $2 AND state = 'waiting'`,
 };
 
+/** Seconds what was never tried waits longer before it is given up: nobody may have been there to send it. */
+const UNTRIED = 86_400;
+
 /**
- * Gives up what has been due for too long, a minute more than it is tried: its receiver has not been well. $1 hours it is tried, $2 error for what was never tried, $3 most rows
+ * Gives up what has been due for too long, a minute more than it is tried: its receiver has not been well. What was never tried has a day more.
+ * $1 hours it is tried, $2 error for what was never tried, $3 most rows
  */
 export const giveUpOverdue = {
   name: 'ocr_give_up_overdue_webhooks',
@@ -86,6 +90,7 @@ export const giveUpOverdue = {
     WHERE id IN (
       SELECT id FROM ocr_webhook_deliveries
       WHERE state = 'waiting' AND waiting_since < now() - make_interval(secs => $1::float8 * 3600 + 60) AND next_attempt_at <= now()
+        AND (attempts > 0 OR waiting_since < now() - make_interval(secs => $1::float8 * 3600 + ${UNTRIED}))
       ORDER BY waiting_since LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)
     RETURNING id, task_id, type, receiver`,
 };
