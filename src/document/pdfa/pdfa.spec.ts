@@ -302,6 +302,16 @@ describe('a document that cannot conform', () => {
     await expect(readFile(output)).rejects.toThrow('ENOENT');
   });
 
+  it('that is past mending is refused, so that other results may be made of it', async () => {
+    const input = join(folder, 'past-mending.pdf');
+    await writeFile(input, '%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\ntrailer\n<</Root 9 0 R>>\n');
+    await expect(writePdfA({ source: { path: input }, output: join(folder, 'mended.pdf') })).rejects.toMatchObject({
+      code: 'pdfa_not_possible',
+      retryable: false,
+      message: expect.stringContaining('the document is damaged'),
+    });
+  });
+
   it('because it is encrypted keeps its protection', async () => {
     const document = await PDFDocument.load(await pdf(() => undefined));
     document.encrypt({ userPassword: 'sesame', ownerPassword: 'owner' });

@@ -43,11 +43,16 @@ export async function writePdfA({ source, output, signal }: WritePdfARequest): P
   } catch (error) {
     await rm(output, { force: true });
     if (signal?.aborted) throw signal.reason;
-    if (error instanceof UnreadablePdf) throw notPossible(['the document is damaged'], error);
+    if (error instanceof UnreadablePdf || isPastMending(error)) throw notPossible(['the document is damaged'], error);
     throw error;
   } finally {
     await rm(plain, { force: true });
   }
+}
+
+/** Whether it is what is told of a source that cannot be mended: other results may do without that. */
+function isPastMending(error: unknown): boolean {
+  return error instanceof OcrError && error.code === 'merge_failed' && !error.retryable;
 }
 
 function notPossible(reasons: readonly string[], cause?: unknown): OcrError {
