@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { degrees, PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documentPath } from '../../test/engines/images.js';
+import { pagesToMerge } from '../../test/support/stored-pages.js';
 import { loadSettings } from '../config/load-settings.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { DocumentService } from '../document/document.service.js';
-import type { ExportPage } from '../document/exporters/exporter.js';
 import { textOf, wordsOf, type PageResult } from '../document/page-result.js';
 import { BaseOcr } from './base-ocr.js';
 import { EngineRegistry } from './engine-registry.js';
@@ -233,10 +233,6 @@ describe('the page pipeline', () => {
     const pdf = { path: await prepared('phototest.tif') };
     const good = await read(pdf.path, 1);
     const failed = { page: 2, code: 'page_timeout', phase: 'recognise', message: 'too slow' } as const;
-    const pagesOf = (...pages: ExportPage[]) =>
-      async function* () {
-        yield* pages;
-      };
     const facts = {
       name: 'phototest.tif',
       page_count: 1,
@@ -246,7 +242,7 @@ describe('the page pipeline', () => {
       options: {},
     };
     const request = { pdf, facts, mode: 'skip_text', outputDir: join(folder, 'merged'), signal: never } as const;
-    const { files } = await ocr.merge({ ...request, pages: pagesOf(good, failed), formats: ['pdf', 'txt', 'json'] });
+    const { files } = await ocr.merge({ ...request, ...pagesToMerge(good, failed), formats: ['pdf', 'txt', 'json'] });
     expect(files.map((file) => [file.format, file.extension])).toEqual([
       ['pdf', 'pdf'],
       ['txt', 'txt'],
@@ -262,12 +258,12 @@ describe('the page pipeline', () => {
     const [word] = wordsOf(good);
     const lines = [{ box: word!.box, words: [word!] }];
     const blocks = Array.from({ length: 20 }, () => ({ box: word!.box, paragraphs: [{ box: word!.box, lines }] }));
-    const doubtful = await ocr.merge({ ...request, pages: pagesOf({ ...good, blocks }), formats: ['pdf', 'txt'] });
+    const doubtful = await ocr.merge({ ...request, ...pagesToMerge({ ...good, blocks }), formats: ['pdf', 'txt'] });
     expect(doubtful.files).toHaveLength(2);
     expect(doubtful.doubt).toMatchObject({ code: 'verification_failed', page: 1 });
 
     // A result whose pages are not those of the document does not pass.
-    const wrong = ocr.merge({ ...request, facts: { ...facts, page_count: 2 }, pages: pagesOf(good), formats: ['pdf'] });
+    const wrong = ocr.merge({ ...request, facts: { ...facts, page_count: 2 }, ...pagesToMerge(good), formats: ['pdf'] });
     await expect(wrong).rejects.toMatchObject({ code: 'verification_failed' });
   });
 
@@ -296,11 +292,16 @@ describe('the page pipeline', () => {
         created_at: '',
         options: {},
       };
-      const pages = async function* () {
-        yield crooked;
-      };
       const outputDir = join(folder, `crooked-${rotation}-${deskew}`);
-      const request = { pdf: { path }, facts, pages, mode: 'skip_text', deskew, outputDir, signal: never } as const;
+      const request = {
+        pdf: { path },
+        facts,
+        ...pagesToMerge(crooked),
+        mode: 'skip_text',
+        deskew,
+        outputDir,
+        signal: never,
+      } as const;
       const { files, doubt } = await ocr.merge({ ...request, formats: ['pdf'] });
       expect(doubt).toBeUndefined();
       return files[0]!.path;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleLine, samplePage } from '../../test/support/sample-pages.js';
+import { pagesToMerge } from '../../test/support/stored-pages.js';
 import { loadSettings } from '../config/load-settings.js';
 import { DocumentService } from '../document/document.service.js';
 import { EXPORT_FORMATS } from '../document/exporters/exporters.js';
@@ -42,12 +43,27 @@ describe('merging', () => {
       options: {},
     };
     passes = [];
-    async function* pages(sources?: readonly PageSource[]) {
-      passes.push(sources?.join() ?? 'all');
-      yield samplePage(1, [sampleLine('words of the layer', 50, 50)]);
-    }
+    const each = pagesToMerge(samplePage(1, [sampleLine('words of the layer', 50, 50)]));
+    const pages = (sources: readonly PageSource[]) => {
+      passes.push(sources.join());
+      return each.pages();
+    };
+    const storedPages = () => {
+      passes.push('all');
+      return each.storedPages();
+    };
     const signal = new AbortController().signal;
-    return mergeResults(documents, { pdf: { path }, facts, pages, formats, mode: 'skip_text', optimize, outputDir, signal });
+    return mergeResults(documents, {
+      pdf: { path },
+      facts,
+      pages,
+      storedPages,
+      formats,
+      mode: 'skip_text',
+      optimize,
+      outputDir,
+      signal,
+    });
   }
 
   async function namesIn(path: string): Promise<string[]> {
@@ -99,7 +115,11 @@ describe('merging', () => {
   it('ends when one of the formats cannot be written', async () => {
     const outputDir = await mkdtemp(join(folder, 'results-'));
     await mkdir(join(outputDir, 'result.txt'));
-    await expect(merge(['json', 'txt'], true, false, outputDir)).rejects.toMatchObject({ code: 'merge_failed' });
+    for (const formats of [
+      ['json', 'txt'],
+      ['pdf', 'txt'],
+    ] as const)
+      await expect(merge([...formats], true, false, outputDir)).rejects.toMatchObject({ code: 'merge_failed' });
   });
 
   it('gives a smaller PDF with the same layer when asked to optimise', async () => {

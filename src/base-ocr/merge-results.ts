@@ -1,11 +1,17 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import type { DocumentService } from '../document/document.service.js';
 import type { PdfFile } from '../document/document.types.js';
-import { isFailedPage, type DocumentFacts, type ExportFormat, type ExportPage } from '../document/exporters/exporter.js';
+import {
+  isFailedPage,
+  type DocumentFacts,
+  type ExportFormat,
+  type ExportPage,
+  type FailedPage,
+  type StoredPages,
+} from '../document/exporters/exporter.js';
 import { EXPORT_FORMATS, EXPORTERS, isExportFormat } from '../document/exporters/exporters.js';
-import { sharedPass } from '../document/exporters/shared-pass.js';
+import { writeExports } from '../document/exporters/write-exports.js';
 import type { PageResult, PageSource } from '../document/page-result.js';
 import { writePdfA } from '../document/pdfa/write-pdfa.js';
 import { optimizePdf } from '../document/write/optimize-pdf.js';
@@ -24,10 +30,12 @@ export interface MergeRequest<F extends ResultFormat = ResultFormat> {
   readonly pdf: PdfFile;
   readonly facts: DocumentFacts;
   /**
-   * A fresh pass over the pages in rising page order, failed ones included; each call starts again at the first. Where sources are told,
-   * nobody looks at pages of others: they may be left out.
+   * A fresh pass over the pages in rising page order; each call starts again at the first. Nobody looks at pages of other sources, nor at
+   * failed ones: they may be left out.
    */
-  readonly pages: (sources?: readonly PageSource[]) => AsyncIterable<ExportPage>;
+  readonly pages: (sources: readonly PageSource[]) => AsyncIterable<ExportPage>;
+  /** The same over all of them as the store has them, failed ones included. */
+  readonly storedPages: () => AsyncIterable<StoredPages | FailedPage>;
   /** `zip` holds the others asked for; asked for alone, all there are but `pdfa`. */
   readonly formats: readonly F[];
   readonly mode: ReadMode;
@@ -62,8 +70,8 @@ export interface MergedResults<F extends ResultFormat = ResultFormat> {
 }
 
 /**
- * Writes the PDFs, and verifies them, and all other formats side by side, with a page in memory at a time and a few read ahead. A format
- * that is refused does not stop the others.
+ * Writes the PDFs, and verifies them, and all other formats, with a few pages in memory at a time. A format that is refused does not stop the
+ * others.
  * @throws OcrError; that of the refusal when nothing else was asked for
  */
 export async function mergeResults<F extends ResultFormat>(
@@ -90,7 +98,25 @@ class Merging<F extends ResultFormat> {
     private readonly request: MergeRequest<F>,
   ) {}
 
+  /** The other formats are written beside the PDFs: neither waits for the other. */
   async run(): Promise<MergedResults<F>> {
+    const stop = new AbortController();
+    const exported = this.makeExports((this.request.formats as readonly ResultFormat[]).filter(isExportFormat), stop.signal);
+    // What goes wrong is told when they are asked for.
+    const over = exported.catch(() => undefined);
+    try {
+      return await this.makeAll(exported);
+    } catch (error) {
+      stop.abort(error);
+      throw error;
+    } finally {
+      // Nothing is written any more once this is over.
+      await over;
+    }
+  }
+
+  /** @param exported ends when the formats of the exporters are there */
+  private async makeAll(exported: Promise<void>): Promise<MergedResults<F>> {
     const files: MergedFile<F>[] = [];
     const refused: MergedResults<F>['refused'] = [];
     // the archive comes last: it holds the others
@@ -100,6 +126,7 @@ class Merging<F extends ResultFormat> {
       // of what was all refused there is no archive
       if (format === 'zip' && refused.length > 0 && files.length === 0) break;
       try {
+        if (isExportFormat(format)) await exported;
         files.push({ ...(await this.make(format)), format });
       } catch (error) {
         if (!(error instanceof OcrError) || error.code !== 'pdfa_not_possible') throw error;
@@ -112,12 +139,11 @@ class Merging<F extends ResultFormat> {
   }
 
   private async make(format: ResultFormat): Promise<MergedFile> {
-    if (!this.made.has(format)) {
-      if (isExportFormat(format))
-        await this.makeExports((this.request.formats as readonly ResultFormat[]).filter(isExportFormat));
-      else this.made.set(format, { format, ...(await this.write(format)) });
-    }
-    return this.made.get(format)!;
+    const known = this.made.get(format);
+    if (known !== undefined || isExportFormat(format)) return known!; // those of the exporters are made in one go
+    const made = { format, ...(await this.write(format)) };
+    this.made.set(format, made);
+    return made;
   }
 
   private write(format: Exclude<ResultFormat, ExportFormat>): Promise<Omit<MergedFile, 'format'>> {
@@ -125,20 +151,18 @@ class Merging<F extends ResultFormat> {
     return format === 'pdfa' ? this.writePdfA() : this.writeArchive();
   }
 
-  /** These formats in one pass over the pages: they are fetched and unpacked once. */
-  private async makeExports(formats: readonly ExportFormat[]): Promise<void> {
-    const stop = new AbortController();
-    const signal = AbortSignal.any([this.request.signal, stop.signal]);
-    const passes = sharedPass(this.request.pages(), formats.length, signal);
-    const making = formats.map(async (format, reader) => {
-      try {
-        this.made.set(format, { format, ...(await this.writeExport(format, passes[reader]!, signal)) });
-      } catch (error) {
-        stop.abort(error);
-        throw stop.signal.reason;
-      }
+  /** These formats in one pass over the pages. */
+  private async makeExports(formats: readonly ExportFormat[], stop: AbortSignal): Promise<void> {
+    if (formats.length === 0) return;
+    const { facts, storedPages, outputDir } = this.request;
+    const signal = AbortSignal.any([this.request.signal, stop]);
+    const made = formats.map((format): MergedFile => {
+      const { extension, contentType } = EXPORTERS[format];
+      return { format, path: join(outputDir, `result.${extension}`), contentType, extension };
     });
-    for (const outcome of await Promise.allSettled(making)) if (outcome.status === 'rejected') throw outcome.reason;
+    const files = new Map(made.map(({ path }, at) => [formats[at]!, path]));
+    await writeExports(this.documents, { facts, pages: storedPages(), files, signal });
+    for (const file of made) this.made.set(file.format, file);
   }
 
   private async writePdf(): Promise<Omit<MergedFile, 'format'>> {
@@ -168,7 +192,7 @@ class Merging<F extends ResultFormat> {
     const isAlone = formats.every((format) => format === 'zip');
     if (isAlone) {
       await this.make('pdf');
-      await this.makeExports(EXPORT_FORMATS);
+      await this.makeExports(EXPORT_FORMATS, signal);
     }
     const stem = parse(facts.name).name.replace(/[\p{Cc}<>:"|?*/\\]/gu, '_') || 'document';
     const held = [...this.made.values()].filter(({ format }) => isAlone || (formats as readonly ResultFormat[]).includes(format));
@@ -178,18 +202,6 @@ class Merging<F extends ResultFormat> {
     const path = join(outputDir, 'result.zip');
     await writeZip(entries, path, signal);
     return { path, contentType: 'application/zip', extension: 'zip' };
-  }
-
-  private async writeExport(
-    format: ExportFormat,
-    pages: AsyncIterable<ExportPage>,
-    signal: AbortSignal,
-  ): Promise<Omit<MergedFile, 'format'>> {
-    const { facts, outputDir } = this.request;
-    const { extension, contentType, write } = EXPORTERS[format];
-    const path = join(outputDir, `result.${extension}`);
-    await write({ facts, pages }, createWriteStream(path), signal);
-    return { path, contentType, extension };
   }
 
   private async verify(pdf: PdfFile): Promise<void> {

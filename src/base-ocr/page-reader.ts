@@ -91,16 +91,10 @@ export async function keepOwnText(
   const isKept = ({ content }: PageSurvey) => planPage(content, mode) === 'keep';
   return {
     kept: found.filter(isKept).map(({ page, content, blocks, words }) => {
-      const facts = toPageResult(page, content, { source: 'kept' }, durationMs);
-      return { page, words, duration_ms: facts.duration_ms, json: withBlocks(facts, blocks) };
+      return { facts: toPageResult(page, content, { source: 'kept' }, durationMs), blocks, words };
     }),
     others: new Map(found.filter((one) => !isKept(one)).map(({ page, content }) => [page, content])),
   };
-}
-
-/** JSON of a page's result, of which the blocks are JSON already. */
-function withBlocks(facts: Omit<PageResult, 'blocks'>, blocks: string): string {
-  return `${JSON.stringify(facts).slice(0, -1)},"blocks":${blocks}}`;
 }
 
 function toPageResult<F extends Pick<PageResult, 'source'>>(

@@ -1,6 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { DocumentKind, DocumentLimits, GrayImage, PageContent, PageSurvey, PdfFile, PdfInfo } from './document.types.js';
+import type { ExportedPages, ExportOrder } from './exporters/export-pages.js';
+import type { ExportThreads } from './exporters/write-exports.js';
 import { imageToPdf } from './images/image-to-pdf.js';
 import type { PageBlock } from './page-result.js';
 import type { ColourImage } from './pdfium/draw.js';
@@ -14,11 +16,11 @@ export interface WorkOptions {
 }
 
 /**
- * Opens, looks into and draws documents. Everything happens in worker threads: no document blocks the event loop or takes
+ * Opens, looks into and draws documents, and writes their results. Everything happens in worker threads: no document blocks the event loop or takes
  * the process down. All page numbers are 1-based.
  */
 @Injectable()
-export class DocumentService implements OnApplicationBootstrap, OnModuleDestroy {
+export class DocumentService implements ExportThreads, OnApplicationBootstrap, OnModuleDestroy {
   private readonly limits: DocumentLimits;
   private readonly pool: PdfiumPool;
 
@@ -115,6 +117,19 @@ export class DocumentService implements OnApplicationBootstrap, OnModuleDestroy 
    */
   async writeAnew(pdf: PdfFile, output: string, how: 'whole' | 'pages', signal?: AbortSignal): Promise<void> {
     await this.pool.run({ op: 'save', pdf, output, how }, signal);
+  }
+
+  /** Pages that can be worked on at the same time. */
+  get size(): number {
+    return drawingThreads(this.settings.ocr_slots);
+  }
+
+  /**
+   * Finished pages in other formats. The files' bytes are given away: their arrays may be empty afterwards.
+   * @throws OcrError storage_failed (a page is not in its file), merge_failed
+   */
+  exportPages(order: ExportOrder, signal?: AbortSignal): Promise<ExportedPages> {
+    return this.pool.run({ op: 'export', order }, signal);
   }
 
   /** Ends the threads. */

@@ -47,8 +47,8 @@ export interface PageContent {
 export interface PageSurvey {
   page: number;
   content: PageContent;
-  /** The text's blocks ({@link PageBlock}) as JSON: most of it goes from the thread into the store as it is. */
-  blocks: string;
+  /** The text's blocks ({@link PageBlock}) as JSON in UTF-8: most of it goes from the thread into the store as it is. All pages' lie in one buffer. */
+  blocks: Uint8Array;
   /** Number of words in it. */
   words: number;
 }

@@ -29,14 +29,13 @@ export interface PageResult {
   blocks: PageBlock[];
 }
 
-/** A page whose own text was taken over, with its {@link PageResult} as JSON: nobody on its way into the store looks into it. */
+/** A page whose own text was taken over. */
 export interface KeptPage {
-  /** 1-based. */
-  readonly page: number;
+  readonly facts: Omit<PageResult, 'blocks'>;
+  /** Its blocks as JSON in UTF-8: nobody on their way into the store looks into them. */
+  readonly blocks: Uint8Array;
   /** Number of words in its text. */
   readonly words: number;
-  readonly duration_ms: number;
-  readonly json: string;
 }
 
 export type PageSource = 'recognised' | 'kept' | 'blank';

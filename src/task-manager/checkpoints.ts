@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Statement } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
-import type { ExportPage } from '../document/exporters/exporter.js';
+import { parseResults } from '../document/exporters/export-pages.js';
+import type { ExportPage, FailedPage, StoredPages } from '../document/exporters/exporter.js';
 import { countWords, type KeptPage, type PageResult, type PageSource } from '../document/page-result.js';
 import { OcrError, type StoredError } from '../errors/ocr-error.js';
 import { Logs } from '../logging/logs.js';
+import { freeMemory } from '../threads/free-memory.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
 import { pageKey, pagesKey } from './artifact-keys.js';
 import { CHANNELS } from './channels.js';
@@ -17,7 +19,7 @@ import { checkpointKeptPages, checkpointPage, finishedPages, pagesAfter } from '
 import { hasAcceptedReading } from './sql/readings.sql.js';
 
 const UNIQUE_VIOLATION = '23505';
-const BATCH = 100;
+const BATCH = 500;
 
 /** Keeps finished pages: the result in the store, then the row under the claim's fence. A page kept is never read again. */
 @Injectable()
@@ -55,17 +57,24 @@ export class Checkpoints {
     await this.write(claim, signal, checkpointPage, [result.page, ...values]);
   }
 
-  /** Keeps several pages whose own text was taken, in one file and with one statement. @throws as {@link pageDone} */
+  /** Keeps several pages whose own text was taken, in one file and with one statement. Their blocks are given away. @throws as {@link pageDone} */
   async pagesKept(claim: Claim, kept: readonly KeptPage[], signal: AbortSignal): Promise<void> {
-    const [first, last] = [kept[0]!.page, kept[kept.length - 1]!.page];
+    const [first, last] = [kept[0]!.facts.page, kept[kept.length - 1]!.facts.page];
     const key = pagesKey(claim.task.id, first, last, claim.token);
-    await this.store.put(key, Buffer.from(`[${kept.map(({ json }) => json).join(',')}]`), { signal });
+    const file = arrayOf(kept);
+    await this.store.put(key, file, { signal });
+    freeMemory(file);
     const column = (of: (page: KeptPage) => number) => kept.map(of);
-    const columns = [column(({ page }) => page), column(({ words }) => words), column((each) => each.duration_ms)];
-    if (await this.write(claim, signal, checkpointKeptPages, [...columns, key, claim.attempt])) return;
+    const columns = [column(({ facts }) => facts.page), column(({ words }) => words), column(({ facts }) => facts.duration_ms)];
+    if (!(await this.write(claim, signal, checkpointKeptPages, [...columns, key, claim.attempt])))
+      await this.keepMissing(claim, kept, signal);
+    for (const { blocks } of kept) freeMemory(blocks);
+  }
+
+  private async keepMissing(claim: Claim, kept: readonly KeptPage[], signal: AbortSignal): Promise<void> {
     // One that is there keeps all of them out: either they all are, from a try whose answer was lost, or the others are kept by themselves.
     const there = await this.finished(claim);
-    for (const { page, json } of kept) if (!there.has(page)) await this.pageDone(claim, JSON.parse(json) as PageResult, signal);
+    for (const page of kept) if (!there.has(page.facts.page)) await this.pageDone(claim, parseResults(jsonOf(page))[0]!, signal);
   }
 
   /** Keeps a page that failed for good, with its reason. @throws as {@link pageDone} */
@@ -79,17 +88,34 @@ export class Checkpoints {
   /** The task's finished pages in page order, read from the store one at a time; of some sources only, if told. Failed ones have none. */
   async *pages(taskId: string, sources: readonly PageSource[] | null = null): AsyncGenerator<ExportPage> {
     const artifacts = new PageArtifacts(this.store);
+    for await (const { page, artifact_key, error } of this.rows(taskId, sources, artifacts)) {
+      if (artifact_key !== null) yield await artifacts.read(artifact_key, page);
+      else if (error !== null) yield failedPage(page, error);
+    }
+  }
+
+  /** The same pages as the store has them: a file at a time, with those of its pages that follow one another. */
+  async *storedPages(taskId: string): AsyncGenerator<StoredPages | FailedPage> {
+    const artifacts = new PageArtifacts(this.store);
+    let [key, pages]: [string | null, number[]] = [null, []];
+    for await (const row of this.rows(taskId, null, artifacts)) {
+      if (key !== null && key !== row.artifact_key) {
+        yield { json: await artifacts.take(key), pages };
+        pages = [];
+      }
+      key = row.artifact_key;
+      if (key !== null) pages.push(row.page);
+      else if (row.error !== null) yield failedPage(row.page, row.error);
+    }
+    if (key !== null) yield { json: await artifacts.take(key), pages };
+  }
+
+  /** The rows of finished pages in page order, whose files the artifacts are told to expect. */
+  private async *rows(taskId: string, sources: readonly PageSource[] | null, artifacts: PageArtifacts): AsyncGenerator<PageRow> {
     for (let after = 0; ;) {
       const { rows } = await this.database.query<PageRow>(pagesAfter, [taskId, after, BATCH, sources]);
-      artifacts.expect(new Set(rows.flatMap((row) => row.artifact_key ?? [])));
-      for (const row of rows) {
-        if (row.artifact_key !== null) {
-          yield await artifacts.read(row.artifact_key, row.page);
-        } else if (row.error !== null) {
-          const { code, phase, message } = row.error;
-          yield { page: row.page, code, phase, message };
-        }
-      }
+      artifacts.expect(rows.flatMap((row) => row.artifact_key ?? []));
+      yield* rows;
       if (rows.length < BATCH) return;
       after = rows[rows.length - 1]!.page;
     }
@@ -117,6 +143,24 @@ export class Checkpoints {
     this.notifier.notify(CHANNELS.progress, claim.task.id);
     return isWritten;
   }
+}
+
+/** The results as JSON of one array, without looking into their blocks. */
+function arrayOf(kept: readonly KeptPage[]): Buffer {
+  return Buffer.concat([Buffer.from('['), ...kept.flatMap((page, at) => partsOf(page, at === 0 ? '' : ',')), Buffer.from(']')]);
+}
+
+function jsonOf(page: KeptPage): Buffer {
+  return Buffer.concat(partsOf(page, ''));
+}
+
+/** JSON of a page's result, in parts. */
+function partsOf({ facts, blocks }: KeptPage, before: string): Uint8Array[] {
+  return [Buffer.from(`${before}${JSON.stringify(facts).slice(0, -1)},"blocks":`), blocks, Buffer.from('}')];
+}
+
+function failedPage(page: number, { code, phase, message }: StoredError): FailedPage {
+  return { page, code, phase, message };
 }
 
 interface PageRow {

@@ -1,5 +1,5 @@
+import { parseResults, resultOf } from '../document/exporters/export-pages.js';
 import type { PageResult } from '../document/page-result.js';
-import { OcrError } from '../errors/ocr-error.js';
 import type { DocumentStore } from '../storage/document-store.js';
 
 /** Files read before they are needed: a store far away is then waited for once, not for each of them. */
@@ -11,31 +11,27 @@ const AHEAD = 4;
  */
 export class PageArtifacts {
   private last: { key: string; results: readonly PageResult[] } | undefined;
-  private readonly expected: string[] = [];
+  private readonly expected = new Set<string>();
   private readonly begun = new Map<string, Promise<Buffer>>();
 
   constructor(private readonly store: DocumentStore) {}
 
   /** These files are read next, each once, in this order: a few of them are read ahead. One that is at hand already is not read again. */
   expect(keys: Iterable<string>): void {
-    for (const key of keys) if (key !== this.last?.key && !this.begun.has(key)) this.expected.push(key);
+    for (const key of keys) if (key !== this.last?.key && !this.begun.has(key)) this.expected.add(key);
     this.readAhead();
   }
 
   /** @throws OcrError storage_failed */
   async read(key: string, page: number): Promise<PageResult> {
     if (this.last?.key !== key) {
-      const found = JSON.parse((await this.take(key)).toString('utf8')) as PageResult | PageResult[];
-      this.last = { key, results: Array.isArray(found) ? found : [found] };
+      this.last = { key, results: parseResults(await this.take(key)) };
     }
-    const { results } = this.last;
-    const result = results.length === 1 ? results[0] : results.find((each) => each.page === page);
-    if (result === undefined)
-      throw new OcrError('storage_failed', { page, detail: `The result of page ${page} is not where it was put.` });
-    return result;
+    return resultOf(page, this.last.results);
   }
 
-  private take(key: string): Promise<Buffer> {
+  /** A file as it is. @throws OcrError storage_failed */
+  take(key: string): Promise<Buffer> {
     const bytes = this.begun.get(key) ?? this.store.read(key);
     this.begun.delete(key);
     this.readAhead();
@@ -43,8 +39,9 @@ export class PageArtifacts {
   }
 
   private readAhead(): void {
-    while (this.begun.size < AHEAD && this.expected.length > 0) {
-      const key = this.expected.shift()!;
+    for (const key of this.expected) {
+      if (this.begun.size >= AHEAD) return;
+      this.expected.delete(key);
       const bytes = this.store.read(key);
       // What goes wrong is told to whoever asks for it.
       bytes.catch(() => undefined);

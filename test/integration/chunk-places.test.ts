@@ -6,9 +6,12 @@ import { ChunkJob } from '../../src/queue-manager/jobs/chunk.job.js';
 import { PageSlots } from '../../src/queue-manager/page-slots.js';
 import { TextCarriers } from '../../src/queue-manager/text-carriers.js';
 import { WorkObserver } from '../../src/task-manager/work-observer.js';
-import { QueueHarness } from '../support/queue-harness.js';
+import { pageResult, QueueHarness } from '../support/queue-harness.js';
 
-const kept = (page: number): KeptPage => ({ page, words: 1, duration_ms: 1, json: JSON.stringify({ page, blocks: [] }) });
+const kept = (page: number): KeptPage => {
+  const { blocks: _, ...facts } = pageResult(page);
+  return { facts: { ...facts, source: 'kept' }, blocks: Buffer.from('[]'), words: 1 };
+};
 
 /** Chunks on a real queue; what their pages are like is the test's. */
 describe('a chunk whose pages are looked into together', () => {

@@ -9,6 +9,8 @@ import { ClaimLost } from '../../src/task-manager/fence.js';
 import { checkpointPage } from '../../src/task-manager/sql/pages.sql.js';
 import { JOB_KINDS } from '../../src/task-manager/task.types.js';
 import { brokenInvariants } from '../support/invariants.js';
+import { parseResults } from '../../src/document/exporters/export-pages.js';
+import { isFailedPage } from '../../src/document/exporters/exporter.js';
 import { keptPage, pageResult, QueueHarness } from '../support/queue-harness.js';
 import { until } from '../support/server-process.js';
 
@@ -225,6 +227,39 @@ describe('the queue', () => {
       for await (const page of queue.checkpoints.pages(id)) pages.push(page.page);
       expect(pages).toEqual([1, 2, 3, 4, 5, 6, 7]);
       expect(await brokenInvariants(queue.database)).toEqual({});
+    });
+
+    it('gives the pages as they are stored, file by file in their order, each read once', async () => {
+      const id = await queue.submit();
+      await queue.prepare(node, 7);
+      const [first, second] = [await queue.mustClaim(node), await queue.mustClaim(node)];
+      await queue.checkpoints.pagesKept(first, [1, 2, 4].map(keptPage), never);
+      await queue.checkpoints.pageDone(first, pageResult(3), never);
+      await queue.checkpoints.pageFailed(first, 5, new OcrError('render_failed'), 1, never);
+      await queue.checkpoints.pagesKept(second, [6, 7].map(keptPage), never);
+      const read = vi.spyOn(queue.store, 'read');
+      const stored = [];
+      for await (const one of queue.checkpoints.storedPages(id)) stored.push(one);
+      const told = stored.map((one) =>
+        isFailedPage(one) ? one.page : [one.pages, parseResults(one.json).map((result) => result.page)],
+      );
+      expect(told).toEqual([
+        [
+          [1, 2],
+          [1, 2, 4],
+        ],
+        [[3], [3]],
+        [[4], [1, 2, 4]],
+        5,
+        [
+          [6, 7],
+          [6, 7],
+        ],
+      ]);
+      expect(read.mock.calls).toHaveLength(4);
+      read.mockRestore();
+      await queue.settlement.chunkFinished(first);
+      await queue.settlement.chunkFinished(second);
     });
 
     it('may be repeated without harm, and is refused where it is impossible', async () => {

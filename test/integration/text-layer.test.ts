@@ -1,8 +1,6 @@
 import 'reflect-metadata';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,9 +9,9 @@ import { BaseOcr } from '../../src/base-ocr/base-ocr.js';
 import { EngineRegistry } from '../../src/base-ocr/engine-registry.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { DocumentService } from '../../src/document/document.service.js';
-import { EXPORTERS } from '../../src/document/exporters/exporters.js';
 import { wordsOf, type Box, type PageResult } from '../../src/document/page-result.js';
 import { writeSearchablePdf } from '../../src/document/write/searchable-pdf.js';
+import { exportedText } from '../support/stored-pages.js';
 import { altoFaults } from '../support/alto-schema.js';
 import { hocrFaults } from '../support/hocr-rules.js';
 import { hasProgram } from '../support/programs.js';
@@ -105,8 +103,8 @@ describe('the text layer of a scan', () => {
   it('is valid ALTO and right hOCR, too', { timeout: 120_000 }, async () => {
     for (const { name } of documentsRead) {
       const { page } = await searchable(name);
-      expect(altoFaults(await exported('alto', page)), name).toEqual([]);
-      expect(hocrFaults(await exported('hocr', page)), name).toEqual([]);
+      expect(altoFaults(exported('alto', page)), name).toEqual([]);
+      expect(hocrFaults(exported('hocr', page)), name).toEqual([]);
     }
   });
 
@@ -134,12 +132,9 @@ async function* each(page: PageResult): AsyncGenerator<PageResult> {
   yield page;
 }
 
-async function exported(format: 'alto' | 'hocr', page: PageResult): Promise<string> {
+function exported(format: 'alto' | 'hocr', page: PageResult): string {
   const facts = { name: 'a & b.pdf', page_count: 1, language: 'eng', ocr_provider: 'tesseract', created_at: '', options: {} };
-  const output = new PassThrough();
-  const read = text(output);
-  await EXPORTERS[format].write({ facts, pages: each(page) }, output);
-  return read;
+  return exportedText(format, facts, [page]);
 }
 
 async function wordsByPoppler(path: string): Promise<FoundWord[]> {

@@ -9,6 +9,7 @@ import type { ExportPage } from '../../src/document/exporters/exporter.js';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import { FORMATS } from '../../src/task-manager/task.types.js';
 import { fewWords } from './few-words-engine.js';
+import { pagesToMerge } from '../support/stored-pages.js';
 
 /** Seconds a page may take before it is given up. */
 const PAGE_TIMEOUT = 15;
@@ -98,9 +99,15 @@ export class Mill {
       created_at: '2026-01-01T00:00:00.000Z',
       options: {},
     };
-    async function* each() {
-      yield* pages;
-    }
-    await this.ocr.merge({ pdf, facts, pages: each, formats: FORMATS, mode: 'force', optimize: true, outputDir: place, signal });
+    await this.ocr.merge({
+      pdf,
+      facts,
+      ...pagesToMerge(...pages),
+      formats: FORMATS,
+      mode: 'force',
+      optimize: true,
+      outputDir: place,
+      signal,
+    });
   }
 }

@@ -188,7 +188,8 @@ export class QueueHarness {
 
 /** {@link pageResult} as it is when the page's own text was kept. */
 export function keptPage(page: number): KeptPage {
-  return { page, words: 1, duration_ms: 10, json: JSON.stringify(pageResult(page)) };
+  const { blocks, ...facts } = pageResult(page);
+  return { facts, blocks: Buffer.from(JSON.stringify(blocks)), words: 1 };
 }
 
 /** A page whose only word is its number. */

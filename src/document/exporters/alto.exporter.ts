@@ -1,8 +1,7 @@
 import type { Box, PageLine, PageResult } from '../page-result.js';
 import { baselineOf } from './baseline.js';
-import { isFailedPage, type Exporter, type ResultDocument } from './exporter.js';
+import { isFailedPage, type DocumentFacts, type Exporter } from './exporter.js';
 import { dpiOf, pixelBox, pixels } from './pixels.js';
-import { writeParts } from './write-parts.js';
 import { escapeXml } from './xml.js';
 
 /**
@@ -13,12 +12,17 @@ export const altoExporter: Exporter = {
   format: 'alto',
   contentType: 'application/xml; charset=utf-8',
   extension: 'alto.xml',
-  write: (document, output, signal) => writeParts(parts(document), output, signal),
+  separator: '',
+  head: headOf,
+  page: (page) =>
+    isFailedPage(page)
+      ? `  <Page ID="page_${page.page}" PHYSICAL_IMG_NR="${page.page}" PAGECLASS="failed" PROCESSING="OCR_0"/>\n`
+      : pageOf(page),
+  tail: () => ' </Layout>\n</alto>\n',
 };
 
-async function* parts(document: ResultDocument): AsyncGenerator<string> {
-  const { facts } = document;
-  yield `<?xml version="1.0" encoding="UTF-8"?>
+function headOf(facts: DocumentFacts): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>
 <alto xmlns="http://www.loc.gov/standards/alto/ns-v4#" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://www.loc.gov/standards/alto/ns-v4# http://www.loc.gov/standards/alto/v4/alto-4-4.xsd" SCHEMAVERSION="4.4">
  <Description>
   <MeasurementUnit>pixel</MeasurementUnit>
@@ -27,11 +31,6 @@ async function* parts(document: ResultDocument): AsyncGenerator<string> {
  </Description>
  <Layout>
 `;
-  for await (const page of document.pages)
-    yield isFailedPage(page)
-      ? `  <Page ID="page_${page.page}" PHYSICAL_IMG_NR="${page.page}" PAGECLASS="failed" PROCESSING="OCR_0"/>\n`
-      : pageOf(page);
-  yield ' </Layout>\n</alto>\n';
 }
 
 function pageOf(page: PageResult): string {

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import type { ErrorCode, ErrorPhase } from '../../errors/error-codes.js';
 import type { PageResult } from '../page-result.js';
 
@@ -30,22 +29,21 @@ export interface DocumentFacts {
   options: Readonly<Record<string, unknown>>;
 }
 
-/** A finished document as the exporters see it. */
-export interface ResultDocument {
-  readonly facts: DocumentFacts;
-  /** The pages in rising page order, gone through once. */
-  readonly pages: AsyncIterable<ExportPage>;
+/** Pages as the store keeps them: a file's JSON, a {@link PageResult} or an array of them, and which of its pages are meant, in rising order. */
+export interface StoredPages {
+  readonly json: Uint8Array;
+  /** 1-based. */
+  readonly pages: readonly number[];
 }
 
 /** API name of a result format that is written from page results (the searchable PDF has a writer of its own). */
 export type ExportFormat = 'txt' | 'json' | 'hocr' | 'alto' | 'tsv' | 'md';
 
 /**
- * Writes a finished document in one format. One implementation per file, listed in `exporters.ts`.
+ * Writes finished documents in one format. One implementation per file, listed in `exporters.ts`.
  *
- * Contract: holds one page at a time, honours the output's back pressure, ends the output when done, and never
- * includes a failed page's text. Rejects with the error of the pages or of the output (which is then destroyed), or with the
- * signal's reason once aborted. Output is UTF-8.
+ * Contract: a result is the head, the pages' pieces in rising page order with the separator between them, and the tail. A page's piece depends
+ * on that page alone, so pages can be written in any order, in any thread; it never includes a failed page's text. Results are UTF-8.
  */
 export interface Exporter {
   readonly format: ExportFormat;
@@ -53,10 +51,17 @@ export interface Exporter {
   readonly contentType: string;
   /** File name extension without a dot. */
   readonly extension: string;
-  write(document: ResultDocument, output: Writable, signal?: AbortSignal): Promise<void>;
+  /** What stands between two pieces. */
+  readonly separator: string;
+  /** What stands before all pages. */
+  head(facts: DocumentFacts): string;
+  /** The page's piece; null when it has no place in this format. */
+  page(page: ExportPage): string | null;
+  /** What stands behind all pages. @param failed those without a result */
+  tail(failed: readonly FailedPage[]): string;
 }
 
 /** True for a page without a result. */
-export function isFailedPage(page: ExportPage): page is FailedPage {
+export function isFailedPage(page: ExportPage | StoredPages): page is FailedPage {
   return 'code' in page;
 }

@@ -1,8 +1,7 @@
 import type { Box, PageLine, PageResult } from '../page-result.js';
 import { baselineOf } from './baseline.js';
-import { isFailedPage, type Exporter, type ResultDocument } from './exporter.js';
+import { isFailedPage, type DocumentFacts, type Exporter } from './exporter.js';
 import { dpiOf, pixelBox, pixels } from './pixels.js';
-import { writeParts } from './write-parts.js';
 import { escapeXml } from './xml.js';
 
 /** hOCR 1.2 (https://kba.github.io/hocr-spec/1.2/) with tesseract's element classes. Failed pages are empty pages with a comment. */
@@ -10,12 +9,17 @@ export const hocrExporter: Exporter = {
   format: 'hocr',
   contentType: 'text/html; charset=utf-8',
   extension: 'hocr',
-  write: (document, output, signal) => writeParts(parts(document), output, signal),
+  separator: '',
+  head: headOf,
+  page: (page) =>
+    isFailedPage(page)
+      ? `  <div class="ocr_page" id="page_${page.page}" title="ppageno ${page.page - 1}"><!-- ${page.code} --></div>\n`
+      : pageOf(page),
+  tail: () => ' </body>\n</html>\n',
 };
 
-async function* parts(document: ResultDocument): AsyncGenerator<string> {
-  const { facts } = document;
-  yield `<?xml version="1.0" encoding="UTF-8"?>
+function headOf(facts: DocumentFacts): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
 <html xmlns="http://www.w3.org/1999/xhtml" xml:lang="en" lang="en">
  <head>
@@ -27,12 +31,6 @@ async function* parts(document: ResultDocument): AsyncGenerator<string> {
  </head>
  <body>
 `;
-  for await (const page of document.pages) {
-    yield isFailedPage(page)
-      ? `  <div class="ocr_page" id="page_${page.page}" title="ppageno ${page.page - 1}"><!-- ${page.code} --></div>\n`
-      : pageOf(page);
-  }
-  yield ' </body>\n</html>\n';
 }
 
 function pageOf(page: PageResult): string {

@@ -1,11 +1,9 @@
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { altoFaults } from '../../../test/support/alto-schema.js';
 import { hocrFaults } from '../../../test/support/hocr-rules.js';
 import { sampleLine, samplePage } from '../../../test/support/sample-pages.js';
+import { exportedText } from '../../../test/support/stored-pages.js';
 import type { PageLine, PageParagraph, PageResult } from '../page-result.js';
-import { EXPORTERS } from './exporters.js';
 import { findTables } from './find-table.js';
 
 /** A page of paragraphs, in reading order. */
@@ -19,22 +17,17 @@ function pageOfAll(paragraphs: readonly PageLine[][]): PageResult {
   return samplePage(1, [], { blocks: [{ box: { x0: 0, y0: 0, x1: 600, y1: 700 }, paragraphs: made }] });
 }
 
-async function exported(format: 'md' | 'hocr' | 'alto', page: PageResult): Promise<string> {
-  const facts = {
-    name: 'x',
-    page_count: 1,
-    language: 'eng',
-    ocr_provider: 'test',
-    created_at: '2026-01-01T00:00:00Z',
-    options: {},
-  };
-  const output = new PassThrough();
-  const read = text(output);
-  async function* pages() {
-    yield page;
-  }
-  await EXPORTERS[format].write({ facts, pages: pages() }, output);
-  return read;
+const FACTS = {
+  name: 'x',
+  page_count: 1,
+  language: 'eng',
+  ocr_provider: 'test',
+  created_at: '2026-01-01T00:00:00Z',
+  options: {},
+};
+
+function exported(format: 'md' | 'hocr' | 'alto', page: PageResult): string {
+  return exportedText(format, FACTS, [page]);
 }
 
 const BODY = Array.from({ length: 6 }, (_, i) => sampleLine('A line of the usual type that is read', 50, 300 + 14 * i));
@@ -171,30 +164,28 @@ describe('baselines', () => {
   line.box.y1 += 3;
 
   it('are told in hOCR from the corner of the line’s box, in pixels', async () => {
-    expect(await exported('hocr', pageOf([line]))).toMatch(
-      /ocr_line" id="line_1_1_1_1" title="bbox 300 300 \d+ 363; baseline 0 -12"/,
-    );
+    expect(exported('hocr', pageOf([line]))).toMatch(/ocr_line" id="line_1_1_1_1" title="bbox 300 300 \d+ 363; baseline 0 -12"/);
   });
 
   it('are told in ALTO as points', async () => {
-    expect(await exported('alto', pageOf([line]))).toMatch(/<TextLine [^>]* BASELINE="300,350 \d+,350">/);
+    expect(exported('alto', pageOf([line]))).toMatch(/<TextLine [^>]* BASELINE="300,350 \d+,350">/);
   });
 
   it('are not told for lines that run down the page', async () => {
-    expect(await exported('hocr', pageOf([{ ...line, angle: 90 }]))).not.toContain('baseline');
+    expect(exported('hocr', pageOf([{ ...line, angle: 90 }]))).not.toContain('baseline');
   });
 });
 
 describe('ALTO', () => {
   it('is as its schema wants it, lines without words left out', async () => {
     const page = pageOf([sampleLine('two <words> & "more"', 72, 72), { box: { x0: 0, y0: 0, x1: 9, y1: 9 }, words: [] }], []);
-    const alto = await exported('alto', page);
+    const alto = exported('alto', page);
     expect(altoFaults(alto)).toEqual([]);
     expect(alto.match(/<TextLine /g)).toHaveLength(1);
   });
 
   it('would be told where it is not', async () => {
-    const alto = await exported('alto', pageOf([sampleLine('two words', 72, 72)]));
+    const alto = exported('alto', pageOf([sampleLine('two words', 72, 72)]));
     expect(altoFaults(alto.replace('WC="0.90"', 'WC="90"'))).toEqual(['String has WC="90"']);
     expect(altoFaults(alto.replace(/ CONTENT="\w+"/, ''))).toEqual(['String has no CONTENT']);
     expect(altoFaults(alto.replace('ID="string_1_1_1_1_2"', 'ID="string_1_1_1_1_1"'))).toEqual(['an ID is there twice']);
@@ -205,7 +196,7 @@ describe('ALTO', () => {
 
 describe('hOCR', () => {
   it('keeps to its specification', async () => {
-    const hocr = await exported('hocr', pageOf([sampleLine('two <words> & more', 72, 72)], []));
+    const hocr = exported('hocr', pageOf([sampleLine('two <words> & more', 72, 72)], []));
     expect(hocrFaults(hocr)).toEqual([]);
     expect(hocrFaults(hocr.replaceAll('ocr_par', 'ocr_carea'))).not.toEqual([]);
     expect(hocrFaults(hocr.replace('x_wconf 90', 'x_wconf 900'))).toEqual(['ocrx_word has x_wconf 900']);
@@ -220,16 +211,16 @@ describe('pages of very many words', () => {
 
   it.each(['md', 'hocr', 'alto'] as const)('are written as %s when all are in one line', async (format) => {
     const words = Array.from({ length: 200_000 }, (_, i) => `w${i}`);
-    expect(await exported(format, pageOf([at(0, 0, words)]))).toContain('w199999');
+    expect(exported(format, pageOf([at(0, 0, words)]))).toContain('w199999');
   });
 
   it('are written as Markdown when a sentence goes on through each of their paragraphs', async () => {
     const paragraphs = Array.from({ length: 150_000 }, (_, i) => [at(0, 12 * i, ['word'])]);
-    expect(await exported('md', pageOfAll(paragraphs))).toContain(Array.from({ length: 150_000 }, () => 'word').join(' '));
+    expect(exported('md', pageOfAll(paragraphs))).toContain(Array.from({ length: 150_000 }, () => 'word').join(' '));
   });
 
   it('are written as Markdown when many begin with what may be a bullet', async () => {
     const lines = Array.from({ length: 150_000 }, (_, i) => [at(i, 12 * i, [i % 2 ? '«' : '•', 'item'], 0.5)]);
-    expect(await exported('md', pageOfAll(lines))).toMatch(/^- item$/m);
+    expect(exported('md', pageOfAll(lines))).toMatch(/^- item$/m);
   });
 });

@@ -1,10 +1,9 @@
 import { largestOf } from '../extremes.js';
 import type { PageLine, PageResult } from '../page-result.js';
-import { isFailedPage, type ExportPage, type Exporter, type ResultDocument } from './exporter.js';
+import { isFailedPage, type ExportPage, type Exporter } from './exporter.js';
 import { flowingText } from './flowing-text.js';
 import { itemNumber } from './list-marks.js';
 import { pagePieces, type PagePiece } from './page-pieces.js';
-import { writeParts } from './write-parts.js';
 
 /** A paragraph is a heading when its type is this much larger than the page's usual one, and it is short and no sentence. */
 const HEADING = 1.3;
@@ -20,14 +19,11 @@ export const mdExporter: Exporter = {
   format: 'md',
   contentType: 'text/markdown; charset=utf-8',
   extension: 'md',
-  write: (document, output, signal) => writeParts(parts(document), output, signal),
+  separator: '',
+  head: ({ name }) => `# ${escapeMarkdown(name)}\n`,
+  page: (page) => `\n## Page ${page.page}\n${bodyOf(page)}`,
+  tail: () => '',
 };
-
-async function* parts(document: ResultDocument): AsyncGenerator<string> {
-  const { facts } = document;
-  yield `# ${escapeMarkdown(facts.name)}\n`;
-  for await (const page of document.pages) yield `\n## Page ${page.page}\n${bodyOf(page)}`;
-}
 
 function bodyOf(page: ExportPage): string {
   if (isFailedPage(page)) return `\n*No text: ${escapeMarkdown(page.message)} (\`${page.code}\`).*\n`;

@@ -1,7 +1,6 @@
 import type { Box, PageResult } from '../page-result.js';
-import { isFailedPage, type Exporter, type ResultDocument } from './exporter.js';
+import { isFailedPage, type Exporter } from './exporter.js';
 import { dpiOf, pixelBox } from './pixels.js';
-import { writeParts } from './write-parts.js';
 
 const COLUMNS = [
   'level',
@@ -26,13 +25,11 @@ export const tsvExporter: Exporter = {
   format: 'tsv',
   contentType: 'text/tab-separated-values; charset=utf-8',
   extension: 'tsv',
-  write: (document, output, signal) => writeParts(parts(document), output, signal),
+  separator: '',
+  head: () => `${COLUMNS.join('\t')}\n`,
+  page: (page) => (isFailedPage(page) ? null : [...rowsOf(page)].join('')),
+  tail: () => '',
 };
-
-async function* parts(document: ResultDocument): AsyncGenerator<string> {
-  yield `${COLUMNS.join('\t')}\n`;
-  for await (const page of document.pages) if (!isFailedPage(page)) yield [...rowsOf(page)].join('');
-}
 
 function* rowsOf(page: PageResult): Generator<string> {
   const n = page.page;

@@ -1,6 +1,5 @@
 import { textOf } from '../page-result.js';
-import { isFailedPage, type Exporter, type ResultDocument } from './exporter.js';
-import { writeParts } from './write-parts.js';
+import { isFailedPage, type Exporter } from './exporter.js';
 
 /**
  * Plain text: every page's text in reading order, a form feed (U+000C) between pages and none after the last. The n-th piece is
@@ -10,14 +9,11 @@ export const txtExporter: Exporter = {
   format: 'txt',
   contentType: 'text/plain; charset=utf-8',
   extension: 'txt',
-  write: (document, output, signal) => writeParts(parts(document), output, signal),
-};
-
-async function* parts(document: ResultDocument): AsyncGenerator<string> {
-  let separator = '';
-  for await (const page of document.pages) {
+  separator: '\f',
+  head: () => '',
+  page: (page) => {
     const text = isFailedPage(page) ? '' : textOf(page).replaceAll('\f', ' ');
-    yield separator + (text === '' ? '' : `${text}\n`);
-    separator = '\f';
-  }
-}
+    return text === '' ? '' : `${text}\n`;
+  },
+  tail: () => '',
+};

@@ -61,7 +61,7 @@ describe('what annotations show', () => {
   ])('stands among the page’s text, values behind the names of their fields, /Rotate %i', async (rotate, filled) => {
     const path = await form(folder.path('form.pdf'), rotate);
     const [found] = await pool.run({ op: 'survey', pdf: { path }, pages: [1] });
-    const text = textOf(JSON.parse(found!.blocks) as PageBlock[]);
+    const text = textOf(JSON.parse(Buffer.from(found!.blocks).toString()) as PageBlock[]);
     expect(text).toBe(`${filled} The last line. A note`);
     expect(found!.words).toBe(10);
     // what the page itself says decides what becomes of it

@@ -4,17 +4,32 @@ import type { PageCharacter } from './page-characters.js';
 import { readObjects, type PlacedImage } from './page-objects.js';
 import type { LoadedPage } from './page.js';
 import type { Pdfium } from './pdfium.js';
-import { layOutText } from './text-layout.js';
+import { isSpace, layOutText } from './text-layout.js';
+
+/** As a survey's answer has it, with the blocks' JSON as it is made. */
+export type SurveyedPage = Omit<PageSurvey, 'blocks'> & { readonly blocks: string };
 
 /** What is on the page, and its text but for what annotations show: both from one pass over its characters. */
-export function survey(pdfium: Pdfium, page: LoadedPage, characters: readonly PageCharacter[]): PageSurvey {
+export function survey(pdfium: Pdfium, page: LoadedPage, characters: readonly PageCharacter[]): SurveyedPage {
   return { page: page.number, content: readContent(pdfium, page, characters), ...textOf(characters) };
 }
 
 /** The text as a survey tells it. */
-export function textOf(characters: readonly PageCharacter[]): Pick<PageSurvey, 'blocks' | 'words'> {
+export function textOf(characters: readonly PageCharacter[]): Pick<SurveyedPage, 'blocks' | 'words'> {
   const blocks = layOutText(characters);
   return { blocks: JSON.stringify(blocks), words: countWords({ blocks }) };
+}
+
+/** The pages as they are handed over: their JSON in one buffer. */
+export function packed(pages: readonly SurveyedPage[]): PageSurvey[] {
+  const sizes = pages.map(({ blocks }) => Buffer.byteLength(blocks));
+  const all = Buffer.from(new ArrayBuffer(sizes.reduce((sum, size) => sum + size, 0)));
+  let at = 0;
+  return pages.map((page, index) => {
+    const blocks = all.subarray(at, at + sizes[index]!);
+    at += blocks.write(page.blocks);
+    return { ...page, blocks };
+  });
 }
 
 /** Tells what is on the page without drawing it. No image is decoded. */
@@ -24,7 +39,7 @@ export function readContent(pdfium: Pdfium, page: LoadedPage, characters: readon
   let unmappedChars = 0;
   let invisibleChars = 0;
   for (const character of characters) {
-    if (character.generated || character.text.trim() === '') continue;
+    if (character.generated || isSpace(character.text)) continue;
     if (character.invisible) invisibleChars++;
     else visibleChars++;
     if (!character.invisible && character.unmapped) unmappedChars++;

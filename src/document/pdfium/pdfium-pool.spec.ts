@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { sampleLine, samplePage } from '../../../test/support/sample-pages.js';
+import type { FailedPage } from '../exporters/exporter.js';
 import { endlessPage, sample, temporaryFolder, writePdf } from '../testing/make-pdf.js';
 import { drawingThreads, PdfiumPool, type PdfiumPoolOptions } from './pdfium-pool.js';
 
 const LIMITS = { maxPages: 1000, maxPixels: 10_000_000 };
+const LOST: FailedPage = { page: 1, code: 'engine_failed', phase: 'recognise', message: 'gone' };
 const SCAN = { path: sample('loremipsum-flat.pdf') };
 
 describe('PdfiumPool', () => {
@@ -108,6 +111,40 @@ describe('PdfiumPool', () => {
     const pdf = { path: sample('irm-400p.pdf') };
     const contents = await Promise.all([1, 2, 3, 4, 5, 6, 7].map((page) => pool.run({ op: 'content', pdf, page })));
     expect(contents.map((content) => content.width)).toEqual([612, 612, 612, 612, 612, 612, 612]);
+  });
+
+  it('writes finished pages in other formats, for which it takes their files over', async () => {
+    const pool = makePool({ recycleAfter: 1 });
+    const page = samplePage(7, [sampleLine('a line of words', 50, 50)]);
+    const file = new TextEncoder().encode(JSON.stringify(page));
+    const order = {
+      formats: ['txt', 'json', 'tsv'] as const,
+      pages: [
+        { json: file, pages: [7] },
+        { ...LOST, page: 8 },
+      ],
+    };
+    const [txt, json, tsv] = (await pool.run({ op: 'export', order })).map((each) => Buffer.from(each!).toString());
+    expect([txt, json]).toEqual(['a line of words\n\f', JSON.stringify(page)]);
+    expect(tsv?.split('\n').at(-2)).toMatch(/^5\t7\t1\t1\t1\t4\t/);
+    expect(file).toHaveLength(0);
+    expect(await pool.run({ op: 'export', order: { formats: ['json'], pages: [LOST] } })).toEqual([null]);
+
+    // PDFium had no part in it: its thread is as it was.
+    const { threads } = pool as unknown as { threads: Set<{ served: number }> };
+    expect([...threads].map(({ served }) => served)).toEqual([0]);
+  });
+
+  it('tells of pages that are not what they should be', async () => {
+    const pool = makePool();
+    const write = (text: string, page: number) =>
+      pool.run({ op: 'export', order: { formats: ['txt'], pages: [{ json: Buffer.from(text), pages: [page] }] } });
+    await expect(write('[{"page": 1, "blo', 1)).rejects.toMatchObject({ code: 'merge_failed' });
+    await expect(write('[{"page":1,"blocks":[]},{"page":2,"blocks":[]}]', 3)).rejects.toMatchObject({
+      code: 'storage_failed',
+      page: 3,
+    });
+    expect(await pool.run({ op: 'open', pdf: SCAN })).toEqual({ pageCount: 1, encrypted: false });
   });
 
   it('rejects what waits and runs when it is closed', async () => {

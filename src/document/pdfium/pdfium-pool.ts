@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import type { ErrorCode } from '../../errors/error-codes.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import type { DocumentLimits } from '../document.types.js';
 import { PdfiumThread } from './pdfium-thread.js';
@@ -43,7 +44,7 @@ interface Waiting {
 }
 
 /**
- * Threads that run PDFium, started when first needed (one of them by {@link warmUp}). A request that crashes or is aborted harms no other: its thread is
+ * Threads that run PDFium and do what else of a document's work takes a processor's time, started when first needed (one of them by {@link warmUp}). A request that crashes or is aborted harms no other: its thread is
  * ended and another one takes its place.
  */
 export class PdfiumPool {
@@ -60,7 +61,7 @@ export class PdfiumPool {
   /**
    * Has one of the threads do it.
    * @throws the signal's reason as soon as it is aborted
-   * @throws OcrError the documented errors of the operation; render_crashed when PDFium broke down
+   * @throws OcrError the documented errors of the operation; render_crashed when PDFium broke down, merge_failed when the thread did while it wrote pages
    */
   async run<R extends PdfiumRequest>(request: R, signal?: AbortSignal): Promise<PdfiumAnswers[R['op']]> {
     signal?.throwIfAborted();
@@ -114,8 +115,8 @@ export class PdfiumPool {
   private freeThread(request: PdfiumRequest, compiled: WebAssembly.Module): PdfiumThread | undefined {
     for (const thread of this.threads) if (thread.ended) this.threads.delete(thread);
     const idle = [...this.threads].filter((thread) => !thread.busy);
-    const used = idle.find((thread) => thread.lastPath === request.pdf.path);
-    if (used !== undefined) return used;
+    const used = request.op !== 'export' && idle.find((thread) => thread.lastPath === request.pdf.path);
+    if (used) return used;
     return this.threads.size < this.settings.size && idle.length === 0 ? this.addThread(compiled) : idle[0];
   }
 
@@ -150,7 +151,7 @@ export class PdfiumPool {
     } catch (error) {
       await this.drop(thread);
       const page = 'page' in request ? request.page : undefined;
-      settle(waiting).reject(this.closed ? closedError() : new OcrError('render_crashed', { page, cause: error }));
+      settle(waiting).reject(this.closed ? closedError() : new OcrError(crashCode(request), { page, cause: error }));
     } finally {
       thread.busy = false;
       clearTimeout(grace);
@@ -168,6 +169,10 @@ export class PdfiumPool {
 function mustGo(thread: PdfiumThread, reply: PdfiumReply, settings: Required<PdfiumPoolOptions>): boolean {
   if (!reply.ok && reply.fatal) return true;
   return thread.served >= settings.recycleAfter || reply.memoryBytes > settings.recycleBytes;
+}
+
+function crashCode({ op }: PdfiumRequest): ErrorCode {
+  return op === 'export' ? 'merge_failed' : 'render_crashed';
 }
 
 function settle(waiting: Waiting): Waiting {

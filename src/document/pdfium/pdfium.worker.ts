@@ -1,19 +1,23 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { OcrError } from '../../errors/ocr-error.js';
 import type { PageSurvey } from '../document.types.js';
+import type { PageBlock } from '../page-result.js';
+import { freeMemory } from '../../threads/free-memory.js';
+import { exportPages, type ExportOrder } from '../exporters/export-pages.js';
+import { isFailedPage } from '../exporters/exporter.js';
 import { drawColour, drawGray } from './draw.js';
 import { OpenDocuments, type OpenDocument } from './open-documents.js';
 import { hasWrittenAnnotations, readWithAnnotations } from './annotation-text.js';
 import { textSwitchedOff } from './text-switched-off.js';
 import { readCharacters, type PageCharacter } from './page-characters.js';
-import { readContent, survey, textOf } from './page-content.js';
+import { packed, readContent, survey, textOf, type SurveyedPage } from './page-content.js';
 import { withPage, type LoadedPage } from './page.js';
 import { Pdfium } from './pdfium.js';
 import { prepare } from './prepare.js';
 import type { ScanImage } from '../scan/scan-image.js';
 import { save } from './save.js';
 import { readScan } from './scan-pixels.js';
-import type { PdfiumAnswer, PdfiumReply, PdfiumRequest, PdfiumWorkerData } from './protocol.js';
+import type { PdfiumAnswer, PdfiumReply, PdfiumRequest, PdfiumWorkerData, PdfRequest } from './protocol.js';
 import { layOutText } from './text-layout.js';
 
 /** Documents are closed after this many milliseconds without work, so that deleted ones give their disk space back. */
@@ -40,6 +44,7 @@ port.on('message', async (request: PdfiumRequest) => {
 });
 
 async function answer(request: PdfiumRequest): Promise<PdfiumReply> {
+  if (request.op === 'export') return exported(request.order);
   try {
     const document = documents.get(request.pdf, request.op === 'survey' ? 0 : 1);
     return { ok: true, value: await perform(request, document), memoryBytes: pdfium.memoryBytes };
@@ -52,7 +57,19 @@ async function answer(request: PdfiumRequest): Promise<PdfiumReply> {
   }
 }
 
-async function perform(request: PdfiumRequest, document: OpenDocument): Promise<PdfiumAnswer> {
+/** Whatever is wrong with the pages, PDFium has no part in it. */
+function exported(order: ExportOrder): PdfiumReply {
+  try {
+    const value = exportPages(order);
+    for (const stored of order.pages) if (!isFailedPage(stored)) freeMemory(stored.json);
+    return { ok: true, value, memoryBytes: pdfium.memoryBytes };
+  } catch (error) {
+    const { code, message: detail, page } = OcrError.from(error, 'merge_failed');
+    return { ok: false, code, detail, page, memoryBytes: pdfium.memoryBytes, fatal: false };
+  }
+}
+
+async function perform(request: PdfRequest, document: OpenDocument): Promise<PdfiumAnswer> {
   if (request.op === 'open') {
     if (document.pageCount > limits.maxPages) {
       throw new OcrError('too_many_pages', {
@@ -73,14 +90,14 @@ async function perform(request: PdfiumRequest, document: OpenDocument): Promise<
     const found = request.pages.flatMap((number) => surveyed(document, number, hidesLayers));
     const plain = found.filter(({ content }) => content.images.length === 0).length;
     documents.count(request.pdf, request.pages.length - plain * (1 - TEXT_USE));
-    return withAnnotations(request, document, found, hidesLayers);
+    return packed(withAnnotations(request, document, found, hidesLayers));
   }
   const scan = request.op === 'prepare' ? await readScan(document, request.page, limits.maxPixels) : null;
   const hidesLayers = (request.op === 'content' || request.op === 'readText') && (await document.hidesLayers());
   return withPage(pdfium, document, request.page, (page) => performOnPage(request, document, page, { scan, hidesLayers }));
 }
 
-type Surveyed = PageSurvey & { readonly written: boolean };
+type Surveyed = SurveyedPage & { readonly written: boolean };
 
 /** The page's own text, without that of layers which are switched off. */
 function charactersOf(page: LoadedPage, hidesLayers: boolean): PageCharacter[] {
@@ -89,11 +106,11 @@ function charactersOf(page: LoadedPage, hidesLayers: boolean): PageCharacter[] {
 
 /** Puts what annotations show among the text of pages that have some: last of all, since that changes the open document. */
 function withAnnotations(
-  { pdf }: PdfiumRequest,
+  { pdf }: PdfRequest,
   document: OpenDocument,
   found: readonly Surveyed[],
   hidesLayers: boolean,
-): PageSurvey[] {
+): SurveyedPage[] {
   const read = (page: LoadedPage) => charactersOf(page, hidesLayers);
   return found.map(({ written, ...page }) => {
     if (!written) return page;
@@ -117,7 +134,7 @@ function surveyed(document: OpenDocument, number: number, hidesLayers: boolean):
 }
 
 function performOnPage(
-  request: Exclude<PdfiumRequest, { op: 'open' | 'survey' | 'save' }>,
+  request: Exclude<PdfRequest, { op: 'open' | 'survey' | 'save' }>,
   document: OpenDocument,
   page: LoadedPage,
   { scan, hidesLayers }: { readonly scan: ScanImage | null; readonly hidesLayers: boolean },
@@ -145,7 +162,7 @@ function performOnPage(
 
 /** The page's characters, and those its annotations show where these may be wanted. */
 function charactersFor(
-  { pdf, choice }: Extract<PdfiumRequest, { op: 'readText' }>,
+  { pdf, choice }: Extract<PdfRequest, { op: 'readText' }>,
   document: OpenDocument,
   page: LoadedPage,
   hidesLayers: boolean,
@@ -156,11 +173,17 @@ function charactersFor(
   return readWithAnnotations(pdfium, document, page.number, read);
 }
 
-/** Images are handed over, not copied. */
+/** What lies outside of V8's heap is handed over, not copied. */
 function buffersOf(reply: PdfiumReply): ArrayBuffer[] {
   if (!reply.ok) return [];
+  if (Array.isArray(reply.value)) return [...new Set(reply.value.flatMap(bufferOf))];
   if ('data' in reply.value) return [reply.value.data.buffer as ArrayBuffer];
   if ('image' in reply.value) return [reply.value.image.data.buffer as ArrayBuffer];
   if ('rgba' in reply.value) return [reply.value.rgba.buffer as ArrayBuffer];
   return [];
+}
+
+function bufferOf(item: PageSurvey | PageBlock | Uint8Array | null): ArrayBuffer[] {
+  const bytes = item !== null && 'blocks' in item ? item.blocks : item;
+  return bytes instanceof Uint8Array ? [bytes.buffer as ArrayBuffer] : [];
 }

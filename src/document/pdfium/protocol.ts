@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../errors/error-codes.js';
 import type { DocumentLimits, GrayImage, PageContent, PageSurvey, PdfFile, PdfInfo } from '../document.types.js';
+import type { ExportedPages, ExportOrder } from '../exporters/export-pages.js';
 import type { PageBlock } from '../page-result.js';
 import type { PreparationRequest, PreparedPage } from '../preparation/preparation.types.js';
 import type { ColourImage } from './draw.js';
@@ -7,8 +8,8 @@ import type { ColourImage } from './draw.js';
 /** Which of a page's own characters are read. */
 export type TextChoice = 'all' | 'visible' | 'invisible';
 
-/** What a PDFium thread can be asked to do. `page` is 1-based. */
-export type PdfiumRequest =
+/** What a PDFium thread can be asked to do with a document. `page` is 1-based. */
+export type PdfRequest =
   | { op: 'open'; pdf: PdfFile }
   | { op: 'content'; pdf: PdfFile; page: number }
   | { op: 'survey'; pdf: PdfFile; pages: readonly number[] }
@@ -17,6 +18,9 @@ export type PdfiumRequest =
   | { op: 'renderColour'; pdf: PdfFile; page: number; width: number }
   | { op: 'readText'; pdf: PdfFile; page: number; choice: TextChoice }
   | { op: 'save'; pdf: PdfFile; output: string; how: 'whole' | 'pages' };
+
+/** What it can be asked to do: also to write finished pages in other formats, which needs no document. */
+export type PdfiumRequest = PdfRequest | { op: 'export'; order: ExportOrder };
 
 /** What each request is answered with. */
 export interface PdfiumAnswers {
@@ -28,6 +32,7 @@ export interface PdfiumAnswers {
   renderColour: ColourImage;
   readText: PageBlock[];
   save: { output: string };
+  export: ExportedPages;
 }
 
 export type PdfiumAnswer = PdfiumAnswers[keyof PdfiumAnswers];

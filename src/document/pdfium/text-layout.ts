@@ -80,7 +80,7 @@ function isPlain(text: string): boolean {
   return code > 0x20 && code < 0x7f;
 }
 
-function isSpace(text: string): boolean {
+export function isSpace(text: string): boolean {
   return !isPlain(text) && text.trim() === '';
 }
 

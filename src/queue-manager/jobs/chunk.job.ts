@@ -97,7 +97,7 @@ export class ChunkJob {
       // Where most likely it is all there is to do, the place it takes is one of those announced.
       const found = await (this.textCarriers.has(id) ? places.run(signal, look) : places.runAhead(signal, look));
       for (const [page, content] of found.others) others.set(page, content);
-      for (const { page, duration_ms } of found.kept) {
+      for (const { page, duration_ms } of found.kept.map(({ facts }) => facts)) {
         kept.add(page);
         this.observer.pages.next({ task_id: id, provider: options.ocr_provider, source: 'kept', duration_ms, failed: false });
       }

@@ -77,6 +77,7 @@ export class MergeJob {
           options: { ...options, output_path: undefined, webhook_url: undefined, webhook_events: undefined },
         },
         pages: (sources) => this.checkpoints.pages(id, sources),
+        storedPages: () => this.checkpoints.storedPages(id),
         formats: options.formats,
         mode,
         rotatePages: options.rotate_pages,
