@@ -4,12 +4,17 @@ import { join } from 'node:path';
 import { PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleLine, samplePage } from '../../test/support/sample-pages.js';
-import { pagesToMerge } from '../../test/support/stored-pages.js';
+import { pagesToMerge, storedPage } from '../../test/support/stored-pages.js';
 import { loadSettings } from '../config/load-settings.js';
 import { DocumentService } from '../document/document.service.js';
 import { EXPORT_FORMATS } from '../document/exporters/exporters.js';
 import type { PageSource } from '../document/page-result.js';
-import { mergeResults, type ResultFormat } from './merge-results.js';
+import { mergeResults, type MergeRequest, type ResultFormat } from './merge-results.js';
+
+interface MergeOptions extends Partial<Pick<MergeRequest, 'optimize' | 'storedPages' | 'signal'>> {
+  readonly into?: string;
+  readonly pageCount?: number;
+}
 
 describe('merging', () => {
   let folder: string;
@@ -27,7 +32,7 @@ describe('merging', () => {
   /** What passes over the pages the last merge made. */
   let passes: string[] = [];
 
-  async function merge(formats: ResultFormat[], printed: boolean, optimize = false, into?: string) {
+  async function merge(formats: ResultFormat[], printed: boolean, { optimize, into, pageCount = 1, ...more }: MergeOptions = {}) {
     const document = await PDFDocument.create();
     const page = document.addPage([612, 792]);
     if (printed) page.drawText('printed', { x: 300, y: 50 });
@@ -36,7 +41,7 @@ describe('merging', () => {
     await writeFile(path, await document.save({ useObjectStreams: false }));
     const facts = {
       name: 'a/b: c.pdf',
-      page_count: 1,
+      page_count: pageCount,
       language: 'eng',
       ocr_provider: 'x',
       created_at: '2026-01-01T00:00:00Z',
@@ -63,6 +68,7 @@ describe('merging', () => {
       optimize,
       outputDir,
       signal,
+      ...more,
     });
   }
 
@@ -119,11 +125,47 @@ describe('merging', () => {
       ['json', 'txt'],
       ['pdf', 'txt'],
     ] as const)
-      await expect(merge([...formats], true, false, outputDir)).rejects.toMatchObject({ code: 'merge_failed' });
+      await expect(merge([...formats], true, { into: outputDir })).rejects.toMatchObject({ code: 'merge_failed' });
+  });
+
+  it.each(['fails', 'is stopped'])('stops writing the other formats when the PDF %s', async (how) => {
+    const stop = new AbortController();
+    let [given, ended] = [0, false];
+    async function* endless() {
+      try {
+        for (; ; given++) {
+          await new Promise(setImmediate);
+          if (how === 'is stopped' && given === 50) stop.abort(new Error('enough'));
+          yield storedPage(samplePage(given + 1, []));
+        }
+      } finally {
+        ended = true;
+      }
+    }
+    const merging = merge(['pdf', 'json'], true, {
+      storedPages: endless,
+      pageCount: how === 'fails' ? 2 : 1,
+      signal: stop.signal,
+    });
+    await expect(merging).rejects.toMatchObject(how === 'fails' ? { code: 'verification_failed' } : { message: 'enough' });
+    expect(ended).toBe(true);
+    expect(given).toBeGreaterThan(0);
+  });
+
+  it('holds the same in the same order in an archive, whatever was done first', async () => {
+    for (const formats of [
+      ['zip', 'txt', 'pdf'],
+      ['pdf', 'zip', 'txt'],
+    ] as const) {
+      const { files } = await merge([...formats], true);
+      const held = formats.filter((format) => format !== 'zip');
+      expect(files.map(({ format }) => format)).toEqual([...held, 'zip']);
+      expect(await namesIn(files[2]?.path ?? '')).toEqual(held.map((format) => `b_ c.${format}`));
+    }
   });
 
   it('gives a smaller PDF with the same layer when asked to optimise', async () => {
-    const [plain, optimised] = [await merge(['pdf'], true), await merge(['pdf'], true, true)];
+    const [plain, optimised] = [await merge(['pdf'], true), await merge(['pdf'], true, { optimize: true })];
     const size = async (path = '') => (await readFile(path)).length;
     expect(await size(optimised.files[0]?.path)).toBeLessThan(await size(plain.files[0]?.path));
   });

@@ -92,20 +92,30 @@ export async function mergeResults<F extends ResultFormat>(
 class Merging<F extends ResultFormat> {
   private readonly made = new Map<ResultFormat, MergedFile>();
   private doubt: OcrError | undefined;
+  /** Ends when the formats of the exporters are there. */
+  private exported: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly documents: DocumentService,
     private readonly request: MergeRequest<F>,
   ) {}
 
+  private get formats(): readonly ResultFormat[] {
+    return this.request.formats;
+  }
+
+  private get isArchiveAlone(): boolean {
+    return this.formats.every((format) => format === 'zip');
+  }
+
   /** The other formats are written beside the PDFs: neither waits for the other. */
   async run(): Promise<MergedResults<F>> {
     const stop = new AbortController();
-    const exported = this.makeExports((this.request.formats as readonly ResultFormat[]).filter(isExportFormat), stop.signal);
+    this.exported = this.makeExports(stop.signal);
     // What goes wrong is told when they are asked for.
-    const over = exported.catch(() => undefined);
+    const over = this.exported.catch(() => undefined);
     try {
-      return await this.makeAll(exported);
+      return await this.makeAll();
     } catch (error) {
       stop.abort(error);
       throw error;
@@ -115,30 +125,31 @@ class Merging<F extends ResultFormat> {
     }
   }
 
-  /** @param exported ends when the formats of the exporters are there */
-  private async makeAll(exported: Promise<void>): Promise<MergedResults<F>> {
-    const files: MergedFile<F>[] = [];
+  private async makeAll(): Promise<MergedResults<F>> {
     const refused: MergedResults<F>['refused'] = [];
-    // the archive comes last: it holds the others
-    const formats = [...this.request.formats].sort((a, b) => Number(a === 'zip') - Number(b === 'zip'));
-    for (const format of formats) {
+    const ready = new Set<F>();
+    for (const format of this.request.formats.toSorted((a, b) => turnOf(a) - turnOf(b))) {
       this.request.signal.throwIfAborted();
       // of what was all refused there is no archive
-      if (format === 'zip' && refused.length > 0 && files.length === 0) break;
+      if (format === 'zip' && refused.length > 0 && ready.size === 0) break;
       try {
-        if (isExportFormat(format)) await exported;
-        files.push({ ...(await this.make(format)), format });
+        await this.make(format);
+        ready.add(format);
       } catch (error) {
         if (!(error instanceof OcrError) || error.code !== 'pdfa_not_possible') throw error;
         refused.push({ format, error });
       }
     }
     const [first] = refused;
-    if (first && files.length === 0) throw first.error;
-    return { files, refused, doubt: this.doubt };
+    if (first && ready.size === 0) throw first.error;
+    const inOrder = this.request.formats
+      .filter((format) => ready.has(format))
+      .toSorted((a, b) => Number(a === 'zip') - Number(b === 'zip'));
+    return { files: inOrder.map((format) => ({ ...this.made.get(format)!, format })), refused, doubt: this.doubt };
   }
 
   private async make(format: ResultFormat): Promise<MergedFile> {
+    if (isExportFormat(format)) await this.exported;
     const known = this.made.get(format);
     if (known !== undefined || isExportFormat(format)) return known!; // those of the exporters are made in one go
     const made = { format, ...(await this.write(format)) };
@@ -151,16 +162,17 @@ class Merging<F extends ResultFormat> {
     return format === 'pdfa' ? this.writePdfA() : this.writeArchive();
   }
 
-  /** These formats in one pass over the pages. */
-  private async makeExports(formats: readonly ExportFormat[], stop: AbortSignal): Promise<void> {
-    if (formats.length === 0) return;
+  /** The formats of the exporters in one pass over the pages: those that were asked for, or all, for an archive that is asked for alone. */
+  private async makeExports(stop: AbortSignal): Promise<void> {
     const { facts, storedPages, outputDir } = this.request;
+    const formats = this.isArchiveAlone ? EXPORT_FORMATS : this.formats.filter(isExportFormat);
+    if (formats.length === 0) return;
     const signal = AbortSignal.any([this.request.signal, stop]);
-    const made = formats.map((format): MergedFile => {
+    const made = formats.map((format): MergedFile & { format: ExportFormat } => {
       const { extension, contentType } = EXPORTERS[format];
       return { format, path: join(outputDir, `result.${extension}`), contentType, extension };
     });
-    const files = new Map(made.map(({ path }, at) => [formats[at]!, path]));
+    const files = new Map(made.map(({ format, path }) => [format, path]));
     await writeExports(this.documents, { facts, pages: storedPages(), files, signal });
     for (const file of made) this.made.set(file.format, file);
   }
@@ -188,14 +200,13 @@ class Merging<F extends ResultFormat> {
   }
 
   private async writeArchive(): Promise<Omit<MergedFile, 'format'>> {
-    const { formats, facts, outputDir, signal } = this.request;
-    const isAlone = formats.every((format) => format === 'zip');
-    if (isAlone) {
-      await this.make('pdf');
-      await this.makeExports(EXPORT_FORMATS, signal);
-    }
+    const { facts, outputDir, signal } = this.request;
+    if (this.isArchiveAlone) await this.make('pdf');
+    await this.exported;
     const stem = parse(facts.name).name.replace(/[\p{Cc}<>:"|?*/\\]/gu, '_') || 'document';
-    const held = [...this.made.values()].filter(({ format }) => isAlone || (formats as readonly ResultFormat[]).includes(format));
+    // In an order that does not depend on what was done first: the same results give the same archive.
+    const formats = this.isArchiveAlone ? (['pdf', ...EXPORT_FORMATS] as const) : this.formats;
+    const held = formats.flatMap((format) => this.made.get(format) ?? []);
     const entries = held.map(({ path, extension, contentType }) => {
       return { path, name: `${stem}.${extension}`, compress: contentType !== 'application/pdf' };
     });
@@ -209,6 +220,12 @@ class Merging<F extends ResultFormat> {
     const request = { pdf, pageCount: facts.page_count, pages: pagesOf(pages, ['recognised']), reader: this.documents, signal };
     this.doubt ??= await verifySearchablePdf(request);
   }
+}
+
+/** The PDFs first, beside which the exporters' formats are written, then these, then the archive that holds the others. */
+function turnOf(format: ResultFormat): number {
+  if (format === 'zip') return 2;
+  return isExportFormat(format) ? 1 : 0;
 }
 
 /** The pages whose text comes from there: the PDF gets nothing from others. */

@@ -13,6 +13,15 @@ export interface ByteRange {
   end: number;
 }
 
+/** How an artifact is put into the store. */
+export interface PutOptions {
+  signal?: AbortSignal;
+  /** More bytes than this are `document_too_large`. */
+  maxBytes?: number;
+  /** Bytes given away may be gone once they are stored, and what else lies in their buffer. */
+  givenAway?: boolean;
+}
+
 /**
  * Keeps artifacts: sources, page results, merged results. Keys are relative POSIX paths (`tasks/<task_id>/pages/000001.json`).
  *
@@ -21,7 +30,7 @@ export interface ByteRange {
  * null from `stat` and `storage_failed` from the readers.
  */
 export interface DocumentStore {
-  put(key: string, body: Readable | Uint8Array, options?: { signal?: AbortSignal; maxBytes?: number }): Promise<StoredArtifact>;
+  put(key: string, body: Readable | Uint8Array, options?: PutOptions): Promise<StoredArtifact>;
   /** Stores a file of this machine; it may be moved (the caller gives it away). */
   putFile(key: string, path: string): Promise<StoredArtifact>;
   stat(key: string): Promise<{ size: number; modified: Date } | null>;

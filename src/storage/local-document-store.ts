@@ -3,10 +3,11 @@ import { lstat, mkdir, open, opendir, readdir, readFile, rm, rmdir, stat, type F
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { OcrError } from '../errors/ocr-error.js';
-import type { ByteRange, DocumentStore, StoredArtifact } from './document-store.js';
+import { freeMemory } from '../threads/free-memory.js';
+import type { ByteRange, DocumentStore, PutOptions, StoredArtifact } from './document-store.js';
 import { moveDurably, writeDurably } from './durable-file.js';
 import { errorCode, fileError, isMissing, nullWhenMissing } from './file-errors.js';
-import { MeasuredBody, type BodyLimits } from './measured-body.js';
+import { MeasuredBody } from './measured-body.js';
 import { removeOldFiles } from './remove-old-files.js';
 import { assertRange } from './byte-range.js';
 import { assertKey, assertPrefix } from './store-key.js';
@@ -37,7 +38,7 @@ export class LocalDocumentStore implements DocumentStore {
   }
 
   /** An error of `body` itself passes through unchanged. */
-  async put(key: string, body: Readable | Uint8Array, options: BodyLimits = {}): Promise<StoredArtifact> {
+  async put(key: string, body: Readable | Uint8Array, options: PutOptions = {}): Promise<StoredArtifact> {
     const measured = new MeasuredBody(body, options);
     try {
       const target = this.pathOf(key);
@@ -48,6 +49,7 @@ export class LocalDocumentStore implements DocumentStore {
       measured.discard();
       throw error;
     }
+    if (options.givenAway && body instanceof Uint8Array) freeMemory(body);
     return { key, size: measured.size, sha256: measured.digest() };
   }
 

@@ -61,9 +61,7 @@ export class Checkpoints {
   async pagesKept(claim: Claim, kept: readonly KeptPage[], signal: AbortSignal): Promise<void> {
     const [first, last] = [kept[0]!.facts.page, kept[kept.length - 1]!.facts.page];
     const key = pagesKey(claim.task.id, first, last, claim.token);
-    const file = arrayOf(kept);
-    await this.store.put(key, file, { signal });
-    freeMemory(file);
+    await this.store.put(key, arrayOf(kept), { signal, givenAway: true });
     const column = (of: (page: KeptPage) => number) => kept.map(of);
     const columns = [column(({ facts }) => facts.page), column(({ words }) => words), column(({ facts }) => facts.duration_ms)];
     if (!(await this.write(claim, signal, checkpointKeptPages, [...columns, key, claim.attempt])))
@@ -94,18 +92,19 @@ export class Checkpoints {
     }
   }
 
-  /** The same pages as the store has them: a file at a time, with those of its pages that follow one another. */
+  /** The same pages as the store has them: a file at a time, with those of its pages that follow one another, and failed ones among them. */
   async *storedPages(taskId: string): AsyncGenerator<StoredPages | FailedPage> {
     const artifacts = new PageArtifacts(this.store);
-    let [key, pages]: [string | null, number[]] = [null, []];
-    for await (const row of this.rows(taskId, null, artifacts)) {
-      if (key !== null && key !== row.artifact_key) {
+    let [key, pages]: [string | null, (number | FailedPage)[]] = [null, []];
+    for await (const { page, artifact_key, error } of this.rows(taskId, null, artifacts)) {
+      if (key !== null && artifact_key !== null && artifact_key !== key) {
         yield { json: await artifacts.take(key), pages };
         pages = [];
       }
-      key = row.artifact_key;
-      if (key !== null) pages.push(row.page);
-      else if (row.error !== null) yield failedPage(row.page, row.error);
+      key = artifact_key ?? key;
+      if (artifact_key !== null) pages.push(page);
+      else if (error !== null && key !== null) pages.push(failedPage(page, error));
+      else if (error !== null) yield failedPage(page, error);
     }
     if (key !== null) yield { json: await artifacts.take(key), pages };
   }

@@ -1,5 +1,6 @@
 import { OcrError } from '../../errors/ocr-error.js';
 import type { PageResult } from '../page-result.js';
+import { joinUtf8 } from '../utf8.js';
 import {
   isFailedPage,
   type ExportFormat,
@@ -28,8 +29,10 @@ export function exportPages({ formats, pages }: ExportOrder): ExportedPages {
   for (const stored of pages)
     for (const page of isFailedPage(stored) ? [stored] : resultsIn(stored))
       for (const { exporter, pieces } of written) addPiece(exporter, page, pieces);
-  const encoder = new TextEncoder();
-  return written.map(({ exporter, pieces }) => (pieces.length === 0 ? null : encoder.encode(pieces.join(exporter.separator))));
+  return written.map(({ exporter, pieces }) => {
+    if (pieces.length === 0) return null;
+    return joinUtf8(pieces.flatMap((piece, at) => (at === 0 ? piece : [exporter.separator, piece]))).bytes;
+  });
 }
 
 /** The result of one of the pages a file holds. @throws OcrError storage_failed when it is not there */
@@ -46,9 +49,9 @@ export function parseResults(json: Uint8Array): readonly PageResult[] {
   return Array.isArray(found) ? found : [found];
 }
 
-function resultsIn({ json, pages }: StoredPages): PageResult[] {
+function resultsIn({ json, pages }: StoredPages): ExportPage[] {
   const held = parseResults(json);
-  return pages.map((page) => resultOf(page, held));
+  return pages.map((page) => (typeof page === 'number' ? resultOf(page, held) : page));
 }
 
 function addPiece(exporter: Exporter, page: ExportPage, pieces: string[]): void {

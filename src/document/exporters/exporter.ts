@@ -29,11 +29,11 @@ export interface DocumentFacts {
   options: Readonly<Record<string, unknown>>;
 }
 
-/** Pages as the store keeps them: a file's JSON, a {@link PageResult} or an array of them, and which of its pages are meant, in rising order. */
+/** Pages as the store keeps them: a file's JSON, a {@link PageResult} or an array of them. */
 export interface StoredPages {
   readonly json: Uint8Array;
-  /** 1-based. */
-  readonly pages: readonly number[];
+  /** Which of its pages are meant, 1-based, in rising order; among them those that failed. */
+  readonly pages: readonly (number | FailedPage)[];
 }
 
 /** API name of a result format that is written from page results (the searchable PDF has a writer of its own). */

@@ -50,16 +50,62 @@ describe('writeExports', () => {
       expect(await readFile(join(folder, format), 'utf8'), format).toBe(exportedText(format, FACTS, [...MANY, LOST]));
   });
 
+  it.each(EXPORT_FORMATS)(
+    'writes %s of documents without pages, and of those whose first or only pages are lost',
+    async (format) => {
+      const lost = Array.from({ length: 45 }, (_, index) => ({ ...LOST, page: index + 1 }));
+      const threads: ExportThreads = { size: 1, exportPages: async (order) => exportPages(order) };
+      for (const pages of [
+        [],
+        lost,
+        [...lost, ...MANY.slice(45, 50)],
+        [...MANY.slice(0, 20), ...lost.slice(20, 40), ...MANY.slice(40)],
+      ]) {
+        await writeExports(threads, { facts: FACTS, pages: stored(pages), files: paths([format]), signal: never });
+        const written = await readFile(join(folder, format), 'utf8');
+        expect(written).toBe(exportedText(format, FACTS, pages));
+        if (format === 'json')
+          expect((JSON.parse(written) as { pages: unknown[] }).pages).toHaveLength(
+            pages.filter((page) => !('code' in page)).length,
+          );
+        if (format === 'txt') expect(written.split('\f')).toHaveLength(Math.max(1, pages.length));
+      }
+    },
+  );
+
+  it('has one order in work where the files are enormous', async () => {
+    const file = Buffer.alloc(20 * 1024 * 1024, ' ');
+    const pages = async function* () {
+      for (const page of MANY.slice(0, 4)) {
+        const json = Buffer.from(file);
+        json.write(JSON.stringify(page));
+        yield { json, pages: [page.page] };
+      }
+    };
+    let [inWork, most] = [0, 0];
+    const threads: ExportThreads = {
+      size: 4,
+      exportPages: async (order) => {
+        most = Math.max(most, ++inWork);
+        await new Promise(setImmediate);
+        inWork--;
+        return exportPages(order);
+      },
+    };
+    await writeExports(threads, { facts: FACTS, pages: pages(), files: paths(['txt']), signal: never });
+    expect(await readFile(join(folder, 'txt'), 'utf8')).toBe(exportedText('txt', FACTS, MANY.slice(0, 4)));
+    expect(most).toBe(1);
+  });
+
   it('takes of a file of several pages those that are meant', async () => {
     const file = Buffer.from(JSON.stringify(MANY.slice(0, 3)));
     async function* pages() {
-      yield { json: file, pages: [1] };
-      yield storedPage({ ...LOST, page: 2 });
-      yield { json: file, pages: [3] };
+      yield { json: file, pages: [1, { ...LOST, page: 2 }, 3] };
     }
     const threads: ExportThreads = { size: 1, exportPages: async (order) => exportPages(order) };
-    await writeExports(threads, { facts: FACTS, pages: pages(), files: paths(['txt']), signal: never });
+    await writeExports(threads, { facts: FACTS, pages: pages(), files: paths(['txt', 'json']), signal: never });
     expect(await readFile(join(folder, 'txt'), 'utf8')).toBe('the page 1\n\f\fthe page 3\n');
+    expect(JSON.parse(await readFile(join(folder, 'json'), 'utf8'))).toMatchObject({ failed_pages: [{ page: 2 }] });
     expect(() => exportPages({ formats: ['txt'], pages: [{ json: file, pages: [7] }] })).toThrow(
       expect.objectContaining({ code: 'storage_failed', page: 7 }),
     );
@@ -87,6 +133,21 @@ describe('writeExports', () => {
     expect(given).toBe(60);
     stop.abort(reason);
     await expect(writing).rejects.toBe(reason);
+  });
+
+  it('ends with the first order that fails, and asks for no more pages', async () => {
+    let given = 0;
+    async function* counted() {
+      for (const page of MANY) {
+        given = page.page;
+        await new Promise(setImmediate);
+        yield storedPage(page);
+      }
+    }
+    const threads: ExportThreads = { size: 8, exportPages: () => Promise.reject(new Error('broken')) };
+    const writing = writeExports(threads, { facts: FACTS, pages: counted(), files: paths(['txt']), signal: never });
+    await expect(writing).rejects.toThrow('broken');
+    expect(given).toBeLessThan(30);
   });
 
   it('tells of pages that cannot be read, and has the threads stop', async () => {

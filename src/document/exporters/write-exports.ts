@@ -15,6 +15,8 @@ import { EXPORTERS } from './exporters.js';
 const PAGES = 20;
 /** Bytes of their files from which on no more are added. */
 const BYTES = 256 * 1024;
+/** Bytes of files with which threads are busy from which on no others get any: pages with enormous numbers of words. */
+const MOST_BYTES = 32 * 1024 * 1024;
 
 /** Where pages are written in other formats: several orders at the same time. */
 export interface ExportThreads {
@@ -34,9 +36,16 @@ export interface ExportRequest {
   readonly signal: AbortSignal;
 }
 
+/** Pages handed over together. */
+interface Handful {
+  readonly pages: (StoredPages | FailedPage)[];
+  readonly bytes: number;
+}
+
 /**
  * Writes a finished document in several formats in one pass over its pages. They are made in the threads, as many orders at the same time as
- * these take and one more, so that memory does not grow with the document. After an error the files are unfinished.
+ * these take and one more, so that memory does not grow with the document. Ends with the first thing that goes wrong, anywhere; the files are
+ * unfinished then.
  * @throws the errors of the pages, of the threads and of the disk; the signal's reason
  */
 export async function writeExports(threads: ExportThreads, { facts, pages, files, signal }: ExportRequest): Promise<void> {
@@ -45,45 +54,55 @@ export async function writeExports(threads: ExportThreads, { facts, pages, files
   const until = AbortSignal.any([signal, stop.signal]);
   const outputs: ExportFile[] = [];
   try {
-    for (const [format, path] of files) outputs.push(await ExportFile.create(EXPORTERS[format], path, facts));
+    for (const [format, path] of files) outputs.push(await ExportFile.open(EXPORTERS[format], path));
+    await Promise.all(outputs.map((output) => output.begin(facts)));
     const failed: FailedPage[] = [];
-    const underWay: Promise<ExportedPages>[] = [];
+    const underWay: { made: Promise<ExportedPages>; bytes: number }[] = [];
+    let bytesUnderWay = 0;
     const writeNext = async () => {
-      const pieces = await underWay.shift();
-      signal.throwIfAborted();
-      await Promise.all(outputs.map((output, at) => output.add(pieces?.[at] ?? null)));
-      for (const each of pieces ?? []) if (each !== null) freeMemory(each);
+      const { made, bytes } = underWay.shift()!;
+      const pieces = await made;
+      bytesUnderWay -= bytes;
+      until.throwIfAborted();
+      await Promise.all(outputs.map((output, at) => output.add(pieces[at] ?? null)));
+      for (const each of pieces) if (each !== null) freeMemory(each);
     };
-    for await (const some of gathered(pages)) {
-      failed.push(...some.filter(isFailedPage));
-      const made = threads.exportPages({ formats, pages: some }, until);
-      // What goes wrong is told when its turn comes.
-      made.catch(() => undefined);
-      underWay.push(made);
+    for await (const some of handfuls(pages, until)) {
+      while (underWay.length > 0 && bytesUnderWay + some.bytes > MOST_BYTES) await writeNext();
+      failed.push(...some.pages.flatMap(failedAmong));
+      const made = threads.exportPages({ formats, pages: some.pages }, until);
+      made.catch((error: unknown) => stop.abort(error));
+      underWay.push({ made, bytes: some.bytes });
+      bytesUnderWay += some.bytes;
       if (underWay.length > threads.size) await writeNext();
     }
     while (underWay.length > 0) await writeNext();
     await Promise.all(outputs.map((output) => output.end(failed)));
   } catch (error) {
     stop.abort(error);
-    throw error;
+    throw until.reason;
   } finally {
     await Promise.all(outputs.map((output) => output.close()));
   }
 }
 
 /** So many pages at a time as are handed over at once. */
-async function* gathered(pages: ExportRequest['pages']): AsyncGenerator<(StoredPages | FailedPage)[]> {
-  let [some, count, bytes]: [(StoredPages | FailedPage)[], number, number] = [[], 0, 0];
+async function* handfuls(pages: ExportRequest['pages'], until: AbortSignal): AsyncGenerator<Handful> {
+  let [some, count, bytes]: [Handful['pages'], number, number] = [[], 0, 0];
   for await (const one of pages) {
+    until.throwIfAborted();
     some.push(one);
     count += isFailedPage(one) ? 1 : one.pages.length;
     bytes += isFailedPage(one) ? 0 : one.json.byteLength;
     if (count < PAGES && bytes < BYTES) continue;
-    yield some;
+    yield { pages: some, bytes };
     [some, count, bytes] = [[], 0, 0];
   }
-  if (some.length > 0) yield some;
+  if (some.length > 0) yield { pages: some, bytes };
+}
+
+function failedAmong(one: StoredPages | FailedPage): FailedPage[] {
+  return isFailedPage(one) ? [one] : one.pages.filter((page) => typeof page !== 'number');
 }
 
 /** A result file in the making. */
@@ -95,10 +114,12 @@ class ExportFile {
     private readonly file: FileHandle,
   ) {}
 
-  static async create(exporter: Exporter, path: string, facts: DocumentFacts): Promise<ExportFile> {
-    const made = new ExportFile(exporter, await open(path, 'w'));
-    await made.write(exporter.head(facts));
-    return made;
+  static async open(exporter: Exporter, path: string): Promise<ExportFile> {
+    return new ExportFile(exporter, await open(path, 'w'));
+  }
+
+  begin(facts: DocumentFacts): Promise<void> {
+    return this.write(this.exporter.head(facts));
   }
 
   /** Pieces joined by the separator; null: none. */

@@ -1,5 +1,6 @@
 import type { PageContent, PageSurvey } from '../document.types.js';
 import { countWords, type Box } from '../page-result.js';
+import { joinUtf8 } from '../utf8.js';
 import type { PageCharacter } from './page-characters.js';
 import { readObjects, type PlacedImage } from './page-objects.js';
 import type { LoadedPage } from './page.js';
@@ -22,14 +23,8 @@ export function textOf(characters: readonly PageCharacter[]): Pick<SurveyedPage,
 
 /** The pages as they are handed over: their JSON in one buffer. */
 export function packed(pages: readonly SurveyedPage[]): PageSurvey[] {
-  const sizes = pages.map(({ blocks }) => Buffer.byteLength(blocks));
-  const all = Buffer.from(new ArrayBuffer(sizes.reduce((sum, size) => sum + size, 0)));
-  let at = 0;
-  return pages.map((page, index) => {
-    const blocks = all.subarray(at, at + sizes[index]!);
-    at += blocks.write(page.blocks);
-    return { ...page, blocks };
-  });
+  const { bytes, ends } = joinUtf8(pages.map(({ blocks }) => blocks));
+  return pages.map((page, index) => ({ ...page, blocks: bytes.subarray(ends[index - 1] ?? 0, ends[index]) }));
 }
 
 /** Tells what is on the page without drawing it. No image is decoded. */

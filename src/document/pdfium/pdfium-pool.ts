@@ -22,7 +22,7 @@ export interface PdfiumPoolOptions {
   readonly limits: DocumentLimits;
   /** Threads, so documents worked on at the same time. */
   readonly size: number;
-  /** Requests after which a thread is replaced. */
+  /** Requests for PDFium after which a thread is replaced. */
   readonly recycleAfter?: number;
   /** Bytes of WebAssembly memory beyond which a thread is replaced; the memory of a module never shrinks. */
   readonly recycleBytes?: number;
@@ -147,7 +147,7 @@ export class PdfiumPool {
       const reply = await thread.send(request);
       if (mustGo(thread, reply, this.settings)) await this.drop(thread);
       if (reply.ok) settle(waiting).resolve(reply.value);
-      else settle(waiting).reject(new OcrError(reply.code, { detail: reply.detail, page: reply.page }));
+      else settle(waiting).reject(errorOf(reply));
     } catch (error) {
       await this.drop(thread);
       const page = 'page' in request ? request.page : undefined;
@@ -169,6 +169,10 @@ export class PdfiumPool {
 function mustGo(thread: PdfiumThread, reply: PdfiumReply, settings: Required<PdfiumPoolOptions>): boolean {
   if (!reply.ok && reply.fatal) return true;
   return thread.served >= settings.recycleAfter || reply.memoryBytes > settings.recycleBytes;
+}
+
+function errorOf({ code, detail, page, cause }: Extract<PdfiumReply, { ok: false }>): OcrError {
+  return new OcrError(code, { detail, page, cause });
 }
 
 function crashCode({ op }: PdfiumRequest): ErrorCode {

@@ -20,7 +20,7 @@ import { readScan } from './scan-pixels.js';
 import type { PdfiumAnswer, PdfiumReply, PdfiumRequest, PdfiumWorkerData, PdfRequest } from './protocol.js';
 import { layOutText } from './text-layout.js';
 
-/** Documents are closed after this many milliseconds without work, so that deleted ones give their disk space back. */
+/** Documents are closed after this many milliseconds in which none was needed, so that deleted ones give their disk space back. */
 const IDLE_CLOSE = 10_000;
 /**
  * What a page without images counts as that is only looked into: hardly anything of it stays in PDFium's memory, and to open a document anew costs
@@ -37,14 +37,18 @@ let idle: NodeJS.Timeout | undefined;
 
 // The pool sends a request only when the one before is answered.
 port.on('message', async (request: PdfiumRequest) => {
+  if (request.op === 'export') {
+    const reply = exported(request.order);
+    port.postMessage(reply, buffersOf(reply));
+    return;
+  }
   clearTimeout(idle);
   const reply = await answer(request);
   port.postMessage(reply, buffersOf(reply));
   idle = setTimeout(() => documents.closeAll(), IDLE_CLOSE).unref();
 });
 
-async function answer(request: PdfiumRequest): Promise<PdfiumReply> {
-  if (request.op === 'export') return exported(request.order);
+async function answer(request: PdfRequest): Promise<PdfiumReply> {
   try {
     const document = documents.get(request.pdf, request.op === 'survey' ? 0 : 1);
     return { ok: true, value: await perform(request, document), memoryBytes: pdfium.memoryBytes };
@@ -53,7 +57,8 @@ async function answer(request: PdfiumRequest): Promise<PdfiumReply> {
     const known = error instanceof OcrError;
     const code = known ? error.code : 'render_crashed';
     const detail = known ? error.message : 'The renderer stopped working on the document';
-    return { ok: false, code, detail, page: known ? error.page : page, memoryBytes: pdfium.memoryBytes, fatal: !known };
+    const cause = known ? undefined : stackOf(error);
+    return { ok: false, code, detail, page: known ? error.page : page, cause, memoryBytes: pdfium.memoryBytes, fatal: !known };
   }
 }
 
@@ -65,8 +70,12 @@ function exported(order: ExportOrder): PdfiumReply {
     return { ok: true, value, memoryBytes: pdfium.memoryBytes };
   } catch (error) {
     const { code, message: detail, page } = OcrError.from(error, 'merge_failed');
-    return { ok: false, code, detail, page, memoryBytes: pdfium.memoryBytes, fatal: false };
+    return { ok: false, code, detail, page, cause: stackOf(error), memoryBytes: pdfium.memoryBytes, fatal: false };
   }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 async function perform(request: PdfRequest, document: OpenDocument): Promise<PdfiumAnswer> {

@@ -45,6 +45,8 @@ export type PdfiumReply =
       code: ErrorCode;
       detail: string;
       page?: number;
+      /** What it comes from, for the log. */
+      cause?: string;
       memoryBytes: number;
       /** PDFium broke down; the thread is of no more use. */
       fatal: boolean;
