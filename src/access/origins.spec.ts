@@ -34,9 +34,27 @@ describe('Origins', () => {
     expect(origins().isKnownHost({ host })).toBe(true);
   });
 
-  it('refuses a name of the internet on loopback, and takes it elsewhere', () => {
+  it('refuses a name of the internet on loopback', () => {
     expect(origins().isKnownHost({ host: 'rebound.evil.example' })).toBe(false);
     expect(origins({ trust_proxy: true }).isKnownHost({ host: 'ocr.example' })).toBe(true);
-    expect(origins({ host: '0.0.0.0' }).isKnownHost({ host: 'ocr.example' })).toBe(true);
+    expect(origins({ allowed_hosts: ['OCR.example'] }).isKnownHost({ host: 'ocr.example:8000' })).toBe(true);
+  });
+
+  it('refuses names that anyone may have where it listens to others and asks for no key', () => {
+    const open = (host: string, settings = {}) => origins({ host: '0.0.0.0', ...settings }).isKnownHost({ host });
+    for (const host of [
+      '10.0.0.7:8000',
+      '[fe80::1]:8000',
+      'api:8000',
+      'ocr.team.svc.cluster.local',
+      'scans.internal',
+      'localhost:8000',
+    ])
+      expect(open(host), host).toBe(true);
+    for (const host of ['ocr.example', 'rebound.evil.example:8000', '10.0.0.7.evil.example', 'not a host'])
+      expect(open(host), host).toBe(false);
+    expect(open('ocr.example', { api_keys: ['secret'] })).toBe(true);
+    expect(open('ocr.example', { allowed_hosts: ['ocr.example'] })).toBe(true);
+    expect(open('ocr.example', { cors_origins: ['*'] })).toBe(true);
   });
 });

@@ -12,10 +12,12 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 export class Origins {
   private readonly listed: ReadonlySet<string>;
   private readonly onLoopback: boolean;
+  private readonly names: ReadonlySet<string>;
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {
     this.listed = new Set(settings.cors_origins.map((origin) => origin.toLowerCase().replace(/\/$/, '')));
     this.onLoopback = isLoopback(settings.host);
+    this.names = new Set(settings.allowed_hosts.map((name) => name.toLowerCase()));
   }
 
   /** True for a request of no browser, of a page we served ourselves, or of one of the `cors_origins`. For every WebSocket, and all that changes something. */
@@ -26,13 +28,19 @@ export class Origins {
   }
 
   /**
-   * False when the server listens on loopback and the request was meant for a name that is not: DNS rebinding, where a page's
-   * own domain suddenly resolves to 127.0.0.1. Behind a trusted proxy the names are the proxy's business.
+   * False when the request was meant for a name that may be a stranger's: DNS rebinding, where a page's own domain suddenly resolves to this
+   * server's address, so that the browser takes us for the page's own. On loopback these are all names that are not; elsewhere, in a
+   * container say, all that the public DNS may give to anyone, unless a key is asked for, which no such page has. Behind a trusted proxy the
+   * names are the proxy's business.
    */
-  isKnownHost(headers: IncomingHttpHeaders): boolean {
-    if (!this.onLoopback || this.settings.trust_proxy || headers.host === undefined) return true;
-    const url = `http://${headers.host}`;
-    return URL.canParse(url) && isLoopback(new URL(url).hostname);
+  isKnownHost({ host }: IncomingHttpHeaders): boolean {
+    const { trust_proxy, api_keys } = this.settings;
+    if (trust_proxy || host === undefined) return true;
+    if (!this.onLoopback && (api_keys.length > 0 || this.listed.has('*'))) return true;
+    const url = `http://${host}`;
+    if (!URL.canParse(url)) return false;
+    const name = new URL(url).hostname;
+    return isLoopback(name) || this.names.has(name) || (!this.onLoopback && isPrivateName(name));
   }
 
   /** The hosts under which the caller reached us. */
@@ -46,6 +54,14 @@ export class Origins {
 function isSameHost(origin: string, host: string): boolean {
   const own = `${new URL(origin).protocol}//${host}`;
   return URL.canParse(own) && new URL(own).host === new URL(origin).host;
+}
+
+/** Ends of names that the public DNS gives to nobody: RFC 6762, RFC 8375, and ICANN's resolution of 2024-07-29 for `internal`. */
+const PRIVATE_ENDS = /\.(local|internal|home\.arpa)$/;
+
+/** True for an address, and for a name that nobody can have in the public DNS, such as those of containers. */
+function isPrivateName(name: string): boolean {
+  return isIP(name.replace(/^\[|\]$/g, '')) !== 0 || !name.includes('.') || PRIVATE_ENDS.test(name);
 }
 
 /** True for a name or an address that only this machine reaches. */

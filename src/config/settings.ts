@@ -63,6 +63,11 @@ export const settingsSchema = z.strictObject({
     .describe('What this process does: `api`, `worker`, `scheduler`.'),
   api_keys: list.default([]).describe('Keys accepted as `Authorization: Bearer` or `X-API-Key`. Empty: no key is asked for.'),
   cors_origins: list.default([]).describe('Browser origins other than our own that may call the API and open sockets.'),
+  allowed_hosts: list
+    .default([])
+    .describe(
+      'Host names, besides loopback and private ones, that callers may use while no `api_keys` are set; on loopback, at any time.',
+    ),
   trust_proxy: flag.default(false).describe('Believe `X-Forwarded-*` headers of a reverse proxy.'),
 
   // where things lie

@@ -18,7 +18,7 @@ export function guardAccess(keys: ApiKeys, origins: Origins): RequestHandler {
 
 function refusal(request: Request, keys: ApiKeys, origins: Origins): OcrError | undefined {
   if (!origins.isKnownHost(request.headers)) {
-    return new OcrError('origin_not_allowed', { detail: 'The server listens on loopback and does not go by this host name.' });
+    return new OcrError('origin_not_allowed', { detail: 'The server does not go by this host name (see `allowed_hosts`).' });
   }
   if (!SAFE.has(request.method) && !origins.isAllowed(request.headers)) return new OcrError('origin_not_allowed');
   const closed = /^\/api(\/|$)/i.test(request.path) && !OPEN.test(request.path);
