@@ -208,6 +208,13 @@ export class QueueManager {
     return turns;
   }
 
+  /** Takes no room, it may be gone when the task comes. @throws OcrError queue_full when a task would be refused now */
+  async checkRoom(): Promise<void> {
+    const refused = await this.takeRoom(1);
+    if (refused !== undefined) throw refused;
+    this.room.left += 1;
+  }
+
   /** Counts on room for so many tasks. @returns why there is none */
   private async takeRoom(more: number): Promise<OcrError | undefined> {
     const most = this.live.value('max_queued_tasks');

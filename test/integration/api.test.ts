@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import { resultKey } from '../../src/task-manager/artifact-keys.js';
+import { OptionRules } from '../../src/api/tasks/option-rules.js';
 import { ApiHarness } from '../support/api-harness.js';
 import { pageResult } from '../support/queue-harness.js';
 
@@ -260,6 +261,26 @@ describe('POST /api/ocr/tasks', () => {
   });
 });
 
+/** The status of the answer to an upload whose file begins and does not go on. */
+function answerBeforeTheRest(to: ApiHarness, fields: string, headers: Record<string, string> = {}): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(`${to.url}/api/ocr/upload`, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b', 'content-length': '800000', ...headers },
+    });
+    request.on('error', reject);
+    request.on('response', (response) => {
+      resolve(response.statusCode);
+      request
+        .off('error', reject)
+        .on('error', () => undefined)
+        .destroy();
+    });
+    request.write(`${fields}--b\r\nContent-Disposition: form-data; name="file"; filename="a.tif"\r\n\r\n`);
+    request.write(readFileSync(SAMPLE));
+  });
+}
+
 describe('POST /api/ocr/upload', () => {
   const form = (fields: [string, string | Blob, string?][]) => {
     const data = new FormData();
@@ -315,6 +336,35 @@ describe('POST /api/ocr/upload', () => {
     const other = new Blob([readFileSync(SAMPLE), 'more']);
     await expectProblem(await upload([['file', other]], headers), 422, 'idempotency_key_reused');
     expect(api.storedFiles()).toHaveLength(files);
+  });
+
+  it('gives a repeated request its task, whatever would be refused by now', async () => {
+    const headers = { 'idempotency-key': 'upload-2' };
+    const first = await upload(
+      [
+        ['file', sample],
+        ['webhook_url', 'https://93.184.216.34/told'],
+      ],
+      headers,
+    );
+    const rules = vi.spyOn(api.app.get(OptionRules), 'forNewTask').mockRejectedValue(new OcrError('webhook_not_allowed'));
+    const second = await upload(
+      [
+        ['file', sample],
+        ['webhook_url', 'https://93.184.216.34/told'],
+      ],
+      headers,
+    );
+    await expectProblem(await upload([['file', sample]]), 403, 'webhook_not_allowed');
+    rules.mockRestore();
+    expect([second.status, (await json(second)).task_id]).toEqual([202, (await json(first)).task_id]);
+  });
+
+  it('tells what is wrong with the fields before it takes the file behind them', async () => {
+    const files = api.storedFiles();
+    const field = '--b\r\nContent-Disposition: form-data; name="dpi"\r\n\r\n7\r\n';
+    expect(await answerBeforeTheRest(api, field)).toBe(422);
+    expect(api.storedFiles()).toEqual(files);
   });
 
   describe('leaves nothing behind', () => {
@@ -923,6 +973,8 @@ describe('with other settings', () => {
       const second = await full.post('/api/ocr/tasks', { document_path: 'a.tif' });
       expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0);
       await expectProblem(second, 429, 'queue_full');
+      // An upload is refused before all of it is there.
+      expect(await answerBeforeTheRest(full, '')).toBe(429);
       const preflight = await full.fetch('/api/ocr/tasks', {
         method: 'OPTIONS',
         headers: { ...headers, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },

@@ -33,8 +33,8 @@ export class Submissions {
   async submitPlace(request: SubmitRequest, idempotencyKey: string | undefined): Promise<Submitted> {
     const idempotency = idempotencyOf(idempotencyKey, { route: 'tasks', ...request });
     // A repeated request gets its task also when its document has gone in the meantime.
-    const earlier = idempotency && (await this.queue.findByIdempotencyKey(idempotency.key, idempotency.request));
-    if (earlier !== undefined) return { taskId: earlier, created: false };
+    const earlier = await this.earlier(idempotency);
+    if (earlier !== undefined) return earlier;
     return this.queue.submit({ ...(await this.judge(request)), idempotency });
   }
 
@@ -46,7 +46,16 @@ export class Submissions {
   /** Hands in an uploaded document. @throws as {@link submitPlace} */
   async submitUpload(request: UploadRequest, upload: Upload, idempotencyKey: string | undefined): Promise<Submitted> {
     const idempotency = idempotencyOf(idempotencyKey, { route: 'upload', sha256: upload.source.sha256, ...request });
+    // Or when what it asks for would be refused by now.
+    const earlier = await this.earlier(idempotency);
+    if (earlier !== undefined) return earlier;
     return this.queue.submit({ ...(await this.accept(request)), ...upload, idempotency });
+  }
+
+  /** @throws OcrError idempotency_key_reused */
+  private async earlier(idempotency: { key: string; request: object } | undefined): Promise<Submitted | undefined> {
+    const taskId = idempotency && (await this.queue.findByIdempotencyKey(idempotency.key, idempotency.request));
+    return taskId === undefined ? undefined : { taskId, created: false };
   }
 
   private async placeOf(request: SubmitRequest): Promise<{ name: string; source: TaskSource }> {

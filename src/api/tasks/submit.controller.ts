@@ -99,9 +99,11 @@ export class SubmitController {
   async upload(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<SubmittedDto> {
     const key = idempotencyKeyOf(request);
     const taskId = this.queue.newTaskId();
-    const submitted = await this.uploads.receive(request, taskId, (body, upload) =>
-      this.submissions.submitUpload(body, upload, key),
-    );
+    const submitted = await this.uploads.receive(request, taskId, {
+      // Who sends again what is there already needs no room.
+      admit: async () => (key === undefined ? this.queue.checkRoom() : undefined),
+      submit: (body, upload) => this.submissions.submitUpload(body, upload, key),
+    });
     return this.answer(submitted, request, response);
   }
 

@@ -29,6 +29,13 @@ interface Storing {
   artifact: Promise<StoredArtifact>;
 }
 
+/** What becomes of an upload. */
+interface Reception {
+  /** Refuses it before its body is read. */
+  admit(): Promise<void>;
+  submit(body: UploadRequest, upload: Upload): Promise<Submitted>;
+}
+
 /** Takes uploads: streams the file into the document store while it comes, whatever the order of the form's fields. */
 @Injectable()
 export class UploadReceiver {
@@ -43,17 +50,14 @@ export class UploadReceiver {
   }
 
   /**
-   * Receives one form and gives it to `submit`. Unless that makes the task `taskId`, nothing is left in the store: where
+   * Receives one form and gives it to `submit`; what is wrong with the fields before the file is told before that is read. Unless that makes the task `taskId`, nothing is left in the store: where
    * that cannot be told, the file goes once it can.
    * @throws OcrError unsupported_media_type, malformed_request (also when the caller leaves), invalid_request,
-   *   document_too_large, unsupported_document, damaged_document (empty), those of the store, those of `submit`
+   *   document_too_large, unsupported_document, damaged_document (empty), those of the store, those of `admit` and `submit`
    */
-  async receive(
-    request: Request,
-    taskId: string,
-    submit: (body: UploadRequest, upload: Upload) => Promise<Submitted>,
-  ): Promise<Submitted> {
+  async receive(request: Request, taskId: string, { admit, submit }: Reception): Promise<Submitted> {
     try {
+      await admit();
       const { name, artifact, fields } = await this.readForm(request, sourceKey(taskId));
       const { key, size, sha256 } = artifact;
       const upload: Upload = { taskId, name, source: { kind: 'upload', key, size, sha256 } };
@@ -76,12 +80,12 @@ export class UploadReceiver {
   private async readForm(request: Request, key: string) {
     if (Number(request.get('content-length') ?? 0) > this.maxBytes + FORM_BYTES) throw new OcrError('document_too_large');
     const parser = openParser(request);
+    if (request.destroyed && !request.complete) throw brokenOff();
     const stop = new AbortController();
     const fields: [string, string][] = [];
     let storing: Storing | undefined;
     const leave = () => {
-      if (!request.complete)
-        stop.abort(new OcrError('malformed_request', { detail: 'The connection ended before the form did.' }));
+      if (!request.complete) stop.abort(brokenOff());
     };
     request.once('close', leave);
     try {
@@ -91,6 +95,11 @@ export class UploadReceiver {
           file.on('error', () => {}); // told by whoever reads the file, or not needed any more
           if (field !== 'file')
             return reject(invalidRequest([{ field, message: 'is not known as a file; the document goes into `file`' }]));
+          try {
+            toUploadRequest(fields);
+          } catch (error) {
+            return reject(error as Error);
+          }
           storing = { name: documentName(filename ?? ''), artifact: this.put(key, file, stop.signal) };
           storing.artifact.catch(reject);
         });
@@ -137,6 +146,10 @@ function openParser(request: Request): busboy.Busboy {
   } catch (error) {
     throw malformed(error);
   }
+}
+
+function brokenOff(): OcrError {
+  return new OcrError('malformed_request', { detail: 'The connection ended before the form did.' });
 }
 
 function malformed(cause: unknown): OcrError {
