@@ -210,9 +210,10 @@ export class QueueManager {
 
   /** Takes no room, it may be gone when the task comes. @throws OcrError queue_full when a task would be refused now */
   async checkRoom(): Promise<void> {
-    const refused = await this.takeRoom(1);
-    if (refused !== undefined) throw refused;
-    this.room.left += 1;
+    // What the database cannot tell now it may tell when the task comes.
+    const taken = await this.takeRoom(1).catch(() => null);
+    if (taken === undefined) this.room.left += 1;
+    else if (taken !== null) throw taken;
   }
 
   /** Counts on room for so many tasks. @returns why there is none */
