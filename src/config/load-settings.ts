@@ -81,6 +81,16 @@ export function defaultInbox(dataDir: string): string {
   return join(dataDir, 'inbox');
 }
 
+/** The folder for samples that is an input root when none is set. Nobody need make it. */
+export function defaultSamples(cwd: string = process.cwd()): string {
+  return resolve(cwd, 'samples');
+}
+
+/** The folder for results that is the output root when none is set. */
+export function defaultOutbox(dataDir: string): string {
+  return join(dataDir, 'outbox');
+}
+
 function readConfigFile(asked: string | undefined, cwd: string): { name: string; values: Record<string, unknown> } {
   const name = asked ?? CONFIG_FILE;
   const path = resolve(cwd, name);
@@ -107,8 +117,7 @@ function deriveFolders(settings: Settings, cwd: string): Settings {
     log_dir: resolve(cwd, settings.log_dir),
     tessdata_dir: settings.tessdata_dir === undefined ? undefined : resolve(cwd, settings.tessdata_dir),
     document_ai_key_file: settings.document_ai_key_file === undefined ? undefined : resolve(cwd, settings.document_ai_key_file),
-    input_roots:
-      settings.input_roots.length > 0 ? absolute(settings.input_roots) : [defaultInbox(dataDir), resolve(cwd, 'samples')],
-    output_roots: settings.output_roots.length > 0 ? absolute(settings.output_roots) : [join(dataDir, 'outbox')],
+    input_roots: settings.input_roots.length > 0 ? absolute(settings.input_roots) : [defaultInbox(dataDir), defaultSamples(cwd)],
+    output_roots: settings.output_roots.length > 0 ? absolute(settings.output_roots) : [defaultOutbox(dataDir)],
   };
 }

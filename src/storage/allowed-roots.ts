@@ -1,10 +1,24 @@
-import { lstat, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, lstat, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 
 /** The folders callers may name paths under, their symbolic links resolved. Those that do not exist (yet) allow nothing. */
 export async function realRoots(roots: readonly string[]): Promise<string[]> {
   const found = await Promise.all(roots.map((root) => realpath(root).catch(() => null)));
   return found.filter((root) => root !== null);
+}
+
+/** Those of the folders that are not there now, or cannot be entered: a share that is not mounted, say. As they were given. */
+export async function missingRoots(roots: readonly string[]): Promise<string[]> {
+  const isThere = await Promise.all(
+    roots.map((root) =>
+      access(root, constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return roots.filter((_, index) => !isThere[index]);
 }
 
 /** True when `path` is one of the folders or lies under one. Both sides must be real paths. */

@@ -35,6 +35,7 @@ describe('OutputWriter', () => {
     folder = await realpath(await mkdtemp(join(tmpdir(), 'ocr-output-')));
     outbox = join(folder, 'outbox');
     await mkdir(join(outbox, 'there'), { recursive: true });
+    await mkdir(join(folder, 'second'));
     store = new LocalDocumentStore(join(folder, 'data', 'store'));
     await store.put('t/1/result.pdf', Buffer.from('the PDF'));
     await store.put('t/1/result.txt', Buffer.from('the text'));
@@ -60,10 +61,34 @@ describe('OutputWriter', () => {
     expect(await filesIn(join(outbox, 'new'))).toEqual(['scan.v2.pdf', 'scan.v2.txt']);
   });
 
-  it('makes a root that does not exist yet', async () => {
-    await writer.checkOutputPath(join(folder, 'second', 'a.pdf'));
-    await writer.deliver(join(folder, 'second', 'a.pdf'), named('a'), results);
-    expect(await filesIn(join(folder, 'second'))).toEqual(['a.pdf', 'a.txt']);
+  it('makes the default outbox', async () => {
+    const standard = make();
+    await standard.checkOutputPath('a.pdf');
+    await standard.deliver('a.pdf', named('a'), results);
+    expect(await filesIn(join(folder, 'data', 'outbox'))).toEqual(['a.pdf', 'a.txt']);
+  });
+
+  it('makes no root that was set, and says so until it is there: it may be a share that is not mounted', async () => {
+    const share = join(folder, 'mnt', 'share');
+    const within = join(outbox, 'share');
+    const broken = join(folder, 'broken');
+    await symlink(join(folder, 'nowhere'), broken);
+    const shared = make(share, outbox, within, broken);
+    const before = [await filesIn(folder), await filesIn(outbox)];
+    for (const place of ['a.pdf', 'below/', share, join(share, 'a.pdf'), `${share}/below/`, `${within}/below/`, `${broken}/`]) {
+      const gone = expect.objectContaining({ code: 'delivery_failed', retryable: true });
+      await expect(shared.checkOutputPath(place), place).rejects.toEqual(gone);
+      const error: unknown = await shared.deliver(place, named('a'), results).catch((thrown: unknown) => thrown);
+      expect(error, place).toEqual(gone);
+      expect((error as Error).message).toMatch(/not there on this node.*OCR_OUTPUT_ROOTS/);
+      expect((error as Error).message).not.toContain(folder);
+    }
+    expect([await filesIn(folder), await filesIn(outbox)]).toEqual(before);
+    // The others are as good as ever, and the missing one once it is there.
+    await shared.deliver(`${outbox}/there/`, named('a'), results);
+    await mkdir(share, { recursive: true });
+    await shared.deliver('below/', named('a'), results);
+    expect(await filesIn(join(share, 'below'))).toEqual(['a.pdf', 'a.txt']);
   });
 
   it('may be repeated: whole files replace whole files, and nothing else is touched', async () => {

@@ -3,9 +3,10 @@ import type { BigIntStats } from 'node:fs';
 import { lstat, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, resolve, sep } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
+import { defaultOutbox, variableOf } from '../config/load-settings.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { isDiskFull, OcrError } from '../errors/ocr-error.js';
-import { deepestExisting, isUnder, realRoots } from './allowed-roots.js';
+import { deepestExisting, isUnder, missingRoots, realRoots } from './allowed-roots.js';
 import { DOCUMENT_STORE, type DocumentStore } from './document-store.js';
 import { moveDurably, writeDurably } from './durable-file.js';
 import { fileError, nullWhenMissing } from './file-errors.js';
@@ -73,20 +74,24 @@ const UNFINISHED_MAX_AGE = 24 * 3600 * 1000;
  * - a name ending in `.pdf`: the PDF under that name, the other formats beside it with their own extensions. Files already there under
  *   these names are replaced, as their names were asked for.
  *
- * A relative path begins at the first output root. Folders under the root are made as needed. Delivering again is harmless.
+ * A relative path begins at the first output root. Folders under the root are made as needed, the root itself only where it is the default
+ * outbox. Delivering again is harmless.
  */
 @Injectable()
 export class OutputWriter {
   private readonly roots: readonly string[];
+  /** Of the roots, the one that is the product's own. */
+  private readonly outbox: string | undefined;
 
   constructor(
     @Inject(SETTINGS) settings: Settings,
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
   ) {
     this.roots = settings.output_roots;
+    this.outbox = this.roots.find((root) => root === defaultOutbox(settings.data_dir));
   }
 
-  /** Judges an `output_path` before any work is done for it. @throws OcrError `output_not_allowed`. */
+  /** Judges an `output_path` before any work is done for it. @throws OcrError `output_not_allowed`; `delivery_failed` while its root is not there. */
   async checkOutputPath(path: string): Promise<void> {
     const place = await this.locate(path);
     await this.assertAllowed(place.folder);
@@ -194,6 +199,9 @@ export class OutputWriter {
   }
 
   private async assertAllowed(folder: string): Promise<void> {
+    // Also where another root holds the missing one: what is made there would lie where the share belongs.
+    const [missing] = await missingRoots(this.roots.filter((root) => root !== this.outbox && isUnder([root], folder)));
+    if (missing !== undefined) throw notThere(missing);
     const roots = await this.realRoots();
     const nearest = await deepestExisting(folder);
     if (nearest === null || !isUnder(roots, nearest)) throw new OcrError('output_not_allowed');
@@ -208,9 +216,9 @@ export class OutputWriter {
     return made;
   }
 
-  /** The output roots are the product's own to write to, so they are made when missing. */
+  /** The default outbox is made when missing. A root that was set is not: it may be a share that is not mounted, in whose place nobody would look. */
   private async realRoots(): Promise<string[]> {
-    await Promise.allSettled(this.roots.map((root) => mkdir(root, { recursive: true })));
+    if (this.outbox !== undefined) await mkdir(this.outbox, { recursive: true }).catch(() => undefined);
     return realRoots(this.roots);
   }
 }
@@ -237,6 +245,14 @@ async function onOutput<T>(work: Promise<T>): Promise<T> {
 function deliveryError(thrown: unknown): OcrError {
   const error = fileError(thrown, 'delivery_failed');
   return isDiskFull(error.cause) ? new OcrError('output_full', { cause: error.cause }) : error;
+}
+
+/** Another node, or this one once the share is mounted, may do it. */
+function notThere(root: string): OcrError {
+  return new OcrError('delivery_failed', {
+    detail: `The output root of this path is not there on this node. It must be one shared folder, at the same path on every node (output_roots, ${variableOf('output_roots')}).`,
+    cause: new Error(`${root} is missing or cannot be entered`),
+  });
 }
 
 async function realRootOrSelf(root: string): Promise<string> {

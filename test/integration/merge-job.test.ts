@@ -11,10 +11,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BaseOcr } from '../../src/base-ocr/base-ocr.js';
+import type { Settings } from '../../src/config/settings.js';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import type { Logs } from '../../src/logging/logs.js';
 import { JobRunner, type JobSurroundings } from '../../src/queue-manager/job-runner.js';
@@ -194,6 +195,24 @@ describe('a merge', () => {
     expect(await deliveries.note(two, files('/out/a.pdf'), none, false)).toBe(true);
   });
 
+  it('delivers nothing into the place of a share that the node lacks, and is made on one that has it', async () => {
+    const share = join(queue.settings.data_dir, 'mnt', 'share');
+    const settings = { ...queue.settings, output_roots: [share] };
+    const sharing = runnerOf(queue, mergeJobOf(queue, undefined, settings));
+    const { id, merge } = await toMerge({ output_path: `${share}/` });
+    await sharing.run(merge, around);
+    expect(existsSync(dirname(share))).toBe(false);
+    const { rows } = await queue.database.query<{ code: string }>(
+      `SELECT last_error ->> 'code' AS code FROM ocr_jobs WHERE task_id = $1 AND kind = 'merge' AND state = 'waiting'`,
+      [id],
+    );
+    expect(rows).toEqual([{ code: 'delivery_failed' }]);
+    mkdirSync(share, { recursive: true });
+    await sharing.run(await queue.mustClaim(await queue.node()), around);
+    expect(await queue.statusOf(id)).toBe('completed');
+    expect(readdirSync(share)).toEqual(['document.txt']);
+  });
+
   describe.skipIf(!canMount())('whose output folder is full', () => {
     let disk: string;
     beforeEach(() => {
@@ -246,8 +265,8 @@ const never = new AbortController().signal;
 const around = { stop: never } as JobSurroundings;
 
 /** A merge whose results are one text. @param settled what happens just after its end was committed */
-function mergeJobOf(queue: QueueHarness, settled?: () => Promise<void>): MergeJob {
-  const { checkpoints, settings, database, store } = queue;
+function mergeJobOf(queue: QueueHarness, settled?: () => Promise<void>, settings: Settings = queue.settings): MergeJob {
+  const { checkpoints, database, store } = queue;
   const settlement = Object.create(queue.settlement, {
     merged: {
       value: async (...end: Parameters<Settlement['merged']>) => {

@@ -2765,7 +2765,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
-      /** @description `internal_error`: Something went wrong on our side. */
+      /** @description `delivery_failed`: The result could not be written to the place asked for. `internal_error`: Something went wrong on our side. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4159,7 +4159,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
-      /** @description `internal_error`: Something went wrong on our side. */
+      /** @description `delivery_failed`: The result could not be written to the place asked for. `internal_error`: Something went wrong on our side. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4489,7 +4489,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
-      /** @description `internal_error`: Something went wrong on our side. */
+      /** @description `delivery_failed`: The result could not be written to the place asked for. `internal_error`: Something went wrong on our side. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4921,7 +4921,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
-      /** @description `storage_failed`: The document store could not be read or written. `internal_error`: Something went wrong on our side. */
+      /** @description `delivery_failed`: The result could not be written to the place asked for. `storage_failed`: The document store could not be read or written. `internal_error`: Something went wrong on our side. */
       500: {
         headers: {
           [name: string]: unknown;

@@ -31,6 +31,7 @@ export class BulkController {
     'invalid_request',
     'request_too_large',
     'output_not_allowed',
+    'delivery_failed',
     'webhook_not_allowed',
     'provider_not_available',
     'language_not_available',

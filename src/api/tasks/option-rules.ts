@@ -30,7 +30,8 @@ export class OptionRules {
 
   /**
    * The options of a new task, every default filled in.
-   * @throws OcrError provider_not_available, language_not_available, output_not_allowed, webhook_not_allowed; invalid_request for webhook events without an address
+   * @throws OcrError provider_not_available, language_not_available, output_not_allowed, delivery_failed
+   *   (the output root is not there on this node), webhook_not_allowed; invalid_request for webhook events without an address
    */
   async forNewTask({ password, ...asked }: RequestedOptions): Promise<AcceptedOptions<TaskOptions>> {
     const { default_language, default_dpi, provider_fallback, text_chunk_size } = this.settings;

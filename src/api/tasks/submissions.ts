@@ -27,7 +27,7 @@ export class Submissions {
   /**
    * Hands in a document by path or address.
    * @throws OcrError path_not_allowed, url_not_allowed, document_not_found, document_too_large, unsupported_document,
-   *   damaged_document (empty), output_not_allowed, provider_not_available, language_not_available, queue_full,
+   *   damaged_document (empty), output_not_allowed, delivery_failed, provider_not_available, language_not_available, queue_full,
    *   idempotency_key_reused
    */
   async submitPlace(request: SubmitRequest, idempotencyKey: string | undefined): Promise<Submitted> {

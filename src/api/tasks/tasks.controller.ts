@@ -179,6 +179,7 @@ export class TasksController {
     'malformed_request',
     'invalid_request',
     'output_not_allowed',
+    'delivery_failed',
     'webhook_not_allowed',
     'provider_not_available',
     'language_not_available',
