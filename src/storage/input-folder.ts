@@ -4,16 +4,21 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { variableOf } from '../config/load-settings.js';
 import { OcrError } from '../errors/ocr-error.js';
-import { deepestExisting, isUnder, realRoots } from './allowed-roots.js';
+import { deepestExisting, isUnder, missingRoots, realRoots } from './allowed-roots.js';
 import { tooLarge } from './measured-body.js';
 import { READ_AT_ONCE } from './whole-file.js';
 
 /** The documents on this machine that callers may name by path: the regular files under the input roots. */
 export class InputFolder {
-  /** @param roots absolute paths. @param maxBytes size of the largest document accepted. */
+  /**
+   * @param roots absolute paths
+   * @param maxBytes size of the largest document accepted
+   * @param expected those of the roots that should be there: documents named by a relative path may lie under one that is not now
+   */
   constructor(
     private readonly roots: readonly string[],
     private readonly maxBytes: number,
+    private readonly expected: readonly string[] = roots,
   ) {}
 
   /** The contract of `InputResolver.checkPath`. */
@@ -27,10 +32,13 @@ export class InputFolder {
 
   /**
    * Opens the document. Between the check and the opening somebody may have put a symbolic link, or another file, in its place: so
-   * what counts is judged on the opened file itself. Throws as `check` does.
+   * what counts is judged on the opened file itself. Throws as `check` does; `document_not_found` is retryable while a root is not
+   * there that may hold the document.
    */
   async open(path: string): Promise<Readable> {
-    const found = await this.find(path);
+    const found = await this.find(path).catch(async (error: unknown) => {
+      throw (await this.isRootMissing(path)) ? rootMissing(error) : error;
+    });
     // Without NONBLOCK, opening a named pipe would wait for a writer for ever.
     const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
     const handle = await open(found, flags).catch(asNotFound);
@@ -62,6 +70,12 @@ export class InputFolder {
     throw missing ? new OcrError('document_not_found') : outside();
   }
 
+  /** Whether a root is not there on this node that may hold what `path` names. */
+  private async isRootMissing(path: string): Promise<boolean> {
+    const roots = (isAbsolute(path) ? this.roots : this.expected).filter((root) => isUnder([root], resolve(root, path)));
+    return (await missingRoots(roots)).length > 0;
+  }
+
   private judge(isFile: boolean, size: number): void {
     if (!isFile) throw new OcrError('document_not_found', { detail: 'The path does not name a file' });
     if (size > this.maxBytes) throw tooLarge(this.maxBytes);
@@ -78,6 +92,15 @@ async function openedPath(handle: FileHandle, expected: string): Promise<string>
 
 function asNotFound(error: unknown): never {
   throw new OcrError('document_not_found', { cause: error });
+}
+
+/** The document was found when it was handed in, perhaps on a node that has the root: another one, or a later attempt, may have it. */
+function rootMissing(cause: unknown): OcrError {
+  return new OcrError('document_not_found', {
+    detail: `An input root this path may lie under is not there on this node. It must be one shared folder, at the same path on every node (input_roots, ${variableOf('input_roots')}).`,
+    retryable: true,
+    cause,
+  });
 }
 
 /** Says how more can be allowed, and nothing of what is. */

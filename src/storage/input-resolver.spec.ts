@@ -126,6 +126,34 @@ describe('InputResolver', () => {
       await expect(resolver.fetch({ kind: 'path', path }, 't/a')).rejects.toEqual(notAllowed);
     });
 
+    it('are to be tried again while the root that may hold them is not there on this node', async () => {
+      const gone = expect.objectContaining({ code: 'document_not_found', retryable: true });
+      for (const path of [join(folder, 'missing-root', 'a.pdf'), 'of-another-node.pdf']) {
+        const error: unknown = await resolver.fetch({ kind: 'path', path }, 't/a').catch((thrown: unknown) => thrown);
+        expect(error, path).toEqual(gone);
+        expect((error as Error).message).toMatch(/not there on this node.*OCR_INPUT_ROOTS/);
+        expect((error as Error).message).not.toContain(folder);
+      }
+      // A file that is missing in a root that is there is missing everywhere.
+      const final = expect.objectContaining({ code: 'document_not_found', retryable: false });
+      await expect(resolver.fetch({ kind: 'path', path: join(inbox, 'none.pdf') }, 't/a')).rejects.toEqual(final);
+      for (const path of [join(folder, 'secret.pdf'), '../secret.pdf', `${inbox}/../secret.pdf`])
+        await expect(resolver.fetch({ kind: 'path', path }, 't/a'), path).rejects.toEqual(notAllowed);
+      await mkdir(join(folder, 'missing-root'));
+      await expect(resolver.fetch({ kind: 'path', path: 'of-another-node.pdf' }, 't/a')).rejects.toEqual(final);
+      await writeFile(join(folder, 'missing-root', 'a.pdf'), 'a document');
+      expect(await resolver.fetch({ kind: 'path', path: join(folder, 'missing-root', 'a.pdf') }, 't/a')).toMatchObject({
+        size: 10,
+      });
+    });
+
+    it('are looked for once where the only root missing is that of the samples', async () => {
+      const standard = new InputResolver(loadSettings({ data_dir: join(folder, 'data') }, {}), store);
+      await standard.onModuleInit();
+      const final = expect.objectContaining({ code: 'document_not_found', retryable: false });
+      await expect(standard.fetch({ kind: 'path', path: 'none.pdf' }, 't/a')).rejects.toEqual(final);
+    });
+
     it('give no secret to one who swaps folders while they are fetched', async () => {
       // `sub` is now a folder, now a link to a folder outside, many times while the document is fetched.
       await mkdir(join(folder, 'outside'));

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { defaultInbox } from '../config/load-settings.js';
+import { defaultInbox, defaultSamples } from '../config/load-settings.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { DOCUMENT_STORE, type DocumentStore, type StoredArtifact } from './document-store.js';
 import { InputFolder } from './input-folder.js';
@@ -21,7 +21,11 @@ export class InputResolver implements OnModuleInit {
     @Inject(DOCUMENT_STORE) private readonly store: DocumentStore,
   ) {
     this.maxBytes = settings.max_upload_mb * 1024 * 1024;
-    this.folder = new InputFolder(settings.input_roots, this.maxBytes);
+    this.folder = new InputFolder(
+      settings.input_roots,
+      this.maxBytes,
+      settings.input_roots.filter((root) => root !== defaultSamples()),
+    );
     this.fetcher = new UrlFetcher({
       timeout: settings.url_timeout,
       maxBytes: this.maxBytes,
@@ -56,7 +60,8 @@ export class InputResolver implements OnModuleInit {
 
   /**
    * Puts the document into the store under `key`. Everything is judged again: the place may have changed since it was submitted.
-   * @throws OcrError of `checkPath` and `checkUrl`, `url_fetch_failed`, `document_too_large`, `storage_full`, `storage_failed`;
+   * @throws OcrError of `checkPath` and `checkUrl`, `document_not_found` being retryable while a root that may hold the document is not
+   *   there on this node, `url_fetch_failed`, `document_too_large`, `storage_full`, `storage_failed`;
    *   the signal's reason when aborted.
    */
   async fetch(place: DocumentPlace, key: string, signal?: AbortSignal): Promise<StoredArtifact> {

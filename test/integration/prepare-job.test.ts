@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BaseOcr } from '../../src/base-ocr/base-ocr.js';
@@ -98,6 +98,20 @@ describe('a preparation', () => {
     expect(await queue.claim(node, ['prepare'])).toBeDefined();
     await expect(job.process(late, never)).rejects.toMatchObject({ code: 'unsupported_document' });
     expect(await copies(other)).toEqual([fetchedKey(other, late.token)]);
+  });
+
+  it('is tried again where the folder of the document is not there on the node, for another node may have it', async () => {
+    copyFileSync(documentPath('multipage.pdf'), path);
+    const id = await submit();
+    const claim = await queue.mustClaim(node);
+    const [root] = queue.settings.input_roots as [string];
+    renameSync(root, `${root}-not-mounted`);
+    const error = (await job.process(claim, never).catch((thrown: unknown) => thrown)) as OcrError;
+    expect(error).toMatchObject({ code: 'document_not_found', retryable: true });
+    expect(await queue.settlement.failed(claim, error)).toBe('retrying');
+    renameSync(`${root}-not-mounted`, root);
+    expect(await prepare(await queue.mustClaim(await queue.node()))).toBe('done');
+    expect((await queue.queries.get(id)).task).toMatchObject({ page_count: 6 });
   });
 
   it('changes no document that others have cut into chunks; its copy goes with the merge', async () => {
