@@ -87,11 +87,13 @@ export const settingsSchema = z.strictObject({
   input_roots: list
     .default([])
     .describe(
-      'Folders `document_path` may point into (commas between them). Empty: `<data_dir>/inbox` and the folder `samples` of the working directory.',
+      'Folders `document_path` may point into (commas between them): one shared mount, at the same path, on every API node and worker. Empty: `<data_dir>/inbox` and the folder `samples` of the working directory.',
     ),
   output_roots: list
     .default([])
-    .describe('Folders `output_path` may point into (commas between them). Empty: `<data_dir>/outbox`.'),
+    .describe(
+      'Folders `output_path` may point into (commas between them): one shared mount, at the same path, on every API node and worker. They are not made when they are missing. Empty: `<data_dir>/outbox`, which is.',
+    ),
   tessdata_dir: z.string().optional().describe('Folder with more `*.traineddata` files for tesseract (searched first).'),
 
   // the document store

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
@@ -40,6 +40,42 @@ it('gives the application one store, tidied while it runs, and the services on i
     await app.close();
     await rm(folder, { recursive: true });
   }
+});
+
+it.each([
+  ['worker', 2],
+  ['api', 2],
+  ['scheduler', 0],
+])('warns a %s of the roots that were set and are not there, %i of them', async (role, count) => {
+  const folder = await mkdtemp(join(tmpdir(), 'ocr-storage-'));
+  const [inbox, scans, share] = ['inbox', 'scans', 'share'].map((name) => join(folder, name)) as [string, string, string];
+  await mkdir(inbox);
+  const roots = { input_roots: [inbox, scans], output_roots: [share, join(folder, 'data', 'outbox')], roles: [role] };
+  const settings = loadSettings({ data_dir: join(folder, 'data'), ...roots }, {}, folder);
+  const warnings: string[] = [];
+  const app = await Test.createTestingModule({ imports: [ConfigModule.with(settings), StorageModule] }).compile();
+  app.useLogger({ log: () => {}, error: () => {}, warn: (message: string) => void warnings.push(message) });
+  await app.init();
+  await app.close();
+  expect(warnings).toHaveLength(count);
+  if (count > 0) {
+    expect(warnings[0]).toMatch(`${scans} of input_roots (OCR_INPUT_ROOTS) is not there`);
+    expect(warnings[1]).toMatch(`${share} of output_roots (OCR_OUTPUT_ROOTS) is not there`);
+  }
+  expect(await readdir(folder)).toEqual(['inbox']);
+  await rm(folder, { recursive: true });
+});
+
+it('warns of no root where none was set', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ocr-storage-'));
+  const warnings: string[] = [];
+  const settings = loadSettings({ data_dir: folder }, {});
+  const app = await Test.createTestingModule({ imports: [ConfigModule.with(settings), StorageModule] }).compile();
+  app.useLogger({ log: () => {}, error: () => {}, warn: (message: string) => void warnings.push(message) });
+  await app.init();
+  await app.close();
+  expect(warnings).toEqual([]);
+  await rm(folder, { recursive: true });
 });
 
 it.each([

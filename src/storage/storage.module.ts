@@ -4,6 +4,7 @@ import { createDocumentStore } from './create-document-store.js';
 import { DOCUMENT_STORE } from './document-store.js';
 import { InputResolver } from './input-resolver.js';
 import { OutputWriter } from './output-writer.js';
+import { RootsCheck } from './roots-check.js';
 import { StoreUpkeep } from './store-upkeep.js';
 import { WebhookAddresses } from './webhook-addresses.js';
 
@@ -13,6 +14,7 @@ import { WebhookAddresses } from './webhook-addresses.js';
     { provide: DOCUMENT_STORE, useFactory: (settings: Settings) => createDocumentStore(settings), inject: [SETTINGS] },
     InputResolver,
     OutputWriter,
+    RootsCheck,
     StoreUpkeep,
     WebhookAddresses,
   ],
