@@ -21,6 +21,7 @@ import { ProvidersController } from './providers.controller.js';
 import { SettingsController } from './settings/settings.controller.js';
 import { OptionRules } from './tasks/option-rules.js';
 import { ResultsController } from './tasks/results.controller.js';
+import { StandIns } from './tasks/stand-ins.js';
 import { Submissions } from './tasks/submissions.js';
 import { SubmitController } from './tasks/submit.controller.js';
 import { TasksController } from './tasks/tasks.controller.js';
@@ -45,7 +46,7 @@ import { WebhooksController } from './webhooks/webhooks.controller.js';
     SettingsController,
     ErrorsController,
   ],
-  providers: [OptionRules, Submissions, BatchSubmissions, UploadReceiver, PageImages, PageReadings, PageViews],
+  providers: [OptionRules, StandIns, Submissions, BatchSubmissions, UploadReceiver, PageImages, PageReadings, PageViews],
   exports: [Submissions],
 })
 export class ApiModule {}

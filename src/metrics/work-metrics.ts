@@ -17,6 +17,7 @@ export class WorkMetrics implements OnModuleInit, OnModuleDestroy {
   private readonly jobSeconds: Histogram<'kind'>;
   private readonly failures: Counter<'kind' | 'code'>;
   private readonly rescues: Counter;
+  private readonly substitutions: Counter<'provider'>;
   private subscriptions: Subscription[] = [];
 
   constructor(
@@ -61,6 +62,12 @@ export class WorkMetrics implements OnModuleInit, OnModuleDestroy {
       help: 'Jobs this process took from nodes that were lost.',
       registers,
     });
+    this.substitutions = new Counter({
+      name: 'ocr_provider_substitutions_total',
+      help: 'Requests this process took for a provider it is not set up for: the default one stands in.',
+      labelNames: ['provider'],
+      registers,
+    });
   }
 
   onModuleInit(): void {
@@ -68,6 +75,7 @@ export class WorkMetrics implements OnModuleInit, OnModuleDestroy {
       this.observer.pages.subscribe((page) => this.countPage(page)),
       this.observer.jobs.subscribe((job) => this.countJob(job)),
       this.observer.rescues.subscribe((rescued) => this.rescues.inc(rescued)),
+      this.observer.substitutions.subscribe((provider) => this.substitutions.inc({ provider })),
     ];
   }
 

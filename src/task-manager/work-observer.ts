@@ -44,4 +44,6 @@ export class WorkObserver {
   /** Number of jobs taken over from lost nodes in one run of the rescuer. */
   readonly rescues = new Subject<number>();
   readonly webhooks = new Subject<WebhookWork>();
+  /** A provider that was asked for and that the default one stands in for, since it is not set up in this process. Told by the API. */
+  readonly substitutions = new Subject<string>();
 }

@@ -497,6 +497,7 @@ describe('metrics', () => {
     observer.jobs.next({ kind: 'chunk', outcome: 'retrying', duration_ms: 1500, code: 'engine_crashed' });
     observer.jobs.next({ kind: 'merge', outcome: 'done', duration_ms: 700 });
     observer.rescues.next(2);
+    observer.substitutions.next('document_ai');
     await queue.submit({ priority: 'HIGH' });
     await get('/api/ocr/stats?a=1');
     await get('/nowhere/4711');
@@ -508,6 +509,7 @@ describe('metrics', () => {
     expect(value('ocr_jobs_total{kind="merge",outcome="done"}')).toBe(1);
     expect(value('ocr_job_duration_seconds_sum{kind="merge"}')).toBeCloseTo(0.7);
     expect(value('ocr_rescues_total')).toBe(2);
+    expect(value('ocr_provider_substitutions_total{provider="document_ai"}')).toBe(1);
     expect(value('ocr_http_request_duration_seconds_count{method="GET",route="/api/ocr/stats",status="200"}')).toBeGreaterThan(0);
     expect(value('ocr_http_request_duration_seconds_count{method="GET",route="none",status="404"}')).toBe(1);
     expect(value('ocr_database_up')).toBe(1);

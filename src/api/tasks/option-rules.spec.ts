@@ -5,11 +5,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { EngineRegistry } from '../../base-ocr/engine-registry.js';
 import type { EngineFactory } from '../../base-ocr/engines/engine-factory.js';
 import { loadSettings } from '../../config/load-settings.js';
+import { Logs } from '../../logging/logs.js';
 import type { OutputWriter } from '../../storage/output-writer.js';
 import { WebhookAddresses } from '../../storage/webhook-addresses.js';
 import type { LiveSettings } from '../../task-manager/live-settings.js';
 import type { TaskOptions } from '../../task-manager/task.types.js';
+import { WorkObserver } from '../../task-manager/work-observer.js';
 import { OptionRules } from './option-rules.js';
+import { StandIns } from './stand-ins.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ocr-rules-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -25,14 +28,15 @@ const engine = (name: string, reason?: string): EngineFactory => ({
 });
 
 /** Rules on a server that reads with `here`, knows `remote` without being set up for it, and has changed its chunk_size. */
-function rules(overrides: Record<string, unknown> = {}): OptionRules {
-  const settings = loadSettings({ data_dir: folder, default_provider: 'here', ...overrides }, {}, folder);
+function rules(overrides: Record<string, unknown> = {}, observer = new WorkObserver()): OptionRules {
+  const settings = loadSettings({ data_dir: folder, default_provider: 'here', log_console: 'off', ...overrides }, {}, folder);
   const engines = new EngineRegistry(settings, [engine('here'), engine('other'), engine('remote', 'no credentials')]);
   return new OptionRules(
     engines,
     {} as OutputWriter,
     new WebhookAddresses(settings),
     { value: () => 9 } as unknown as LiveSettings,
+    new StandIns(engines, observer, new Logs(settings)),
     settings,
   );
 }
@@ -85,6 +89,24 @@ describe('OptionRules', () => {
   it('lets the default provider stand in for one that is not set up, and says so', async () => {
     const { options } = await rules().forNewTask({ ocr_provider: 'remote', language: 'fra' });
     expect(options).toMatchObject({ ocr_provider: 'here', requested_provider: 'remote', language: 'fra' });
+  });
+
+  it('tells of each stand-in, of a task and of a retry, and of none where nobody stands in or the task is refused', async () => {
+    const observer = new WorkObserver();
+    const told: string[] = [];
+    observer.substitutions.subscribe((provider) => told.push(provider));
+    const some = rules({}, observer);
+    await some.forNewTask({});
+    await some.forNewTask({ ocr_provider: 'other' });
+    await some.forRetry({ dpi: 300 }, (await some.forNewTask({ ocr_provider: 'here' })).options);
+    await expect(some.forNewTask({ ocr_provider: 'remote', language: 'tlh' })).rejects.toMatchObject({
+      code: 'language_not_available',
+    });
+    expect(told).toEqual([]);
+    const { options: present } = await some.forNewTask({ ocr_provider: 'remote' });
+    await some.forRetry({ ocr_provider: 'remote' }, present);
+    await some.forRetry({ dpi: 300 }, present);
+    expect(told).toEqual(['remote', 'remote']);
   });
 
   it('refuses it with the reason where that is not wanted', async () => {

@@ -10,6 +10,7 @@ import { invalidRequest } from '../../requests/invalid-request.js';
 import type { ReadingOptions } from '../../task-manager/readings.js';
 import type { ReadingRequest } from '../requests/reading-request.js';
 import type { RequestedOptions, RetryOptions } from '../requests/submit-request.js';
+import { StandIns } from './stand-ins.js';
 
 /** Options that were found good, and the password, which is kept apart from them. */
 export interface AcceptedOptions<Options> {
@@ -25,6 +26,7 @@ export class OptionRules {
     private readonly output: OutputWriter,
     private readonly webhooks: WebhookAddresses,
     private readonly live: LiveSettings,
+    private readonly standIns: StandIns,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -49,6 +51,7 @@ export class OptionRules {
     };
     await this.check(options);
     await this.checkFallback(asked.provider_fallback, options.language);
+    await this.standIns.tell(options);
     return { options, password };
   }
 
@@ -68,7 +71,9 @@ export class OptionRules {
       await this.output.checkOutputPath(asked.output_path);
     }
     await this.checkFallback(asked.provider_fallback, asked.language ?? present?.language ?? default_language);
-    return { options: { ...options, ...(await this.webhook(asked, present)) }, password };
+    const accepted = { ...options, ...(await this.webhook(asked, present)) };
+    await this.standIns.tell(accepted);
+    return { options: accepted, password };
   }
 
   /**
