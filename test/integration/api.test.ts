@@ -153,12 +153,22 @@ describe('POST /api/ocr/tasks', () => {
   });
 
   it('lets the default engine stand in for one this server is not set up for, and says so', async () => {
-    const id = await newTask({ options: { ocr_provider: 'document_ai', language: 'fra' } });
-    expect((await json(await api.fetch(`/api/ocr/tasks/${id}`))).options).toMatchObject({
+    const body = { options: { ocr_provider: 'document_ai', language: 'fra' } };
+    const key = { 'idempotency-key': 'stood-in-for' };
+    const first = await json(await submit(body, key));
+    expect(first).toMatchObject({ status: 'queued', requested_provider: 'document_ai' });
+    expect((await json(await api.fetch(`/api/ocr/tasks/${first.task_id}`))).options).toMatchObject({
       ocr_provider: 'tesseract_js',
       requested_provider: 'document_ai',
       language: 'fra',
     });
+    expect(await json(await submit(body, key))).toEqual(first);
+    const form = new FormData();
+    form.set('file', new Blob([readFileSync(SAMPLE)]), 'phototest.tif');
+    form.set('ocr_provider', 'document_ai');
+    const uploaded = await json(await api.fetch('/api/ocr/upload', { method: 'POST', body: form }));
+    expect(uploaded).toMatchObject({ status: 'queued', requested_provider: 'document_ai' });
+    expect(await json(await submit({ options: { ocr_provider: 'tesseract_js' } }))).not.toHaveProperty('requested_provider');
   });
 
   it('names the engines and the languages there are', async () => {

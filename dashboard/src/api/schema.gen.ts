@@ -1547,6 +1547,11 @@ export interface components {
     };
     SubmittedDto: {
       links: components['schemas']['TaskLinksDto'];
+      /**
+       * @description The provider asked for, when the default one stands in for it because it is not set up here.
+       * @example document_ai
+       */
+      requested_provider?: string;
       /** @example queued */
       status: components['schemas']['TaskStatus'];
       /**

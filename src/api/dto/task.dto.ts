@@ -58,6 +58,13 @@ export class SubmittedDto {
   @ApiProperty({ enum: TASK_STATUSES, enumName: 'TaskStatus', example: 'queued' })
   status!: TaskStatus;
 
+  @ApiProperty({
+    required: false,
+    example: 'document_ai',
+    description: 'The provider asked for, when the default one stands in for it because it is not set up here.',
+  })
+  requested_provider?: string;
+
   @ApiProperty({ type: TaskLinksDto })
   links!: TaskLinksDto;
 }

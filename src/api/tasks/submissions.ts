@@ -15,6 +15,12 @@ export interface Upload {
   source: Extract<TaskSource, { kind: 'upload' }>;
 }
 
+/** What became of a document that was handed in. */
+export interface Accepted extends Submitted {
+  /** The provider asked for, where another one stands in for it; of a task that was made before, the task knows. */
+  requestedProvider?: string;
+}
+
 /** Judges what callers hand in, fills in the defaults, and gives it to the queue. */
 @Injectable()
 export class Submissions {
@@ -30,12 +36,12 @@ export class Submissions {
    *   damaged_document (empty), output_not_allowed, delivery_failed, provider_not_available, language_not_available, queue_full,
    *   idempotency_key_reused
    */
-  async submitPlace(request: SubmitRequest, idempotencyKey: string | undefined): Promise<Submitted> {
+  async submitPlace(request: SubmitRequest, idempotencyKey: string | undefined): Promise<Accepted> {
     const idempotency = idempotencyOf(idempotencyKey, { route: 'tasks', ...request });
     // A repeated request gets its task also when its document has gone in the meantime.
     const earlier = await this.earlier(idempotency);
     if (earlier !== undefined) return earlier;
-    return this.queue.submit({ ...(await this.judge(request)), idempotency });
+    return this.queueOne({ ...(await this.judge(request)), idempotency });
   }
 
   /** What a request asks for, once everything that can be known now is found good. @throws as {@link submitPlace} */
@@ -44,12 +50,17 @@ export class Submissions {
   }
 
   /** Hands in an uploaded document. @throws as {@link submitPlace} */
-  async submitUpload(request: UploadRequest, upload: Upload, idempotencyKey: string | undefined): Promise<Submitted> {
+  async submitUpload(request: UploadRequest, upload: Upload, idempotencyKey: string | undefined): Promise<Accepted> {
     const idempotency = idempotencyOf(idempotencyKey, { route: 'upload', sha256: upload.source.sha256, ...request });
     // Or when what it asks for would be refused by now.
     const earlier = await this.earlier(idempotency);
     if (earlier !== undefined) return earlier;
-    return this.queue.submit({ ...(await this.accept(request)), ...upload, idempotency });
+    return this.queueOne({ ...(await this.accept(request)), ...upload, idempotency });
+  }
+
+  private async queueOne(submission: Submission): Promise<Accepted> {
+    const submitted = await this.queue.submit(submission);
+    return submitted.created ? { ...submitted, requestedProvider: submission.options.requested_provider } : submitted;
   }
 
   /** @throws OcrError idempotency_key_reused */

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { QueueManager, type Submitted } from '../../queue-manager/queue-manager.js';
+import { QueueManager } from '../../queue-manager/queue-manager.js';
 import { TaskQueries } from '../../task-manager/task-queries.js';
 import { taskPath } from '../../requests/shown-results.js';
 import { SubmittedDto } from '../dto/task.dto.js';
@@ -13,7 +13,7 @@ import { submitSchema, type SubmitRequest } from '../requests/submit-request.js'
 import { Valid } from '../requests/validate.js';
 import { UploadReceiver } from '../uploads/upload-receiver.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
-import { Submissions } from './submissions.js';
+import { Submissions, type Accepted } from './submissions.js';
 import { socketBaseOf, taskLinks } from './task-links.js';
 
 const ACCEPTED = {
@@ -109,11 +109,14 @@ export class SubmitController {
     return this.answer(submitted, request, response);
   }
 
-  private async answer({ taskId, created }: Submitted, request: Request, response: Response): Promise<SubmittedDto> {
+  private async answer(accepted: Accepted, request: Request, response: Response): Promise<SubmittedDto> {
+    const { taskId, created } = accepted;
     rememberTask(response, taskId);
     response.location(taskPath(taskId));
     if (!created) response.set('Idempotency-Replayed', 'true');
-    const status = created ? 'queued' : (await this.queries.get(taskId)).task.status;
-    return { task_id: taskId, status, links: taskLinks(taskId, socketBaseOf(request)) };
+    const links = taskLinks(taskId, socketBaseOf(request));
+    if (created) return { task_id: taskId, status: 'queued', requested_provider: accepted.requestedProvider, links };
+    const { status, options } = (await this.queries.get(taskId)).task;
+    return { task_id: taskId, status, requested_provider: options.requested_provider, links };
   }
 }

@@ -5,13 +5,12 @@ import type { Request } from 'express';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import { LostFiles } from '../../queue-manager/lost-files.js';
-import type { Submitted } from '../../queue-manager/queue-manager.js';
 import { DOCUMENT_STORE, type DocumentStore, type StoredArtifact } from '../../storage/document-store.js';
 import { sourceKey, taskPrefix } from '../../task-manager/artifact-keys.js';
 import type { UploadRequest } from '../requests/submit-request.js';
 import { invalidRequest } from '../../requests/invalid-request.js';
 import { documentName } from '../tasks/document-name.js';
-import type { Upload } from '../tasks/submissions.js';
+import type { Accepted, Upload } from '../tasks/submissions.js';
 import { ofKnownKind } from './known-kind.js';
 import { toUploadRequest } from './upload-form.js';
 
@@ -33,7 +32,7 @@ interface Storing {
 interface Reception {
   /** Refuses it before its body is read. */
   admit(): Promise<void>;
-  submit(body: UploadRequest, upload: Upload): Promise<Submitted>;
+  submit(body: UploadRequest, upload: Upload): Promise<Accepted>;
 }
 
 /** Takes uploads: streams the file into the document store while it comes, whatever the order of the form's fields. */
@@ -55,7 +54,7 @@ export class UploadReceiver {
    * @throws OcrError unsupported_media_type, malformed_request (also when the caller leaves), invalid_request,
    *   document_too_large, unsupported_document, damaged_document (empty), those of the store, those of `admit` and `submit`
    */
-  async receive(request: Request, taskId: string, { admit, submit }: Reception): Promise<Submitted> {
+  async receive(request: Request, taskId: string, { admit, submit }: Reception): Promise<Accepted> {
     try {
       await admit();
       const { name, artifact, fields } = await this.readForm(request, sourceKey(taskId));
