@@ -213,6 +213,14 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
     expect(await page.content()).not.toContain('geheim');
   });
 
+  it('says beside the engine which one was asked for, where it stands in for that', async () => {
+    const document = { document_path: join(suite.home.inbox, 'one.pdf'), options: { ocr_provider: 'document_ai' } };
+    const { task_id } = await call<{ task_id: string }>('/api/ocr/tasks', document);
+    await enter(`/tasks/${task_id}`);
+    await suite.visit.page.getByRole('tab', { name: 'Details' }).click();
+    await suite.visit.page.getByText(/\. Asked for: .*Document AI.*, which is not set up$/).waitFor();
+  });
+
   it('works over plain HTTP from another machine, where browsers allow less', async () => {
     const { hostname, port } = new URL(suite.server.url);
     const other = await suite.browser.visit(`http://ocr.test:${port}`);

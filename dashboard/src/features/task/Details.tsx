@@ -29,13 +29,16 @@ export function Details({ task }: { task: Task }) {
     common('pages', { count }),
   );
   const chunks = longer === ordinary ? ordinary : t('details.chunks', { pages: ordinary, text: longer });
+  const { requested_provider: asked } = options;
+  const provider = providerName(options.ocr_provider);
+  const reader = asked === undefined ? provider : t('details.standIn', { provider, requested: providerName(asked) });
   const chosen: [string, ReactNode][] = [
     [
       t('details.source'),
       where ? t('details.place', { kind: t(`details.kinds.${source.kind}`), where }) : t(`details.kinds.${source.kind}`),
     ],
     [t('details.language'), languageName(options.language)],
-    [t('details.provider'), providerName(options.ocr_provider)],
+    [t('details.provider'), reader],
     [t('details.mode'), submit(`options.modes.${options.mode}.label`)],
     [t('details.pages'), options.pages ?? t('details.allPages')],
     [t('details.formats'), formats],
