@@ -19,6 +19,11 @@ export function pages({
   return `${pages_done}/${pages_total} ${pages_total === 1 ? 'page' : 'pages'}${pages_failed > 0 ? `, ${pages_failed} failed` : ''}`;
 }
 
+/** `1 task`, `12 tasks`. */
+export function tasks(count: number): string {
+  return `${count} ${count === 1 ? 'task' : 'tasks'}`;
+}
+
 /** Rows as columns of equal width, two spaces between them. The last column is not padded. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));

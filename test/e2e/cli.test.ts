@@ -3,6 +3,7 @@ import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, writ
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TaskDto, TaskListDto } from '../../src/api/dto/task.dto.js';
@@ -95,6 +96,19 @@ describe('ocr-queue run', () => {
 describe('ocr-queue against a server', () => {
   let server: ServerProcess;
   const remote = (...args: string[]) => ocrQueue(args, { OCR_URL: server.url });
+  const spawned = (...args: string[]) => {
+    const { PATH, HOME } = process.env;
+    return spawn(process.execPath, [MAIN, ...args], { cwd: home.folder, env: { PATH, HOME, OCR_URL: server.url } });
+  };
+  /** What a command that goes on says first; then it is ended. */
+  const firstLineOf = async (...args: string[]) => {
+    const child = spawned(...args);
+    for await (const line of createInterface({ input: child.stdout })) {
+      child.kill();
+      return line;
+    }
+    return undefined;
+  };
 
   beforeAll(async () => {
     server = await ServerProcess.start(home);
@@ -133,6 +147,8 @@ describe('ocr-queue against a server', () => {
     copyFileSync(join(DOCUMENTS, 'multipage.pdf'), join(home.inbox, 'multipage.pdf'));
     const taskId = (await remote('submit', '--on-server', 'multipage.pdf', '--mode', 'force')).stdout.trim();
     expect((await remote('pause', taskId)).stdout).toBe(`${taskId}  paused\n`);
+    expect((await remote('stats')).stdout).toMatch(/^Waiting: 0 tasks; 0 pages, those of running tasks too\. Paused: 1 task\./);
+    expect(await firstLineOf('watch', '--all')).toBe('0 tasks running, 0 waiting, 1 paused; 0 pages to read');
     expect((await remote('resume', taskId)).stdout).toMatch(/queued|running/);
     expect((await remote('cancel', taskId)).stdout).toBe(`${taskId}  cancelled\n`);
     expect(await remote('resume', taskId)).toMatchObject({
@@ -182,9 +198,7 @@ describe('ocr-queue against a server', () => {
       ['SIGINT', EXIT.interrupted],
       ['SIGTERM', EXIT.terminated],
     ] as const) {
-      const { PATH, HOME } = process.env;
-      const options = { cwd: home.folder, env: { PATH, HOME, OCR_URL: server.url } };
-      const child = spawn(process.execPath, [MAIN, 'watch', '--all'], options);
+      const child = spawned('watch', '--all');
       await once(child.stdout, 'data');
       child.kill(signal);
       expect((await once(child, 'exit'))[0]).toBe(code);

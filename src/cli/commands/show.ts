@@ -2,7 +2,7 @@ import type { TaskDto, TaskSummaryDto } from '../../api/dto/task.dto.js';
 import type { StatsDto, WindowDto } from '../../metrics/stats.dto.js';
 import { EXIT } from '../../exit-codes.js';
 import type { ApiClient } from '../api-client.js';
-import { duration, pages, table } from '../format.js';
+import { duration, pages, table, tasks } from '../format.js';
 import { formatsFor, placeResults, STDOUT, writeResult } from '../result-files.js';
 import type { Format } from '../../task-manager/task.types.js';
 import type { Terminal } from '../terminal.js';
@@ -76,8 +76,10 @@ export async function stats(client: ApiClient, terminal: Terminal): Promise<numb
 
 function describeStats({ tasks_by_status, queue, nodes, max_concurrent_tasks, ...windows }: StatsDto): string[] {
   const oldest = queue.oldest_wait_seconds === null ? '' : `, the oldest for ${duration(queue.oldest_wait_seconds)}`;
+  const paused = tasks_by_status.paused === 0 ? '' : ` Paused: ${tasks(tasks_by_status.paused)}.`;
   return [
-    `Waiting: ${queue.tasks} tasks with ${queue.waiting_pages} pages${oldest}. At most ${max_concurrent_tasks} tasks at a time.`,
+    `Waiting: ${tasks(tasks_by_status.queued)}${oldest}; ${queue.waiting_pages} pages, those of running tasks too.${paused} ` +
+      `At most ${tasks(max_concurrent_tasks)} at a time.`,
     '',
     ...table(Object.entries(tasks_by_status).map(([name, count]) => [name, String(count)])),
     '',

@@ -5,7 +5,7 @@ import type { TaskStatus } from '../../task-manager/task.types.js';
 import { isFinal } from '../../task-manager/transitions.js';
 import type { ApiClient } from '../api-client.js';
 import { CliError } from '../errors.js';
-import { duration, pages } from '../format.js';
+import { duration, pages, tasks } from '../format.js';
 import { liveMessages } from '../live-feed.js';
 import type { Terminal } from '../terminal.js';
 
@@ -67,7 +67,9 @@ function print(message: LiveMessage, terminal: Terminal): void {
   if (message.type === 'stats') return;
   if (!('tasks' in message)) return terminal.line(lineOf(message));
   const { tasks_by_status, queue } = message.stats;
-  terminal.line(`${tasks_by_status.running} tasks running, ${queue.tasks} waiting with ${queue.waiting_pages} pages`);
+  const { running, queued, paused } = tasks_by_status;
+  const held = paused === 0 ? '' : `, ${paused} paused`;
+  terminal.line(`${tasks(running)} running, ${queued} waiting${held}; ${queue.waiting_pages} pages to read`);
 }
 
 function lineOf(message: TaskMessage): string {
