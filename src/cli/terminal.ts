@@ -35,14 +35,14 @@ export class Terminal {
     if (!this.json) process.stderr.write(`${text}\n`);
   }
 
-  /** An error; for scripts a line of JSON with its code. */
+  /** An error, and what it is about where its message does not begin with that; for scripts a line of JSON with its code. */
   fail(error: unknown, about?: string): void {
     const message = messageOf(error);
     if (this.json) {
       const problem = error instanceof ApiError ? error.problem : {};
       process.stderr.write(`${JSON.stringify({ ...problem, message, ...(about === undefined ? {} : { about }) })}\n`);
     } else {
-      const text = about === undefined ? message : `${about}: ${message}`;
+      const text = about === undefined || message.startsWith(about) ? message : `${about}: ${message}`;
       process.stderr.write(`${process.stderr.hasColors?.() ? styleText('red', text) : text}\n`);
     }
   }

@@ -158,6 +158,32 @@ describe('ocr-queue against a server', () => {
     expect((await remote('watch', taskId)).code).toBe(EXIT.failed);
   });
 
+  it('does the others when one of several is refused, and says so', async () => {
+    writeFileSync(join(home.folder, 'empty.tif'), '');
+    const files = ['first.tif', 'empty.tif', 'loremipsum-flat.pdf'];
+    copyFileSync(join(DOCUMENTS, 'phototest.tif'), join(home.folder, 'first.tif'));
+    const told = await remote('submit', ...files);
+    expect(told.code).toBe(EXIT.failed);
+    const ids = told.stdout.trim().split('\n');
+    expect(ids).toHaveLength(2);
+    const [refusal, ...rest] = told.stderr.trimEnd().split('\n');
+    expect(refusal).toMatch(/^empty\.tif: .+ \(damaged_document\)$/);
+    expect(rest).toEqual(['Of 3: 2 done, 1 failed.']);
+
+    const forScripts = await remote('submit', ...files, 'nowhere.tif', '--json');
+    expect(jsonLines<{ target: string }>(forScripts.stdout).map(({ target }) => target)).toEqual([files[0], files[2]]);
+    expect(jsonLines(forScripts.stderr)).toEqual([
+      expect.objectContaining({ about: 'empty.tif', code: 'damaged_document' }),
+      expect.objectContaining({ about: 'nowhere.tif' }),
+    ]);
+
+    const unknown = '0190d3a5-7e1c-7cc0-8000-000000000000';
+    const shown = await remote('status', ids[0]!, unknown, ids[1]!, '--json');
+    expect(jsonLines<TaskDto>(shown.stdout).map(({ task_id }) => task_id)).toEqual(ids);
+    expect(jsonLines(shown.stderr)).toEqual([expect.objectContaining({ about: unknown, code: 'task_not_found' })]);
+    expect(shown.code).toBe(EXIT.failed);
+  });
+
   it('names who is told how a document ends', async () => {
     const webhook = ['--webhook-url', 'https://me:geheim@203.0.114.1/hooks', '--webhook-events', 'task.failed,task.retried'];
     const taskId = (await remote('submit', '--on-server', 'multipage.pdf', ...webhook)).stdout.trim();
@@ -221,6 +247,12 @@ describe('what goes wrong before any work', () => {
     ['an address that is none', ['list', '--url', 'somewhere'], EXIT.config, '--url is not valid'],
   ])('%s', async (_name, args, code, message) => {
     expect(await ocrQueue(args)).toMatchObject({ code, stderr: expect.stringContaining(message) as string });
+  });
+
+  it('tries no further documents where no server is, and says how many', async () => {
+    const outcome = await ocrQueue(['submit', 'phototest.tif', 'loremipsum-flat.pdf', '--url', 'http://127.0.0.1:9']);
+    expect(outcome.code).toBe(EXIT.unavailable);
+    expect(outcome.stderr).toMatch(/No OCR Queue server answers[^]+\nOf 2: 0 done, 1 failed, 1 not tried\.\n$/);
   });
 
   it('a wrong setting stops the server, named by its variable', async () => {

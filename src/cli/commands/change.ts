@@ -1,6 +1,5 @@
-import { EXIT } from '../../exit-codes.js';
 import type { ApiClient, Change } from '../api-client.js';
-import { CliError } from '../errors.js';
+import { oneByOne } from '../one-by-one.js';
 import type { Terminal } from '../terminal.js';
 
 /** Pauses, resumes, cancels, retries or deletes tasks. One that refuses does not stop the others. @returns the exit code */
@@ -10,19 +9,11 @@ export async function change(
   client: ApiClient,
   terminal: Terminal,
 ): Promise<number> {
-  let code: number = EXIT.ok;
-  for (const taskId of taskIds) {
-    try {
-      const status = action === 'delete' ? await remove(taskId, client) : (await client.change(taskId, action)).status;
-      terminal.data({ task_id: taskId, status });
-      terminal.line(`${taskId}  ${status}`);
-    } catch (error) {
-      if (!(error instanceof CliError) || error.exitCode === EXIT.unavailable) throw error;
-      terminal.fail(error, taskId);
-      code = error.exitCode;
-    }
-  }
-  return code;
+  return oneByOne(taskIds, terminal, async (taskId) => {
+    const status = action === 'delete' ? await remove(taskId, client) : (await client.change(taskId, action)).status;
+    terminal.data({ task_id: taskId, status });
+    terminal.line(`${taskId}  ${status}`);
+  });
 }
 
 async function remove(taskId: string, client: ApiClient): Promise<'deleted'> {

@@ -3,18 +3,18 @@ import type { StatsDto, WindowDto } from '../../metrics/stats.dto.js';
 import { EXIT } from '../../exit-codes.js';
 import type { ApiClient } from '../api-client.js';
 import { duration, pages, table, tasks } from '../format.js';
+import { oneByOne } from '../one-by-one.js';
 import { formatsFor, placeResults, STDOUT, writeResult } from '../result-files.js';
 import type { Format } from '../../task-manager/task.types.js';
 import type { Terminal } from '../terminal.js';
 
-/** Shows tasks in full. */
+/** Shows tasks in full. One that is not there does not stop the others. @returns the exit code */
 export async function status(taskIds: readonly string[], client: ApiClient, terminal: Terminal): Promise<number> {
-  for (const taskId of taskIds) {
+  return oneByOne(taskIds, terminal, async (taskId) => {
     const task = await client.task(taskId);
     terminal.data(task);
     for (const line of describe(task)) terminal.line(line);
-  }
-  return EXIT.ok;
+  });
 }
 
 function describe(task: TaskDto): string[] {

@@ -3,6 +3,7 @@ import type { WebhookEvent } from '../../config/webhook-events.js';
 import { EXIT } from '../../exit-codes.js';
 import type { ApiClient } from '../api-client.js';
 import { CliError } from '../errors.js';
+import { oneByOne } from '../one-by-one.js';
 import { treatmentOf, type TreatmentOptions } from '../options.js';
 import { assertReadable } from '../readable-file.js';
 import type { Terminal } from '../terminal.js';
@@ -17,7 +18,7 @@ export interface SubmitOptions extends TreatmentOptions {
 
 /**
  * Hands documents to a server: files of this machine, addresses, or with `--on-server` paths the server can read. Prints the
- * task ids. @returns the exit code
+ * task ids. One that is refused does not stop the others. @returns the exit code
  */
 export async function submit(
   targets: readonly string[],
@@ -28,12 +29,11 @@ export async function submit(
   if (options.idempotencyKey !== undefined && targets.length > 1) {
     throw new CliError('An idempotency key goes with one document.', EXIT.usage);
   }
-  for (const target of targets) {
+  return oneByOne(targets, terminal, async (target) => {
     const submitted = await submitOne(target, options, client);
     terminal.data({ ...submitted, target });
     terminal.line(submitted.task_id);
-  }
-  return EXIT.ok;
+  });
 }
 
 async function submitOne(target: string, options: SubmitOptions, client: ApiClient): Promise<SubmittedDto> {
