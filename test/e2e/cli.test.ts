@@ -11,6 +11,7 @@ import { ApiClient } from '../../src/cli/api-client.js';
 import { EXIT } from '../../src/exit-codes.js';
 import type { LiveMessage } from '../../src/gateway/messages.js';
 import { ServerHome, ServerProcess } from '../support/server-process.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 const MAIN = fileURLToPath(new URL('../../bin/ocr-queue.mjs', import.meta.url));
 const DOCUMENTS = fileURLToPath(new URL('../documents/', import.meta.url));
@@ -73,6 +74,20 @@ describe('ocr-queue run', () => {
     const { code, stderr } = await ocrQueue(['run', 'phototest.tif', '-o', 'beside-a-server.txt'], ports);
     server.free();
     expect(stderr).not.toContain('Cannot listen');
+    expect(code).toBe(EXIT.ok);
+  });
+
+  it('tells nobody whom the settings of a server name, and is not held to its queue', async () => {
+    const receiver = await WebhookReceiver.start();
+    const settings = {
+      OCR_WEBHOOK_URL: receiver.url(),
+      OCR_MAX_QUEUED_TASKS: '1',
+      OCR_WEBHOOK_EVENTS: 'task.completed,task.cancelled,task.failed',
+    };
+    const { code, stderr } = await ocrQueue(['run', 'phototest.tif', 'loremipsum-flat.pdf', '-o', 'private/'], settings);
+    await receiver.close();
+    expect(receiver.received.map(({ body }) => body.type)).toEqual([]);
+    expect(stderr).not.toContain('queue_full');
     expect(code).toBe(EXIT.ok);
   });
 

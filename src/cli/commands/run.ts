@@ -9,6 +9,7 @@ import { ApiClient } from '../api-client.js';
 import { onEndSignals } from '../../signals.js';
 import { CliError } from '../errors.js';
 import { treatmentOf, type GlobalOptions, type TreatmentOptions } from '../options.js';
+import { PRIVATE_SETTINGS } from '../private-settings.js';
 import { formatsFor, planResults, STDOUT } from '../result-files.js';
 import { assertReadable } from '../readable-file.js';
 import type { Terminal } from '../terminal.js';
@@ -27,7 +28,7 @@ interface Workplace {
 
 /**
  * The main job in one line: documents in, results out. Without `--url` a node is started in this process, with a PostgreSQL
- * and a folder of its own that are gone afterwards; with `--data-dir` it joins the installation there instead (its queue,
+ * and a folder of its own that are gone afterwards, and nobody else is told of; with `--data-dir` it joins the installation there instead (its queue,
  * its database, also while its server runs), and what is left after a kill is finished by whoever runs there next.
  * @returns the exit code
  */
@@ -71,12 +72,7 @@ async function inOwnFolder(terminal: Terminal): Promise<Workplace> {
   // Also when a second Ctrl+C ends the process at once: the database's watchdog then ends the server.
   process.once('exit', remove);
   terminal.note('Starting...');
-  const { client, leave } = await inThisProcess({
-    data_dir: folder,
-    log_dir: join(folder, 'logs'),
-    database_url: null,
-    store_url: null,
-  });
+  const { client, leave } = await inThisProcess({ ...PRIVATE_SETTINGS, data_dir: folder, log_dir: join(folder, 'logs') });
   return {
     client,
     leave: async () => {
