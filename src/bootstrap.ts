@@ -8,6 +8,7 @@ import { AppModule } from './app.module.js';
 import { loadSettings } from './config/load-settings.js';
 import type { Settings } from './config/settings.js';
 import { Logs } from './logging/logs.js';
+import { HttpMetrics } from './metrics/http-metrics.js';
 import { CannotListenError } from './start-failure.js';
 import { attachRpc, rpcAddress } from './rpc/attach-rpc.js';
 import { VERSION } from './version.js';
@@ -45,6 +46,7 @@ export async function startNode(
   });
   const logs = app.get(Logs);
   app.useLogger(logs.nest);
+  app.use(app.get(HttpMetrics).measure);
   if (settings.roles.includes('api')) configureHttp(app, settings);
   try {
     // Of its own: what fails here has nothing to do with an address.

@@ -1,4 +1,4 @@
-import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { BasicChecks } from './basic-checks.js';
@@ -18,13 +18,15 @@ import { WorkMetrics } from './work-metrics.js';
 
 /**
  * What is going on, in figures: `/livez`, `/readyz`, `/metrics` and `/api/ocr/stats`, and the record of the throughput. Gives
- * others the figures (`StatsService`) and the registry to add metrics of their own to.
+ * others the figures (`StatsService`), the registry to add metrics of their own to, and what measures calls (`HttpMetrics`), which
+ * the application has to use first.
  */
 @Module({
   imports: [AccessModule, StorageModule],
   controllers: [HealthController, PrometheusController, StatsController],
   providers: [
     MetricsRegistry,
+    HttpMetrics,
     StatsService,
     HistoryService,
     PageRecorder,
@@ -35,10 +37,6 @@ import { WorkMetrics } from './work-metrics.js';
     WebhookMetrics,
     BasicChecks,
   ],
-  exports: [MetricsRegistry, StatsService],
+  exports: [MetricsRegistry, HttpMetrics, StatsService],
 })
-export class MetricsModule implements NestModule {
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(HttpMetrics).forRoutes('{*all}');
-  }
-}
+export class MetricsModule {}

@@ -2,6 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PausedTime1764670000000 } from '../../migrations/1764670000000-paused-time.js';
 import { toTaskSummary } from '../../src/api/tasks/task-view.js';
+import { startNode } from '../../src/bootstrap.js';
 import { Database } from '../../src/database/database.js';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import { HealthRegistry } from '../../src/health/health-registry.js';
@@ -534,6 +535,33 @@ describe('metrics', () => {
     await locked.close();
   });
 
+  it('tell of calls that are refused before any route has them', async () => {
+    const key = { authorization: 'Bearer secret' };
+    const node = await startNode({ ...queue.settings, port: 0, roles: ['api'], api_keys: ['secret'], log_console: 'off' });
+    const host = new URL(node.url).host;
+    const post = (body: string, headers = {}) =>
+      fetch(`${node.url}/api/ocr/tasks`, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+    const seen = [
+      await get('/api/ocr/tasks', { authorization: 'Bearer guess-1' }, host),
+      await get('/api/ocr/tasks/4711', { authorization: 'Bearer guess-2' }, host),
+      await post('{}', { ...key, origin: 'https://elsewhere.example' }),
+      await post('{"document_path":', key),
+      await post(JSON.stringify({ document_path: 'a'.repeat(2 * 1024 * 1024) }), key),
+      await post('{}', { ...key, 'content-type': 'text/plain' }),
+      await post('{}', key),
+    ];
+    expect(seen.map(({ status }) => status)).toEqual([401, 401, 403, 400, 413, 415, 422]);
+    const counts = async () => {
+      const value = await valuesOf(host, key);
+      const count = (method: string, route: string, status: number) =>
+        value(`ocr_http_request_duration_seconds_count{method="${method}",route="${route}",status="${status}"}`);
+      const refused = [400, 403, 413, 415].map((status) => count('POST', 'none', status));
+      return [count('GET', 'none', 401), ...refused, count('POST', '/api/ocr/tasks', 422)];
+    };
+    await expect.poll(counts).toEqual([2, 1, 1, 1, 1, 1]);
+    await node.close();
+  });
+
   it('answer while the database does not', async () => {
     const cut = await startLiveApp(queue.settings);
     await cut.app.get(Database).close();
@@ -545,8 +573,8 @@ describe('metrics', () => {
   });
 });
 
-async function valuesOf(host: string): Promise<(series: string) => number | undefined> {
-  const answer = await get('/metrics', {}, host);
+async function valuesOf(host: string, headers = {}): Promise<(series: string) => number | undefined> {
+  const answer = await get('/metrics', headers, host);
   expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   const lines = (await answer.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const values = new Map(

@@ -9,6 +9,7 @@ import { Listener } from '../../src/database/listener.js';
 import { GatewayModule } from '../../src/gateway/gateway.module.js';
 import { HealthModule } from '../../src/health/health.module.js';
 import { LoggingModule } from '../../src/logging/logging.module.js';
+import { HttpMetrics } from '../../src/metrics/http-metrics.js';
 import { MetricsModule } from '../../src/metrics/metrics.module.js';
 import { StorageModule } from '../../src/storage/storage.module.js';
 import { TASK_ENTITIES } from '../../src/task-manager/entities/index.js';
@@ -44,6 +45,7 @@ export interface LiveApp {
 export async function startLiveApp(settings: Settings): Promise<LiveApp> {
   const quiet: Settings = { ...settings, log_console: 'off' };
   const app = await NestFactory.create<NestExpressApplication>(LiveModule.with(quiet), { logger: false, abortOnError: false });
+  app.use(app.get(HttpMetrics).measure);
   await app.listen(0, '127.0.0.1');
   await app.get(Listener).ready();
   const { port } = app.getHttpServer().address() as AddressInfo;
