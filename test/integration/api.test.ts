@@ -923,6 +923,16 @@ describe('everything around', () => {
     expect(Object.keys(description.components.schemas)).toEqual(
       expect.arrayContaining(['TaskDto', 'ProblemDto', 'ResultDto', 'TaskStatus']),
     );
+    expect(Object.keys(description.paths['/api/ocr/tasks/{task_id}/result'].get.responses['200'].content).toSorted()).toEqual([
+      'application/json',
+      'application/pdf',
+      'application/xml',
+      'application/zip',
+      'text/html',
+      'text/markdown',
+      'text/plain',
+      'text/tab-separated-values',
+    ]);
     // What Swagger UI would send along without anybody asking for it.
     const prefilled = Object.values<Record<string, any>>(description.paths).flatMap((methods) =>
       Object.values(methods).flatMap(({ parameters = [] }: { parameters?: any[] }) =>

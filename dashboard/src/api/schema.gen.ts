@@ -3865,7 +3865,12 @@ export interface operations {
         content: {
           'application/json': Record<string, never>;
           'application/pdf': string;
+          'application/xml': string;
+          'application/zip': string;
+          'text/html': string;
+          'text/markdown': string;
           'text/plain': string;
+          'text/tab-separated-values': string;
         };
       };
       /** @description The range asked for. */

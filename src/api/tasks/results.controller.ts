@@ -2,6 +2,7 @@ import { Controller, Get, Header, Inject, Param, Query, Req, Res } from '@nestjs
 import { ApiHeader, ApiOperation, ApiParam, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { EXPORTERS } from '../../document/exporters/exporters.js';
 import { OcrError } from '../../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../../storage/document-store.js';
 import { TaskQueries, type TaskWithProgress } from '../../task-manager/task-queries.js';
@@ -18,6 +19,13 @@ import { TaskIdPipe } from './task-id.pipe.js';
 const TASK_ID = { name: 'task_id', format: 'uuid', type: String };
 const querySchema = z.strictObject({ format: z.enum(FORMATS).default('pdf') });
 const BINARY = { schema: { type: 'string' as const, format: 'binary' } };
+/** The results that are text of some kind, as the exporters call it. */
+const WRITTEN = Object.fromEntries(
+  Object.values(EXPORTERS).map(({ format, contentType }) => [
+    contentType.split(';')[0]!,
+    { schema: { type: format === 'json' ? ('object' as const) : ('string' as const) } },
+  ]),
+);
 
 /** Gives out what was read: whole documents, and single pages as soon as they are finished. */
 @ApiTags('results')
@@ -41,11 +49,7 @@ export class ResultsController {
   @ApiResponse({
     status: 200,
     description: 'The result.',
-    content: {
-      'application/pdf': BINARY,
-      'text/plain': { schema: { type: 'string' } },
-      'application/json': { schema: { type: 'object' } },
-    },
+    content: { 'application/pdf': BINARY, 'application/zip': BINARY, ...WRITTEN },
   })
   @ApiResponse({ status: 206, description: 'The range asked for.' })
   @ApiResponse({ status: 304, description: 'The caller’s copy is still good.' })
