@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { OPTION_NAMES } from '../src/api/requests/submit-request.js';
+import { buildProgram } from '../src/cli/program.js';
 import { FORMATS } from '../src/task-manager/task.types.js';
 
 const SCRIPT = fileURLToPath(new URL('../scripts/generate-docs.mjs', import.meta.url));
@@ -24,4 +25,12 @@ describe('the page about the API', () => {
   it('tells of every format', () => {
     for (const format of FORMATS) expect(row('formats')).toContain(`\`${format}\``);
   });
+});
+
+it('the page about the command tells of every command, and of every option documents are handed in with', () => {
+  const page = readFileSync(new URL('../docs/cli.md', import.meta.url), 'utf8');
+  const { commands } = buildProgram(() => undefined);
+  for (const command of commands) expect(page).toContain(`\`${command.name()}\``);
+  const submit = commands.find((command) => command.name() === 'submit');
+  for (const { long, hidden } of submit?.options ?? []) if (!hidden) expect(page).toContain(`\`${long}\``);
 });

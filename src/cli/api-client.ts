@@ -2,15 +2,15 @@ import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import type { SubmittedDto, TaskDto, TaskListDto } from '../api/dto/task.dto.js';
 import type { Problem } from '../api/http/problem.js';
-import type { SubmitRequest } from '../api/requests/submit-request.js';
+import type { RetryOptions, SubmitRequest } from '../api/requests/submit-request.js';
 import type { ClientSettings } from '../config/client-settings.js';
 import { EXIT } from '../exit-codes.js';
 import { ApiError, CliError } from './errors.js';
 
 /** What can be said of how a document is to be treated; what is left out the server decides. */
-export type Treatment = Pick<SubmitRequest, 'priority' | 'options' | 'metadata'>;
+export type Treatment = Pick<SubmitRequest, 'priority' | 'options' | 'tenant' | 'metadata'>;
 
-export type Change = 'pause' | 'resume' | 'cancel' | 'retry';
+export type Change = 'pause' | 'resume' | 'cancel';
 
 /** The REST API of a server. Every method throws ApiError for a coded refusal, CliError when the server is not there. */
 export class ApiClient {
@@ -57,6 +57,13 @@ export class ApiClient {
 
   async change(taskId: string, change: Change): Promise<TaskDto> {
     return this.json(`${taskPath(taskId)}/${change}`, { method: 'POST' });
+  }
+
+  /** @param options what is done differently this time */
+  async retry(taskId: string, options: RetryOptions): Promise<TaskDto> {
+    const isPlain = Object.values(options).every((value) => value === undefined);
+    const said = { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ options }) };
+    return this.json(`${taskPath(taskId)}/retry`, { method: 'POST', ...(isPlain ? {} : said) });
   }
 
   async delete(taskId: string): Promise<void> {

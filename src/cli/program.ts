@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import { loadClientSettings } from '../config/client-settings.js';
-import { WEBHOOK_EVENTS } from '../config/webhook-events.js';
 import { VERSION } from '../version.js';
 import { ApiClient, type Change } from './api-client.js';
 import { change } from './commands/change.js';
@@ -8,7 +7,16 @@ import { list, result, stats, status, type ListOptions } from './commands/show.j
 import { run, type RunOptions } from './commands/run.js';
 import { submit, type SubmitOptions } from './commands/submit.js';
 import { watch, type WatchOptions } from './commands/watch.js';
-import { formats, webhookEvents, wholeNumber, withTreatment, type GlobalOptions } from './options.js';
+import {
+  formats,
+  wholeNumber,
+  withDelivery,
+  withReading,
+  withTreatment,
+  type DeliveryOptions,
+  type GlobalOptions,
+  type ReadingOptions,
+} from './options.js';
 import { Terminal } from './terminal.js';
 import type { Format } from '../task-manager/task.types.js';
 
@@ -16,7 +24,6 @@ const CHANGES: Readonly<Record<Change | 'delete', string>> = {
   pause: 'stop work on tasks; finished pages are kept',
   resume: 'take paused tasks up again',
   cancel: 'end tasks without a result',
-  retry: 'read again what failed',
   delete: 'remove finished tasks and their files',
 };
 
@@ -50,16 +57,9 @@ export function buildProgram(finish: (code: number) => void): Command {
     .option('-o, --out <path>', 'file or folder of the results; - is stdout (default: beside each document, as <name>.ocr.pdf)')
     .option('--data-dir <folder>', 'join the installation in this folder instead of a queue of its own')
     .action(async (files: string[], options: RunOptions) => finish(await run(files, { ...options, ...said() }, terminal())));
-  withTreatment(command('submit', 'hand documents to a server'))
+  withDelivery(withTreatment(command('submit', 'hand documents to a server')))
     .argument('<document...>', 'files of this machine, or addresses')
     .option('--on-server', 'they are paths the server can read')
-    .option('--output-path <path>', 'where the server is to put the results besides')
-    .option('--webhook-url <url>', 'address that is told how each ends')
-    .addOption(
-      new Option('--webhook-events <events>', `what it is told of instead: ${WEBHOOK_EVENTS.join(', ')}`).argParser(
-        webhookEvents,
-      ),
-    )
     .option('--idempotency-key <key>', 'the same key and document make one task, however often they come')
     .action(async (targets: string[], options: SubmitOptions) => finish(await submit(targets, options, client(), terminal())));
   command('status', 'show tasks')
@@ -75,10 +75,17 @@ export function buildProgram(finish: (code: number) => void): Command {
       .argument('<task...>')
       .action(async (ids: string[]) => finish(await change(action, ids, client(), terminal())));
   }
+  withDelivery(withReading(command('retry', 'read again what failed, as before or as the options say')))
+    .argument('<task...>')
+    .action(async (ids: string[], anew: ReadingOptions & DeliveryOptions) =>
+      finish(await change('retry', ids, client(), terminal(), anew)),
+    );
   command('list', 'list tasks, newest first')
     .option('--status <statuses>', 'only these, commas between them')
     .option('--priority <priorities>', 'only these, commas between them')
     .option('--text <text>', 'only documents with this in their name')
+    .option('--tenant <name>', 'only those of this tenant')
+    .option('--batch <batch>', 'only those of this batch')
     .option('--sort <field>', 'created_at, updated_at, finished_at, name, priority, status; with - before it descending')
     .addOption(new Option('--limit <count>', 'at most so many').argParser(wholeNumber))
     .option('--cursor <cursor>', 'go on where an earlier list ended')

@@ -199,6 +199,41 @@ describe('ocr-queue against a server', () => {
     expect(shown.code).toBe(EXIT.failed);
   });
 
+  it('says how a document is read, for whom, and what a retry does differently', async () => {
+    const how = [
+      '--tenant',
+      'acme',
+      '--preprocess',
+      'invert',
+      '--no-preprocess',
+      'deskew',
+      '--no-cache',
+      '--text-chunk-size',
+      '9',
+    ];
+    copyFileSync(join(DOCUMENTS, 'password.pdf'), join(home.folder, 'password.pdf'));
+    const taskId = (await remote('submit', 'password.pdf', ...how)).stdout.trim();
+    expect((await remote('watch', taskId)).code).toBe(EXIT.failed);
+    const shown = async () => jsonLines<TaskDto>((await remote('status', taskId, '--json')).stdout)[0];
+    const preprocess = { invert: true, deskew: false };
+    expect((await shown())?.options).toMatchObject({ preprocess, cache: false, text_chunk_size: 9 });
+    expect((await remote('retry', taskId, '--password', 'password', '--dpi', '150', '--cache')).code).toBe(EXIT.ok);
+    expect((await remote('watch', taskId)).code).toBe(EXIT.ok);
+    expect((await shown())?.options).toMatchObject({ preprocess, dpi: 150, cache: true });
+
+    const documents = [{ document_path: 'multipage.pdf', tenant: 'acme' }];
+    const { batch_id } = await server.post<{ batch_id: string }>('/api/ocr/tasks/batch', { documents });
+    const listed = async (...filter: string[]) => {
+      const [found] = jsonLines<TaskListDto>((await remote('list', '--json', ...filter)).stdout);
+      return found?.tasks.map(({ task_id }) => task_id);
+    };
+    const [inBatch, ...more] = (await listed('--batch', batch_id)) ?? [];
+    expect(more).toEqual([]);
+    expect(await listed('--tenant', 'acme')).toEqual([inBatch, taskId]);
+    expect(await listed('--tenant', 'nobody')).toEqual([]);
+    await remote('cancel', inBatch!);
+  });
+
   it('names who is told how a document ends', async () => {
     const webhook = ['--webhook-url', 'https://me:geheim@203.0.114.1/hooks', '--webhook-events', 'task.failed,task.retried'];
     const taskId = (await remote('submit', '--on-server', 'multipage.pdf', ...webhook)).stdout.trim();

@@ -40,6 +40,8 @@ export interface ListOptions {
   status?: string;
   priority?: string;
   text?: string;
+  tenant?: string;
+  batch?: string;
   sort?: string;
   limit?: number;
   cursor?: string;
@@ -47,8 +49,9 @@ export interface ListOptions {
 
 /** Lists tasks, newest first. */
 export async function list(options: ListOptions, client: ApiClient, terminal: Terminal): Promise<number> {
-  const { status: states, priority, text, sort, limit, cursor } = options;
-  const found = await client.list({ status: states, priority, q: text, sort, limit: limit?.toString(), cursor });
+  const { status: states, priority, text, tenant, batch, sort, limit, cursor } = options;
+  const filter = { status: states, priority, q: text, tenant, batch_id: batch };
+  const found = await client.list({ ...filter, sort, limit: limit?.toString(), cursor });
   terminal.data(found);
   if (found.tasks.length === 0) terminal.note('No tasks.');
   else

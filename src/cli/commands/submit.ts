@@ -1,18 +1,14 @@
 import type { SubmittedDto } from '../../api/dto/task.dto.js';
-import type { WebhookEvent } from '../../config/webhook-events.js';
 import { EXIT } from '../../exit-codes.js';
 import type { ApiClient } from '../api-client.js';
 import { CliError } from '../errors.js';
 import { oneByOne } from '../one-by-one.js';
-import { treatmentOf, type TreatmentOptions } from '../options.js';
+import { deliveryOf, treatmentOf, type DeliveryOptions, type TreatmentOptions } from '../options.js';
 import { assertReadable } from '../readable-file.js';
 import type { Terminal } from '../terminal.js';
 
-export interface SubmitOptions extends TreatmentOptions {
+export interface SubmitOptions extends TreatmentOptions, DeliveryOptions {
   onServer?: boolean;
-  outputPath?: string;
-  webhookUrl?: string;
-  webhookEvents?: WebhookEvent[];
   idempotencyKey?: string;
 }
 
@@ -38,9 +34,7 @@ export async function submit(
 
 async function submitOne(target: string, options: SubmitOptions, client: ApiClient): Promise<SubmittedDto> {
   const said = treatmentOf(options);
-  const { outputPath, webhookUrl, webhookEvents } = options;
-  const more = { output_path: outputPath, webhook_url: webhookUrl, webhook_events: webhookEvents };
-  const treatment = { ...said, options: { ...said.options, ...more } };
+  const treatment = { ...said, options: { ...said.options, ...deliveryOf(options) } };
   if (/^https?:\/\//i.test(target)) return client.submit({ ...treatment, document_url: target }, options.idempotencyKey);
   if (options.onServer === true) return client.submit({ ...treatment, document_path: target }, options.idempotencyKey);
   assertReadable(target, 'If it is a path of the server, say --on-server');
