@@ -8,12 +8,12 @@ import { CHANNELS } from '../task-manager/channels.js';
 import type { Claim } from '../task-manager/claim.js';
 import { directValuesOf } from '../task-manager/claim-next.js';
 import { toClaim, type ClaimRow } from '../task-manager/claim-row.js';
+import { fairDelay } from '../task-manager/fair-turns.js';
 import { LiveSettings } from '../task-manager/live-settings.js';
 import { FAIR_COST, sortKey } from '../task-manager/sort-key.js';
 import { countUnfinished, insertTaskLazily, insertTasks } from '../task-manager/sql/tasks.sql.js';
 import type { Priority, TaskOptions, TaskSource } from '../task-manager/task.types.js';
 import { DirectClaims, type StandBy } from './direct-claims.js';
-import { fairDelay } from './fair-turns.js';
 import { fingerprintOf, isDurable, ownerOfKey, type Batch, type Idempotency, type KeyOwner } from './idempotency.js';
 
 /** A document to queue. Everything in it has been validated; places have been checked against the allowed roots. */

@@ -8,6 +8,7 @@ import { transactionWithUndo } from '../database/undo.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
 import { CHANNELS } from './channels.js';
+import { fairDelay } from './fair-turns.js';
 import { sortKey } from './sort-key.js';
 import { holdIfDown } from './sql/circuits.sql.js';
 import { insertEvent, insertFarewell } from './sql/events.sql.js';
@@ -28,7 +29,7 @@ const EVENT_OF: Readonly<Record<'pause' | 'resume' | 'cancel' | 'retry', Webhook
 
 /**
  * What callers may do to a task: pause, resume, cancel, retry, delete. Each is one transaction with its event, goes by the
- * transition table, and may be repeated without harm. Locks are taken in one order everywhere: jobs first, then the task.
+ * transition table, and may be repeated without harm. Locks are taken in one order everywhere: jobs first, then the tenant, then the task.
  */
 @Injectable()
 export class TaskManager {
@@ -64,7 +65,7 @@ export class TaskManager {
 
   /**
    * Sends a failed or partly failed task through again: only the failed pages are read again, then the results are merged
-   * anew. Until then the earlier results stay. Repeated while the retry is under way, it changes nothing.
+   * anew. Until then the earlier results stay. It takes its tenant's turn as a new task does. Repeated while the retry is under way, it changes nothing.
    * @param options what is done differently this time, e.g. another language or provider
    * @param password opens the document from now on; absent: the one known before
    * @throws as {@link pause}; invalid_transition also while a retry is under way that does it otherwise, or the
@@ -77,15 +78,16 @@ export class TaskManager {
       await tx.query(pages.forgetFailedPages, [taskId]);
       await tx.query((chunks.rowCount ?? 0) > 0 ? jobs.deleteMergeJob : jobs.retryMergeJob, [taskId]);
       const now = new Date();
-      const place = sortKey(task.priority, now);
+      const delay = task.tenant === '' ? 0 : await fairDelay(tx, task.tenant, 1);
       const secrets = password === undefined ? null : { password };
       return tx.query<Changed>(tasks.requeueTask, [
         taskId,
-        place,
+        sortKey(task.priority, now, delay),
         sourcesOf('retry'),
         this.withWebhookEvents({ ...task.options, ...options }),
         now,
         secrets,
+        delay,
       ]);
     };
     await this.transition('retry', taskId, apply, (task) => isRetriedSo(task, options, password));
@@ -210,6 +212,7 @@ interface TaskRow {
   options: TaskOptions;
   enqueued_at: Date;
   fair_delay: number;
+  tenant: string;
   password: string | null;
 }
 

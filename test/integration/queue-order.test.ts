@@ -99,6 +99,25 @@ describe('order, sharing and bulk', () => {
     expect(counted.rows).toEqual([{ at: true }]);
   });
 
+  it.each(['one by one', 'all at once'] as const)('lets tenants share what is sent through again, %s', async (how) => {
+    const failed: string[] = [];
+    for (let n = 0; n < 3; n++) failed.push(await queue.submit({ name: 'big', tenant: 'big' }));
+    expect(await order()).toHaveLength(3);
+    await timePasses();
+    if (how === 'one by one') for (const id of failed) await queue.tasks.retry(id);
+    else await queue.bulk.run({ action: 'retry', filter: { tenant: 'big' }, max: 10, dryRun: false });
+    const { rows } = await queue.database.query<{ fair_delay: number }>('SELECT fair_delay FROM ocr_tasks ORDER BY fair_delay');
+    // The first stands back for nothing: what had failed does not count.
+    expect(rows[0]!.fair_delay).toBe(0);
+    expect(rows[2]!.fair_delay).toBeGreaterThan(FAIR_COST);
+    for (let n = 0; n < 2; n++) await queue.submit({ name: 'small', tenant: 'small' });
+    await queue.submit({ name: 'big, new', tenant: 'big' });
+    // What comes after stands behind what was sent through again, and a change of priority keeps that.
+    for (const priority of ['LOW', 'NORMAL'] as const)
+      await queue.bulk.run({ action: 'set_priority', priority, filter: {}, max: 10, dryRun: false });
+    expect(await order()).toEqual(['big', 'small', 'big', 'small', 'big', 'big, new']);
+  });
+
   it('shares by the clock of the database: one submission with a wrong one puts no later one back', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 24 * 3_600_000 });
     await queue.submit({ name: 'of tomorrow', tenant: 'a' }).finally(() => vi.useRealTimers());

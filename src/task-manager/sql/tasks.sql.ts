@@ -99,7 +99,7 @@ export const countUnfinished = {
 
 export const readStatus = {
   name: 'ocr_read_status',
-  text: `SELECT status, run, merge_only, priority, options, enqueued_at, fair_delay, secrets ->> 'password' AS password FROM ocr_tasks WHERE id = $1`,
+  text: `SELECT status, run, merge_only, priority, options, enqueued_at, fair_delay, tenant, secrets ->> 'password' AS password FROM ocr_tasks WHERE id = $1`,
 };
 
 /** Whether a task names an address that may be told of its change: nearly none does, and then its event is all there is to write. */
@@ -169,13 +169,14 @@ export const failTask = {
 
 /**
  * Sends a task through again: a run with a start of its own. Tells as `changeStatus` does.
- * $1 task id, $2 new sort key, $3 statuses it may come from, $4 options, $5 when, $6 new secrets or null
+ * $1 task id, $2 new sort key, $3 statuses it may come from, $4 options, $5 when, $6 new secrets or null,
+ * $7 milliseconds it stands back for its tenant
  */
 export const requeueTask = {
   name: 'ocr_requeue_task',
   text: `
     UPDATE ocr_tasks SET status = 'queued', run = run + 1, sort_key = $2, ready_at = now(), error = NULL, finished_at = NULL,
-      started_at = NULL, requeued_at = now(), paused_ms = 0, merge_only = false, updated_at = now(), options = $4, enqueued_at = $5, fair_delay = 0, secrets = coalesce($6::jsonb, secrets),
+      started_at = NULL, requeued_at = now(), paused_ms = 0, merge_only = false, updated_at = now(), options = $4, enqueued_at = $5, fair_delay = $7, secrets = coalesce($6::jsonb, secrets),
       held = ${isHeld('$4::jsonb')}
     WHERE id = $1 AND status = ANY ($3::text[])
     RETURNING held, ${HAS_WEBHOOK}`,

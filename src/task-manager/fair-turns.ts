@@ -1,6 +1,6 @@
 import type { Queryable } from '../database/database.js';
-import { FAIR_COST } from '../task-manager/sort-key.js';
-import { recountBacklog, takeFairTurns } from '../task-manager/sql/tenants.sql.js';
+import { FAIR_COST } from './sort-key.js';
+import { recountBacklog, takeFairTurns } from './sql/tenants.sql.js';
 
 /** Seconds a count of a tenant's unfinished tasks is good for: until then only what it hands in puts it back. */
 const COUNT_HOLDS = 5;
@@ -8,7 +8,7 @@ const COUNT_HOLDS = 5;
 const MOST_COUNTED = 10_000;
 
 /**
- * Takes the turns of a tenant's new tasks, within the transaction that makes them: one statement, and a second where the tenant stands back and
+ * Takes the turns of a tenant's tasks, new or sent through again, within the transaction that queues them: one statement, and a second where the tenant stands back and
  * its unfinished tasks were not counted of late.
  * @returns milliseconds the first of them stands behind those of others; each next one stands {@link FAIR_COST} behind the one before
  */
