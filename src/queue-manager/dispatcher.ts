@@ -91,6 +91,7 @@ export class Dispatcher {
       pages: this.slots.running,
       jobs: this.held.size,
       rss_mb: Math.round(process.memoryUsage.rss() / 1048576),
+      attempt_seconds: this.runner.attemptSeconds,
     });
     await this.lease.start(load, () => this.stopWork(() => true, 'lost'));
     this.events.events.subscribe((event) => {

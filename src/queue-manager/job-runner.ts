@@ -67,6 +67,11 @@ export class JobRunner {
     return !this.room.isFull;
   }
 
+  /** Seconds an attempt that begins now may take. */
+  get attemptSeconds(): number {
+    return this.live.value('chunk_timeout');
+  }
+
   /** Places for pages a chunk's work will ask for, as far as it can be told before it begins. */
   placesFor(chunk: Claim): number {
     return this.chunkJob.placesFor(chunk);
@@ -96,7 +101,7 @@ export class JobRunner {
 
   private async attempt(claim: Claim, around: JobSurroundings): Promise<Outcome> {
     const clock = new AbortController();
-    const limit = this.live.value('chunk_timeout');
+    const limit = this.attemptSeconds;
     const timeout = new OcrError('chunk_timeout', { detail: `The ${claim.kind} took longer than ${limit} s.` });
     const timer = setTimeout(() => clock.abort(timeout), limit * 1000);
     try {

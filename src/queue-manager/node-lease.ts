@@ -17,6 +17,8 @@ export interface NodeLoad {
   jobs: number;
   /** Resident memory of the process in megabytes. */
   rss_mb: number;
+  /** Seconds it gives an attempt at a job: whoever looks from outside may have other settings. */
+  attempt_seconds: number;
 }
 
 /**
@@ -33,7 +35,7 @@ export class NodeLease {
   /** The node that was given up, until the database has forgotten it. */
   private former: string | undefined;
   private lost: () => void = () => {};
-  private load: () => NodeLoad = () => ({ pages: 0, jobs: 0, rss_mb: 0 });
+  private load: () => NodeLoad = () => ({ pages: 0, jobs: 0, rss_mb: 0, attempt_seconds: 0 });
 
   constructor(
     private readonly database: Database,

@@ -9,7 +9,7 @@ import { OcrError } from '../../src/errors/ocr-error.js';
 import { HealthRegistry } from '../../src/health/health-registry.js';
 import type { Logs } from '../../src/logging/logs.js';
 import { NodeLease } from '../../src/queue-manager/node-lease.js';
-import { registerNode, removeLostNodes } from '../../src/queue-manager/sql/nodes.sql.js';
+import { registerNode, removeLostNodes, renewLease } from '../../src/queue-manager/sql/nodes.sql.js';
 import { ATTENTION_KINDS, STALL_CAUSES } from '../../src/task-manager/attention.js';
 import { Circuits } from '../../src/task-manager/circuits.js';
 import { ApiHarness } from '../support/api-harness.js';
@@ -184,6 +184,31 @@ describe('a stalled task', () => {
     expect(Date.now() - Date.parse(since)).toBeGreaterThan(5 * 60_000);
   });
 
+  it('is none while its job may take as long: for a merge or a batch the node gives an attempt more than five minutes', async () => {
+    const { taskId, chunk } = await running();
+    for (const table of ['ocr_events', 'ocr_pages'])
+      await sql(`UPDATE ${table} SET created_at = now() - interval '20 minutes' WHERE task_id = $1`, taskId);
+    const begun = (minutes: number) =>
+      sql('UPDATE ocr_jobs SET started_at = now() - make_interval(mins => $2) WHERE id = $1', chunk.jobId, minutes);
+    const tell = (attempt_seconds: number, lease: number) =>
+      api.database.query(renewLease, [chunk.nodeId, { pages: 1, jobs: 1, rss_mb: 1, attempt_seconds }, lease]);
+    await api.database.query(registerNode, [chunk.nodeId, 'reader', 1, '["worker"]', '0', 1, 600]);
+
+    await begun(19);
+    await only('no_progress'); // its node has not told yet that it gives more
+    await tell(1800, 600);
+    expect(await stalled()).toEqual([]);
+    await begun(31);
+    await only('no_progress');
+    await begun(4);
+    await tell(60, 600);
+    expect(await stalled()).toEqual([]); // never after less than five minutes
+    await begun(19);
+    await tell(1800, -1);
+    await only('no_progress'); // its node is lost
+    await sql('DELETE FROM ocr_nodes WHERE id = $1', chunk.nodeId);
+  });
+
   it('waits long for its next attempt; resumed by hand, it is tried at once', async () => {
     const { taskId, chunk } = await running();
     const error = new OcrError('engine_unavailable', { retryAfter: 120 });
@@ -233,7 +258,7 @@ describe('a stalled task', () => {
       const settings: Settings = { ...api.settings, roles: ['worker'] };
       const lease = new NodeLease(api.database, settings, logs, new HealthRegistry());
       await lease.start(
-        () => ({ pages: 0, jobs: 0, rss_mb: 0 }),
+        () => ({ pages: 0, jobs: 0, rss_mb: 0, attempt_seconds: 300 }),
         () => {},
       );
       return lease;

@@ -34,7 +34,7 @@ beforeAll(async () => {
   worker = api.app.get(ReadingWorker, { strict: false });
   lease = api.app.get(NodeLease, { strict: false });
   await lease.start(
-    () => ({ pages: 0, jobs: 0, rss_mb: 0 }),
+    () => ({ pages: 0, jobs: 0, rss_mb: 0, attempt_seconds: 300 }),
     () => {},
   );
 });

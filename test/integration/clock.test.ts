@@ -20,7 +20,7 @@ describe('a node lease', () => {
     const logs = { queue: pino({ level: 'silent' }) } as unknown as Logs;
     lease = new NodeLease(queue.database, queue.settings, logs, new HealthRegistry());
     await lease.start(
-      () => ({ pages: 0, jobs: 0, rss_mb: 0 }),
+      () => ({ pages: 0, jobs: 0, rss_mb: 0, attempt_seconds: 300 }),
       () => lost++,
     );
   });

@@ -18,7 +18,7 @@ import { CHANNELS } from '../../src/task-manager/channels.js';
 import { brokenInvariants } from '../support/invariants.js';
 import { QueueHarness } from '../support/queue-harness.js';
 
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 30_000 });
+const until = (condition: () => boolean | Promise<boolean>) => vi.waitUntil(condition, { timeout: 30_000 });
 
 /** The dispatcher on a real queue; what a job's work is, the test says. */
 describe('the dispatcher', () => {
@@ -52,6 +52,7 @@ describe('the dispatcher', () => {
       placesFor: () => 1,
       giveBack: async ({ token }: { token: string }) => void gaveBack.push(token),
       canKeepWork: true,
+      attemptSeconds: 1800,
     } as unknown as JobRunner;
     const lease = new NodeLease(queue.database, queue.settings, logs, new HealthRegistry());
     const events = { events: new Subject() } as unknown as TaskEvents;
@@ -95,6 +96,13 @@ describe('the dispatcher', () => {
 
   /** Passes, for the process, more time than lies between submissions that come together. */
   const passTime = () => (ahead += 20);
+
+  it('tells with its heartbeat how long it gives an attempt, for those who judge its jobs from outside', async () => {
+    const { begin } = await start({}, workOn([]));
+    await begin();
+    const told = `SELECT FROM ocr_nodes WHERE load @> '{"attempt_seconds": 1800}'`;
+    await until(async () => (await queue.database.query(told)).rowCount === 1);
+  });
 
   it('does not look again, as its places become free, for what it has not found', async () => {
     const done: string[] = [];

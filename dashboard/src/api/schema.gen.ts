@@ -603,7 +603,7 @@ export interface components {
     };
     AttentionItemDto: {
       /**
-       * @description Of stalled tasks. `provider_down`: held until its provider answers again. `lost`: a job of it was lost with its node. `no_progress`: nothing happened for five minutes although a node works on it. `backing_off`: it waits for another attempt. `no_worker`: no node reads pages. `paused`: for an hour.
+       * @description Of stalled tasks. `provider_down`: held until its provider answers again. `lost`: a job of it was lost with its node. `no_progress`: nothing happened for five minutes although a node works on it, and no job of it is within the time its node gives one (`chunk_timeout`). `backing_off`: it waits for another attempt. `no_worker`: no node reads pages. `paused`: for an hour.
        * @example provider_down
        */
       cause: components['schemas']['StallCause'] | null;
@@ -1513,7 +1513,7 @@ export interface components {
       p95: number | null;
     };
     /**
-     * @description Of stalled tasks. `provider_down`: held until its provider answers again. `lost`: a job of it was lost with its node. `no_progress`: nothing happened for five minutes although a node works on it. `backing_off`: it waits for another attempt. `no_worker`: no node reads pages. `paused`: for an hour.
+     * @description Of stalled tasks. `provider_down`: held until its provider answers again. `lost`: a job of it was lost with its node. `no_progress`: nothing happened for five minutes although a node works on it, and no job of it is within the time its node gives one (`chunk_timeout`). `backing_off`: it waits for another attempt. `no_worker`: no node reads pages. `paused`: for an hour.
      * @enum {string}
      */
     StallCause: 'provider_down' | 'lost' | 'no_progress' | 'backing_off' | 'no_worker' | 'paused';

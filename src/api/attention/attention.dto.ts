@@ -31,7 +31,7 @@ export class AttentionItemDto {
     nullable: true,
     example: 'provider_down',
     description:
-      'Of stalled tasks. `provider_down`: held until its provider answers again. `lost`: a job of it was lost with its node. `no_progress`: nothing happened for five minutes although a node works on it. `backing_off`: it waits for another attempt. `no_worker`: no node reads pages. `paused`: for an hour.',
+      'Of stalled tasks. `provider_down`: held until its provider answers again. `lost`: a job of it was lost with its node. `no_progress`: nothing happened for five minutes although a node works on it, and no job of it is within the time its node gives one (`chunk_timeout`). `backing_off`: it waits for another attempt. `no_worker`: no node reads pages. `paused`: for an hour.',
   })
   cause!: StallCause | null;
 

@@ -4,6 +4,15 @@ export const MOST_COUNTED = 1000;
 /** Where `ocr_settings` has until when the lease of a node that read pages held, of those that are forgotten the latest. */
 export const WORKER_SEEN_AT = 'worker_seen_at';
 
+/** Without an event or a finished page for so long a task does not come on, unless a job of it may take longer. */
+const QUIET = `interval '5 minutes'`;
+
+/** A job may still be at work: its node has its lease, and the attempt the time that node gives each. */
+const IS_IN_TIME = `
+          SELECT FROM ocr_jobs job JOIN ocr_nodes node ON node.id = job.node_id
+          WHERE job.task_id = task.id AND job.state = 'running' AND node.lease_until > now()
+            AND job.started_at > now() - greatest(${QUIET}, make_interval(secs => (node.load ->> 'attempt_seconds')::float8))`;
+
 /** $1 tenant, or null for all. */
 const OF_TENANT = `($1::text IS NULL OR task.tenant = $1)`;
 const COUNTED = `LIMIT ${MOST_COUNTED}`;
@@ -12,7 +21,8 @@ const COUNTED = `LIMIT ${MOST_COUNTED}`;
  * Unfinished tasks that do not come on, the longest first, each with the first cause that holds:
  * - `provider_down`: held, because the circuit of its provider is open;
  * - `lost`: a job of it was lost with its node, and is not finished since;
- * - `no_progress`: on a node, but without an event or a finished page for five minutes;
+ * - `no_progress`: on a node, but without an event or a finished page for five minutes, nor with a job whose attempt is in time still:
+ *   a merge of a long document, or a page a provider reads in a batch, may take longer;
  * - `backing_off`: after an error it waits for its next attempt, for more than a quarter of a minute still;
  * - `no_worker`: for a minute no lease of a node that reads pages has held;
  * - `paused`: for an hour.
@@ -36,10 +46,11 @@ export const stalledTasks = {
       (SELECT id, 3, 'no_progress', greatest(event.at, page.at)
         FROM ocr_tasks task
         CROSS JOIN LATERAL (SELECT created_at AS at FROM ocr_events WHERE task_id = task.id ORDER BY ocr_events.id DESC LIMIT 1) event
-        CROSS JOIN LATERAL (SELECT max(created_at) AS at FROM ocr_pages WHERE task_id = task.id AND event.at < now() - interval '5 minutes') page
-        WHERE status = 'running' AND NOT held AND event.at < now() - interval '5 minutes'
-          AND coalesce(page.at < now() - interval '5 minutes', true)
-          AND EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = 'running') AND ${OF_TENANT} ${COUNTED})
+        CROSS JOIN LATERAL (SELECT max(created_at) AS at FROM ocr_pages WHERE task_id = task.id AND event.at < now() - ${QUIET}) page
+        WHERE status = 'running' AND NOT held AND event.at < now() - ${QUIET}
+          AND coalesce(page.at < now() - ${QUIET}, true)
+          AND EXISTS (SELECT 1 FROM ocr_jobs WHERE task_id = task.id AND state = 'running')
+          AND NOT EXISTS (${IS_IN_TIME}) AND ${OF_TENANT} ${COUNTED})
       UNION ALL
       (SELECT id, 4, 'backing_off',
           coalesce((SELECT created_at FROM ocr_events
