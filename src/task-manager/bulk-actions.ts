@@ -25,16 +25,18 @@ export interface BulkRequest {
   max: number;
   /** Acts on the first so many only, in the order they were handed in, and tells where to go on. */
   limit?: number;
+  /** Once it is aborted no further task is begun, as if `limit` had been reached there; the first one always is. */
+  patience?: AbortSignal;
 }
 
 export interface BulkOutcome {
-  /** Tasks of the filter that are in a state the action starts from. */
+  /** Tasks of the filter that are in a state the action starts from; with `next_after`, those it has got to. */
   matched: number;
   changed: number;
   errors: { task_id: string; code: string; message: string }[];
   /** The database's time of the look. Tasks created later were not seen. */
   as_of: Date;
-  /** With `limit`: the last task acted on when there are more behind it, as `after` of the next call. */
+  /** The last task acted on when there are more behind it, as `after` of the next call: `limit` was reached, or patience was over. */
   next_after: string | null;
 }
 
@@ -63,9 +65,9 @@ export class BulkActions {
     const most = request.limit ?? request.max;
     const found = await this.queries.ids(filter, most + 1);
     if (found.length > most && request.limit === undefined) await this.refuse(filter, most);
-    const ids = found.slice(0, most);
-    const next_after = found.length > most ? ids.at(-1)! : null;
-    return { ...(await this.apply(request, ids)), as_of, next_after };
+    const outcome = await this.apply(request, found.slice(0, most));
+    const next_after = found.length > outcome.matched ? found[outcome.matched - 1]! : null;
+    return { ...outcome, as_of, next_after };
   }
 
   private async refuse(filter: TaskFilter, max: number): Promise<never> {
@@ -75,8 +77,11 @@ export class BulkActions {
   }
 
   private async apply(request: BulkRequest, ids: string[]): Promise<Pick<BulkOutcome, 'matched' | 'changed' | 'errors'>> {
-    const outcome = { matched: ids.length, changed: 0, errors: [] as BulkOutcome['errors'] };
-    await inParallel(ids, PARALLEL, async (id) => {
+    const outcome = { matched: 0, changed: 0, errors: [] as BulkOutcome['errors'] };
+    await inParallel(ids, PARALLEL, async (id, index) => {
+      // They are begun in their order: those acted on are the first so many.
+      if (index > 0 && request.patience?.aborted === true) return;
+      outcome.matched++;
       try {
         await this.act(request, id);
         outcome.changed++;

@@ -1,6 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import { ApiHarness } from '../support/api-harness.js';
 import { expectProblem, json, type Json } from '../support/problems.js';
@@ -186,6 +186,18 @@ describe('POST /api/ocr/tasks/actions', () => {
     const body = { action: 'retry', options: { language: 'fra', password: 'geheim' }, filter: { metadata: { retry: 'bulk' } } };
     expect(await json(await act(body))).toMatchObject({ matched: 1, changed: 1, errors: [] });
     expect((await api.claim()).task).toMatchObject({ id, password: 'geheim', options: { language: 'fra' } });
+  });
+
+  it('answers within a minute, before its silent connection is cut, and tells where to go on', async () => {
+    const ids = [await newTask({ tenant: 'slow' }), await newTask({ tenant: 'slow' })];
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    const minute = vi.spyOn(AbortSignal, 'timeout');
+    minute.mockImplementation((ms) => (ms === 60_000 ? AbortSignal.abort() : timeout(ms)));
+    const first = await json(await act({ action: 'cancel', filter: { tenant: 'slow' } }));
+    minute.mockRestore();
+    expect(first).toMatchObject({ matched: 1, changed: 1, next_after: ids[0] });
+    const rest = await json(await act({ action: 'cancel', filter: { tenant: 'slow', after: ids[0] } }));
+    expect(rest).toMatchObject({ matched: 1, changed: 1, next_after: null });
   });
 
   it('does not act on more tasks than allowed', async () => {

@@ -348,6 +348,28 @@ describe('order, sharing and bulk', () => {
     expect(await queue.queries.count({ text: 'steps', status: ['queued'] })).toBe(1);
   });
 
+  it('ends when its time is over, with what it has done and where to go on', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 12; n++) ids.push(await queue.submit({ name: 'slow.pdf' }));
+    // Its time is over while the fifth task is cancelled: those under way are finished, and no other is begun.
+    const over = new AbortController();
+    const cancel = queue.tasks.cancel.bind(queue.tasks);
+    vi.spyOn(queue.tasks, 'cancel').mockImplementation(async (id) => {
+      if (id === ids[4]) over.abort();
+      await cancel(id);
+    });
+    const request = { action: 'cancel' as const, filter: { text: 'slow' }, max: 100, dryRun: false };
+    const first = await queue.bulk.run({ ...request, patience: over.signal });
+    expect(first).toMatchObject({ matched: 5, changed: 5, errors: [], next_after: ids[4] });
+    expect(await queue.queries.count({ status: ['cancelled'] })).toBe(5);
+    // However little time there is, each call does something.
+    const filter = { ...request.filter, after: first.next_after! };
+    const second = await queue.bulk.run({ ...request, filter, patience: AbortSignal.abort() });
+    expect(second).toMatchObject({ matched: 1, changed: 1, next_after: ids[5] });
+    const rest = { ...request, filter: { ...filter, after: second.next_after! }, patience: new AbortController().signal };
+    expect(await queue.bulk.run(rest)).toMatchObject({ matched: 6, changed: 6, next_after: null });
+  });
+
   it('retries with other options', async () => {
     const id = await queue.submit();
     await queue.settlement.failed(await queue.mustClaim(node), new OcrError('language_not_available'));

@@ -473,7 +473,7 @@ export interface paths {
     put?: never;
     /**
      * Pause, resume, cancel, retry, delete or reprioritise many tasks
-     * @description Tasks in a state the action cannot start from are left out. Each task is changed by itself: what cannot be done to one does not keep it from the others. Count first with `dry_run`. Thousands of tasks are best changed call after call, with `limit` and `filter.after`.
+     * @description Tasks in a state the action cannot start from are left out. Each task is changed by itself: what cannot be done to one does not keep it from the others. Count first with `dry_run`. A call goes on for a minute at most: where tasks are left then, `next_after` is not `null`. Thousands of tasks are best changed call after call, with `limit` and `filter.after`.
      */
     post: operations['bulkRun'];
     delete?: never;
@@ -754,13 +754,13 @@ export interface components {
       /** @description The tasks it could not be done to: somebody was faster. */
       errors: components['schemas']['BulkErrorDto'][];
       /**
-       * @description Tasks of the filter that are in a state the action starts from.
+       * @description Tasks of the filter that are in a state the action starts from; where `next_after` is not `null`, those it has got to.
        * @example 12
        */
       matched: number;
       /**
        * Format: uuid
-       * @description With `limit`: goes into `filter.after` of the next call. `null` when no task is left.
+       * @description Goes into `filter.after` of the next call, which goes on behind the `limit`, or where the minute of this one was over. `null` when no task is left.
        */
       next_after: string | null;
     };

@@ -13,7 +13,11 @@ export class BulkErrorDto {
 
 /** What an action on many tasks has done. */
 export class BulkOutcomeDto {
-  @ApiProperty({ example: 12, description: 'Tasks of the filter that are in a state the action starts from.' })
+  @ApiProperty({
+    example: 12,
+    description:
+      'Tasks of the filter that are in a state the action starts from; where `next_after` is not `null`, those it has got to.',
+  })
   matched!: number;
 
   @ApiProperty({ example: 12, description: '0 when it was only to count.' })
@@ -32,7 +36,8 @@ export class BulkOutcomeDto {
     type: String,
     format: 'uuid',
     nullable: true,
-    description: 'With `limit`: goes into `filter.after` of the next call. `null` when no task is left.',
+    description:
+      'Goes into `filter.after` of the next call, which goes on behind the `limit`, or where the minute of this one was over. `null` when no task is left.',
   })
   next_after!: string | null;
 }

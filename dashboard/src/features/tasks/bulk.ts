@@ -56,12 +56,16 @@ export async function carryOut(
   return total;
 }
 
-/** Everything the filter found when it was counted, in the order it was handed in. */
-async function* wholeFilter(order: BulkOrder, filter: BulkRequest['filter'], asOf: string): AsyncGenerator<BulkOutcome> {
-  const until = [asOf, filter.created_to ?? asOf].sort()[0];
+/** Everything the filter found when it was counted. */
+function wholeFilter(order: BulkOrder, filter: BulkRequest['filter'], asOf: string): AsyncGenerator<BulkOutcome> {
+  return callAfterCall(order, { ...filter, created_to: [asOf, filter.created_to ?? asOf].sort()[0] });
+}
+
+/** Everything a filter finds, in the order it was handed in. A call may end early where tasks take long: the next one goes on from there. */
+async function* callAfterCall(order: BulkOrder, filter: BulkRequest['filter']): AsyncGenerator<BulkOutcome> {
   let after: string | null = null;
   do {
-    const part: BulkRequest['filter'] = { ...filter, created_to: until, ...(after === null ? {} : { after }) };
+    const part: BulkRequest['filter'] = after === null ? filter : { ...filter, after };
     const outcome: BulkOutcome = await act({ ...order, filter: part, limit: CALL_SIZE });
     yield outcome;
     after = outcome.next_after;
@@ -69,7 +73,7 @@ async function* wholeFilter(order: BulkOrder, filter: BulkRequest['filter'], asO
 }
 
 async function* eachSlice(order: BulkOrder, ids: string[]): AsyncGenerator<BulkOutcome> {
-  for (const slice of slices(ids)) yield await act({ ...order, filter: { ids: slice }, max: CALL_SIZE });
+  for (const slice of slices(ids)) yield* callAfterCall(order, { ids: slice });
 }
 
 function toBulkFilter(filter: TaskListFilter): BulkRequest['filter'] {
