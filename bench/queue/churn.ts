@@ -40,7 +40,7 @@ export async function measureChurn(server: BenchServer, jobs: number): Promise<v
   const settings = loadSettings({ database_url: url }, {}, tmpdir());
   const database = new Database({ url }, { poolSize: WORKERS + 2, log: SILENT });
   const notifier = new Notifier({ url }, SILENT);
-  const settlement = new Settlement(database, notifier, LOGS, new ChunkEnds(database, notifier, LOGS, settings), settings);
+  const settlement = new Settlement(database, notifier, LOGS, new ChunkEnds(database, notifier, LOGS), settings);
   const checkpoints = new Checkpoints(database, notifier, LOGS, NO_FILES);
   const tasks = new TaskManager(database, notifier, NO_FILES, settings);
   const node = randomUUID();

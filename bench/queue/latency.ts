@@ -56,7 +56,7 @@ export const ocrQueueLatency: LatencyProbe = async (url, _folder, samples) => {
   const live = new LiveSettings(database, notifier, listener, settings, logs);
   const hands = new DirectClaims();
   const queue = new QueueManager(database, notifier, live, hands);
-  const settlement = new Settlement(database, notifier, logs, new ChunkEnds(database, notifier, logs, settings), settings);
+  const settlement = new Settlement(database, notifier, logs, new ChunkEnds(database, notifier, logs), settings);
   const started = new Subject<void>();
   const run = async (claim: Claim) => {
     started.next();

@@ -48,7 +48,7 @@ export class OcrQueue implements Contender {
     const settings = loadSettings({ database_url: this.url }, {}, tmpdir());
     const database = new Database({ url: this.url }, { poolSize: connections, log: SILENT });
     const notifier = new Notifier({ url: this.url }, SILENT);
-    const settlement = new Settlement(database, notifier, LOGS, new ChunkEnds(database, notifier, LOGS, settings), settings);
+    const settlement = new Settlement(database, notifier, LOGS, new ChunkEnds(database, notifier, LOGS), settings);
     const node = randomUUID();
     await database.query(registerNode, [node, 'bench', 1, '[]', '0', 1, 3600]);
     try {

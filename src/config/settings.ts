@@ -245,7 +245,7 @@ export const settingsSchema = z.strictObject({
   webhook_url: serviceUrl
     .optional()
     .describe(
-      'Address that is told of all tasks, besides those tasks name themselves. It may be a private one: `docs/webhooks.md`.',
+      'Address that is told of all tasks, besides those tasks name themselves; for every process with the role `scheduler`. It may be a private one: `docs/webhooks.md`.',
     ),
   webhook_secret: webhookSecrets
     .optional()

@@ -1,5 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../database/database.js';
 import { Notifier } from '../database/notifier.js';
 import type { StoredError } from '../errors/ocr-error.js';
@@ -36,7 +35,6 @@ export class ChunkEnds {
     private readonly database: Database,
     private readonly notifier: Notifier,
     private readonly logs: Logs,
-    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /**
@@ -111,7 +109,7 @@ export class ChunkEnds {
     const counted = await countPages(tx, taskId);
     if (counted.done === 0 && counted.failed > 0) {
       const { rows: failed } = await tx.query<{ error: StoredError }>(pages.failedPages, [taskId, 1]);
-      await failTask(tx, this.settings, taskId, failed[0]!.error);
+      await failTask(tx, taskId, failed[0]!.error);
       return failed[0]!.error;
     }
     await tx.query(jobs.insertMergeJob, [taskId]);

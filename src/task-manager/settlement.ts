@@ -103,7 +103,7 @@ export class Settlement {
       const { rows } = await fenced(tx.query<ToldTask>(tasks.completeTask, ended));
       await record(tx, claim, 'completed');
       const facts = { status, failed_pages: failed, ...(error ? { error } : {}) };
-      await tellOfTask(tx, this.settings, { ...rows[0]!, id: claim.task.id }, `task.${status}`, facts);
+      await tellOfTask(tx, { ...rows[0]!, id: claim.task.id }, `task.${status}`, facts);
       return { status, error, failed };
     });
     if (end.status !== 'completed') logFaultyEnd(this.logs.tasks, claim.task.id, end.status, end.error, end.failed);
@@ -172,7 +172,7 @@ export class Settlement {
       await fenced(tx.query(jobs.failJob, [claim.jobId, claim.token, stored]));
       await record(tx, claim, 'failed', { error: stored });
       if (!isChunk) {
-        await failTask(tx, this.settings, claim.task.id, stored);
+        await failTask(tx, claim.task.id, stored);
         return [];
       }
       const missing = await this.missingPages(tx, claim);

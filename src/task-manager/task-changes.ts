@@ -5,7 +5,7 @@ import { CHANNELS } from './channels.js';
 import { fenced } from './fence.js';
 import * as pages from './sql/pages.sql.js';
 import * as tasks from './sql/tasks.sql.js';
-import { tellOfTask, type ToldTask, type WebhookSettings } from './tell-of-task.js';
+import { tellOfTask, type ToldTask } from './tell-of-task.js';
 import { sourcesOf } from './transitions.js';
 
 /** One transaction; what it brought is told when it is committed. */
@@ -17,9 +17,9 @@ export async function changeAndTell<T>(database: Database, notifier: Notifier, w
 }
 
 /** Ends a task without a result. @throws ClaimLost when it has ended otherwise */
-export async function failTask(tx: Queryable, settings: WebhookSettings, taskId: string, error: StoredError): Promise<void> {
+export async function failTask(tx: Queryable, taskId: string, error: StoredError): Promise<void> {
   const { rows } = await fenced(tx.query<ToldTask>(tasks.failTask, [taskId, error, sourcesOf('fail')]));
-  await tellOfTask(tx, settings, { ...rows[0]!, id: taskId }, 'task.failed', { status: 'failed', error });
+  await tellOfTask(tx, { ...rows[0]!, id: taskId }, 'task.failed', { status: 'failed', error });
 }
 
 /** How many pages of a task are done, and how many have failed. */

@@ -172,7 +172,7 @@ export class TaskManager {
       const [changed] = (await apply(tx, { ...task, to })).rows;
       if (changed === undefined) return undo('overtaken');
       const waits = to === 'queued' && changed.held ? { held: true } : {};
-      await tellOfTask(tx, this.settings, { ...changed, id: taskId }, EVENT_OF[action], {
+      await tellOfTask(tx, { ...changed, id: taskId }, EVENT_OF[action], {
         status: to,
         from: task.status,
         ...waits,

@@ -1,16 +1,12 @@
 import { uuidv7 } from 'uuidv7';
-import type { Settings } from '../config/settings.js';
 import type { WebhookEvent } from '../config/webhook-events.js';
 import type { Queryable } from '../database/database.js';
 import { insertEvent } from './sql/events.sql.js';
 import { insertTaskEvent } from './sql/webhooks.sql.js';
 
-/** The address that is told of all tasks, if there is one, and of which events. */
-export type WebhookSettings = Pick<Settings, 'webhook_url' | 'webhook_events'>;
-
 /** What the statement that changed a task gives of it. */
 export interface ToldTask {
-  /** It names an address that may be told of the change. */
+  /** Somebody may be told of the change: it names an address, or there is one for all tasks. */
   has_webhook: boolean;
 }
 
@@ -20,12 +16,10 @@ export interface ToldTask {
  */
 export async function tellOfTask(
   tx: Queryable,
-  { webhook_url, webhook_events }: WebhookSettings,
   { id, has_webhook }: ToldTask & { id: string },
   type: WebhookEvent,
   data: object,
 ): Promise<void> {
-  const goesToAll = webhook_url !== undefined && webhook_events.includes(type);
-  if (has_webhook || goesToAll) await tx.query(insertTaskEvent, [id, type, data, uuidv7(), uuidv7(), goesToAll]);
+  if (has_webhook) await tx.query(insertTaskEvent, [id, type, data, uuidv7(), uuidv7()]);
   else await tx.query(insertEvent, [id, type, data]);
 }

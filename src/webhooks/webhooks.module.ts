@@ -8,24 +8,29 @@ import { TaskEvents } from '../task-manager/task-events.js';
 import { Loop } from '../threads/loop.js';
 import { OverdueWebhooks } from './overdue-webhooks.js';
 import { WebhookDeliveries } from './webhook-deliveries.js';
+import { WebhookForAll } from './webhook-for-all.js';
 import { WebhookSender } from './webhook-sender.js';
 
 /** Seconds between two looks for what is to be given up. */
 const OVERDUE_INTERVAL = 60;
+/** Seconds between two words on the address for all tasks. */
+const FOR_ALL_INTERVAL = 60;
 /** Seconds requests under way may take when the node stops: others wait for this, and what is given back is sent again at once. */
 const MOST_GRACE = 2;
 
 /**
- * Tells other systems what happens to tasks: the role `scheduler` sends what was written down with the events. Gives others what has
+ * Tells other systems what happens to tasks: the role `scheduler` sends what was written down with the events, and whoever
+ * has an address for all tasks says so. Gives others what has
  * become of it (`WebhookDeliveries`).
  */
 @Module({
   imports: [StorageModule],
-  providers: [OverdueWebhooks, WebhookDeliveries, WebhookSender],
+  providers: [OverdueWebhooks, WebhookDeliveries, WebhookForAll, WebhookSender],
   exports: [WebhookDeliveries],
 })
 export class WebhooksModule implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly duties: Loop[] = [];
+  private readonly duties: Loop[];
+  private sending: Loop | undefined;
   private subscription: Subscription | undefined;
 
   constructor(
@@ -33,18 +38,25 @@ export class WebhooksModule implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly sender: WebhookSender,
     private readonly events: TaskEvents,
     private readonly health: HealthRegistry,
+    private readonly forAll: WebhookForAll,
     overdue: OverdueWebhooks,
     logs: Logs,
   ) {
+    const saying = new Loop('webhook for all tasks', () => forAll.runOnce(), FOR_ALL_INTERVAL * 1000, logs.queue);
+    this.duties = [saying];
     if (!settings.roles.includes('scheduler')) return;
     const sending = new Loop('webhooks', () => sender.runOnce(), settings.poll_interval * 1000, logs.queue);
     sender.onEnded = () => sending.wake();
-    this.duties = [sending, new Loop('overdue webhooks', () => overdue.runOnce(), OVERDUE_INTERVAL * 1000, logs.queue)];
+    this.sending = sending;
+    this.duties.push(sending, new Loop('overdue webhooks', () => overdue.runOnce(), OVERDUE_INTERVAL * 1000, logs.queue));
   }
 
-  onApplicationBootstrap(): void {
-    const [sending] = this.duties;
-    this.subscription = this.events.events.pipe(filter(({ data }) => data['webhook'] === true)).subscribe(() => sending?.wake());
+  async onApplicationBootstrap(): Promise<void> {
+    // Said before anything ends here.
+    await this.forAll.runOnce();
+    this.subscription = this.events.events
+      .pipe(filter(({ data }) => data['webhook'] === true))
+      .subscribe(() => this.sending?.wake());
     for (const duty of this.duties) duty.start();
     this.health.watch(...this.duties);
   }

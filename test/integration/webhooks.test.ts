@@ -14,6 +14,7 @@ import { WorkObserver } from '../../src/task-manager/work-observer.js';
 import { OverdueWebhooks } from '../../src/webhooks/overdue-webhooks.js';
 import { claimDeliveries, waitingReceivers } from '../../src/webhooks/sql/deliveries.sql.js';
 import { WebhookDeliveries } from '../../src/webhooks/webhook-deliveries.js';
+import { WebhookForAll } from '../../src/webhooks/webhook-for-all.js';
 import { WebhookSender } from '../../src/webhooks/webhook-sender.js';
 import type { Delivery } from '../../src/webhooks/webhook.types.js';
 import { buffersOf, explaining, tablesReadThrough, type Explained } from '../support/explain.js';
@@ -56,6 +57,9 @@ describe('webhooks', () => {
     senders.push(sender);
     return sender;
   };
+  /** What a process with these settings has to do with the address for all tasks. */
+  const forAllOf = (overrides: Partial<Settings> = {}) =>
+    new WebhookForAll(queue.database, logs(), { ...queue.settings, ...overrides });
   /** What a node sends that has just started: it knows of no receiver. */
   const sendAll = async (sender = senderOf()) => {
     await sender.runOnce();
@@ -204,6 +208,7 @@ describe('webhooks', () => {
     await queue.close();
     const webhook_url = all.url('/all?key=hidden').replace('://', '://me:word@');
     queue = await QueueHarness.start({ webhook_url });
+    await forAllOf().runOnce();
     const plain = await cancelled();
     const own = await cancelled('http://127.0.0.1:9/');
     await sendAll(senderOf());
@@ -216,7 +221,9 @@ describe('webhooks', () => {
     expect(all.received[0]?.headers).not.toHaveProperty('webhook-signature');
     const { rows } = await queue.database.query(`SELECT d::text AS row FROM ocr_webhook_deliveries d WHERE receiver = '*'`);
     expect(rows).toHaveLength(2);
-    expect(JSON.stringify([rows, log])).not.toMatch(/hidden|word/);
+    const { rows: said } = await queue.database.query('SELECT * FROM ocr_settings');
+    expect(JSON.stringify([rows, said, log])).not.toMatch(/hidden|word/);
+    expect(JSON.stringify(said)).not.toContain('127.0.0.1');
     // A node that does not know the address leaves them to others.
     await queue.database.query(
       `UPDATE ocr_webhook_deliveries SET state = 'waiting', ended_at = NULL, next_attempt_at = now() WHERE receiver = '*'`,
@@ -224,6 +231,72 @@ describe('webhooks', () => {
     await sendAll(senderOf({ webhook_url: undefined }));
     expect(all.received).toHaveLength(2);
     await all.close();
+  });
+
+  describe('for all tasks', () => {
+    const warnings = () => log.filter(({ level }) => level === 40).map(({ msg }) => msg);
+    const completed = async () => {
+      const id = await submit();
+      await queue.workOff(await queue.node());
+      return id;
+    };
+    const minutesPass = (minutes: number) =>
+      queue.database.query('UPDATE ocr_settings SET updated_at = updated_at - make_interval(mins => $1)', [minutes]);
+
+    it('are written by whichever process ends a task, though only a scheduler has the address', async () => {
+      const webhook_url = receiver.url('/all');
+      await completed();
+      expect(await count(), 'nothing is written while nobody is told').toBe(0);
+      await forAllOf({ webhook_url, roles: ['scheduler'] }).runOnce();
+      const id = await completed();
+      const failed = await submit();
+      await queue.settlement.failed(await queue.mustClaim(await queue.node()), new OcrError('damaged_document'));
+      const paused = await submit();
+      await queue.tasks.pause(paused);
+      const sender = senderOf({ webhook_url });
+      for (let turn = 0; turn < 2; turn++) await sendAll(sender);
+      expect(receiver.received.map(({ body }) => [body.type, body.task_id]).sort()).toEqual([
+        ['task.completed', id],
+        ['task.failed', failed],
+      ]);
+      await forAllOf({ webhook_url, webhook_events: ['task.paused', 'task.cancelled'] }).runOnce();
+      await queue.tasks.resume(paused);
+      await queue.tasks.pause(paused);
+      await completed();
+      await sendAll(sender);
+      expect(receiver.received.slice(2).map(({ body }) => body.type)).toEqual(['task.paused']);
+    });
+
+    it('are kept while those that have the address are away, and end when a scheduler finds that they do not come back', async () => {
+      const other = forAllOf({ roles: ['scheduler'] });
+      await forAllOf({ webhook_url: receiver.url() }).runOnce();
+      await minutesPass(4);
+      await other.runOnce();
+      await other.runOnce();
+      expect(warnings()).toEqual([expect.stringContaining('not in this scheduler')]);
+      await cancelled();
+      expect(await count()).toBe(1);
+      await minutesPass(600);
+      await forAllOf({ roles: ['api', 'worker'] }).runOnce();
+      await cancelled();
+      expect(await count()).toBe(2);
+      await other.runOnce();
+      await cancelled();
+      expect(await count()).toBe(2);
+    });
+
+    it('are warned of where two processes name other events', async () => {
+      const [one, two] = [
+        forAllOf({ webhook_url: receiver.url() }),
+        forAllOf({ webhook_url: receiver.url(), webhook_events: ['task.failed'] }),
+      ];
+      await one.runOnce();
+      await one.runOnce();
+      await two.runOnce(); // It may have come after the first.
+      expect(warnings()).toEqual([]);
+      for (let minute = 0; minute < 3; minute++) for (const process of [one, two]) await process.runOnce();
+      expect(warnings()).toEqual(Array(2).fill(expect.stringContaining('webhook_events')));
+    });
   });
 
   describe('are delivered at least once', () => {

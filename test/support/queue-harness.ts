@@ -86,7 +86,7 @@ export class QueueHarness {
     const store = new LocalDocumentStore(join(folder, 'store'));
     const tasks = new TaskManager(database, notifier, store, settings);
     const queries = new TaskQueries(source, database);
-    const ends = new ChunkEnds(database, notifier, logs, settings);
+    const ends = new ChunkEnds(database, notifier, logs);
     const settlement = new Settlement(database, notifier, logs, ends, settings);
     return new QueueHarness(
       settings,

@@ -2,6 +2,7 @@ import { isHeld } from './circuits.sql.js';
 import { CLAIM_ROW, STARTED_EVENTS } from './claim.sql.js';
 import { LAZILY } from './lazily.js';
 import { mostOpen, openTasks } from './open-tasks.js';
+import { eventsForAll } from './webhooks.sql.js';
 
 /** What differs when a task is made and its preparation claimed in one statement. */
 interface Making {
@@ -102,8 +103,8 @@ export const readStatus = {
   text: `SELECT status, run, merge_only, priority, options, enqueued_at, fair_delay, tenant, secrets ->> 'password' AS password FROM ocr_tasks WHERE id = $1`,
 };
 
-/** Whether a task names an address that may be told of its change: nearly none does, and then its event is all there is to write. */
-const HAS_WEBHOOK = `options ? 'webhook_url' AS has_webhook`;
+/** Whether somebody may be told of a task's change: it names an address, or there is one for all. Mostly not, and then its event is all there is to write. */
+const HAS_WEBHOOK = `(options ? 'webhook_url' OR EXISTS (${eventsForAll})) AS has_webhook`;
 
 /**
  * What ends a pause, of a task that is in one. After its start the pause counts with the others of its run, to be left out of the run's

@@ -1,3 +1,12 @@
+/**
+ * Where `ocr_settings` has the events that go to the address configured for all tasks, while a process has one: written by those that have it,
+ * read by all. The address itself, which may be a secret, stays with them.
+ */
+export const WEBHOOK_FOR_ALL = 'webhook_for_all';
+
+/** A row while there is an address for all tasks: `value` is the list of events that go there. */
+export const eventsForAll = `SELECT value FROM ocr_settings WHERE name = '${WEBHOOK_FOR_ALL}'`;
+
 /** Most failed pages a webhook names; how many there are it tells in any case. */
 const FAILED_PAGES_NAMED = 1000;
 
@@ -25,7 +34,7 @@ const RECEIVER = `
 /**
  * Appends an event of a task as a whole, after the change it tells of and in its transaction, and with it what webhooks are to be sent: to
  * the address the task names, if it names this event, and to the one configured. An event that somebody is told of says so (`webhook`).
- * $1 task id, $2 type, $3 data, $4 an id for what goes to the task's own address, $5 one for the configured, $6 whether that gets this event
+ * $1 task id, $2 type, $3 data, $4 an id for what goes to the task's own address, $5 one for the configured
  */
 export const insertTaskEvent = {
   name: 'ocr_insert_task_event',
@@ -34,7 +43,7 @@ export const insertTaskEvent = {
       SELECT $4::uuid AS id, options ->> 'webhook_url' AS url FROM ocr_tasks
       WHERE ocr_tasks.id = $1 AND options ? 'webhook_url' AND options -> 'webhook_events' ? $2::text
       UNION ALL
-      SELECT $5::uuid, NULL WHERE $6::boolean
+      SELECT $5::uuid, NULL FROM (${eventsForAll}) AS for_all WHERE value ? $2::text
     ), told AS (
       INSERT INTO ocr_events (task_id, type, data)
       VALUES ($1, $2, $3::jsonb || CASE WHEN EXISTS (SELECT FROM target) THEN '{"webhook": true}' ELSE '{}' END::jsonb)
