@@ -267,3 +267,14 @@ describe('a webhook that may not be', () => {
     expect(problem.errors).toMatchObject([{ field: 'options.webhook_events' }]);
   });
 });
+
+it('an address only another process has is told of what this one ends', async () => {
+  const sender = await start({ roles: ['scheduler'], webhook_url: receiver.url('/all') });
+  try {
+    await cancel(await submitted({}));
+    await told(1);
+    expect(receiver.received[0]).toMatchObject({ path: '/all', body: { type: 'task.cancelled' } });
+  } finally {
+    await sender.close();
+  }
+});
