@@ -8,11 +8,11 @@ import classes from './LiveBanner.module.css';
 /** How long a loss may last before it is told: most are over by then. */
 const PATIENCE_MS = 1500;
 
-/** Tells that the connection to the server is lost, and when it will be tried again. */
+/** Tells that the connection to the server is lost, and when it will be tried again. Not while the app asks for a key. */
 export function LiveBanner() {
   const { t } = useTranslation();
   const connection = useConnection();
-  const lost = useLostFor(connection.state !== 'open', PATIENCE_MS);
+  const lost = useLostFor(connection.state === 'connecting' || connection.state === 'waiting', PATIENCE_MS);
   const now = useNow(lost ? 500 : 60_000);
   if (!lost) return null;
   const seconds = connection.state === 'waiting' ? Math.max(1, Math.ceil((connection.retryAt - now) / 1000)) : 0;

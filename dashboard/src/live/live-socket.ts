@@ -1,17 +1,23 @@
 import { apiKey } from '~/api/api-key';
 import type { LiveMessage } from './messages';
 
-/** `waiting`: the connection is lost and will be tried again at `retryAt`. */
-export type Connection = { state: 'connecting' | 'open' } | { state: 'waiting'; retryAt: number };
+/**
+ * `open`: the server tells what happens. `waiting`: the connection is lost and will be tried again at `retryAt`. `refused`: the server
+ * does not take the API key; it is tried again once another one is entered.
+ */
+export type Connection = { state: 'connecting' | 'open' | 'refused' } | { state: 'waiting'; retryAt: number };
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 /** How long a connection may take to open. */
 const OPEN_LIMIT_MS = 8000;
+/** With what the server closes a connection whose API key it does not take: see docs/realtime.md. */
+const UNAUTHORIZED = 4401;
 
 /**
  * The one WebSocket of the page, to `/ws/ocr/all`. It comes back by itself after any loss, with growing waits, at once when the browser
- * says that it is online again or the page is looked at again; the server then tells what was missed since the last event heard.
+ * says that it is online again or the page is looked at again; the server then tells what was missed since the last event heard. It accepts
+ * a connection before it refuses it: only what it tells shows that it is there.
  */
 export class LiveSocket {
   private socket: WebSocket | undefined;
@@ -27,7 +33,9 @@ export class LiveSocket {
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.retryNow();
     });
-    apiKey.subscribe(() => this.retryNow());
+    apiKey.subscribe(() => {
+      if (apiKey.demand() === 'none') this.tryKey();
+    });
   }
 
   readonly connection = (): Connection => this.current;
@@ -46,28 +54,41 @@ export class LiveSocket {
     if (this.socket === undefined) this.connect();
   }
 
-  /** Does not wait any longer. Without effect while connected. */
+  /** Does not wait any longer. Without effect while connected, and while another API key is waited for. */
   readonly retryNow = (): void => {
     if (this.current.state !== 'waiting') return;
     clearTimeout(this.timer);
     this.connect();
   };
 
+  private tryKey(): void {
+    if (this.current.state === 'refused') this.connect();
+    else this.retryNow();
+  }
+
   private connect(): void {
     this.become({ state: 'connecting' });
-    const socket = new WebSocket(this.address());
+    const key = apiKey.get();
+    const socket = new WebSocket(this.address(key));
     this.socket = socket;
     const limit = setTimeout(() => socket.close(), OPEN_LIMIT_MS);
-    socket.onopen = () => {
-      clearTimeout(limit);
-      this.losses = 0;
-      this.become({ state: 'open' });
+    socket.onopen = () => clearTimeout(limit);
+    socket.onmessage = ({ data }: MessageEvent<string>) => {
+      if (this.current.state !== 'open') this.welcome();
+      this.hear(JSON.parse(data) as LiveMessage);
     };
-    socket.onmessage = ({ data }: MessageEvent<string>) => this.hear(JSON.parse(data) as LiveMessage);
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       clearTimeout(limit);
-      this.wait();
+      if (code === UNAUTHORIZED) apiKey.refused(key);
+      // Not with a key that was entered meanwhile.
+      if (code === UNAUTHORIZED && apiKey.demand() !== 'none') this.become({ state: 'refused' });
+      else this.wait();
     };
+  }
+
+  private welcome(): void {
+    this.losses = 0;
+    this.become({ state: 'open' });
   }
 
   private wait(): void {
@@ -92,10 +113,9 @@ export class LiveSocket {
     for (const listener of this.connectionListeners) listener();
   }
 
-  private address(): string {
+  private address(key: string | null): string {
     const url = new URL('/ws/ocr/all', window.location.href);
     url.protocol = url.protocol.replace('http', 'ws');
-    const key = apiKey.get();
     if (key !== null) url.searchParams.set('api_key', key);
     if (this.lastEventId !== undefined) url.searchParams.set('after', this.lastEventId);
     return url.href;

@@ -12,9 +12,10 @@ export function useConnection(): Connection {
   return useSyncExternalStore(liveSocket.onConnection, liveSocket.connection);
 }
 
-/** The `refetchInterval` of queries the socket keeps fresh: polling only while it is away. */
+/** The `refetchInterval` of queries the socket keeps fresh: polling only while it is away, and not with a key that is refused. */
 export function usePollingFallback(): number | false {
-  return useConnection().state === 'open' ? false : POLL_MS;
+  const { state } = useConnection();
+  return state === 'open' || state === 'refused' ? false : POLL_MS;
 }
 
 /** Calls `listener` for every message about a task. It must be stable. */
