@@ -241,6 +241,24 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     await suite.server.post(`/api/ocr/tasks/${stalled}/cancel`);
   });
 
+  it('says of a task that it is held, and whose doing that is, for as long as it is', async () => {
+    const metadata = { customer: 'Girard' };
+    const taskId = await submit('multipage.pdf', { options: { ocr_provider: 'http', mode: 'force' }, metadata });
+    const { page } = suite.visit;
+    await page.goto(`/tasks?meta=${encodeURIComponent('customer=Girard')}`);
+    await page.getByText('Held: its OCR engine is away').waitFor();
+    await page.getByText('Held', { exact: true }).waitFor();
+    await suite.visit.expectAccessible();
+    await page.getByRole('link', { name: 'multipage.pdf' }).click();
+    const why = page.getByText('Held: Own HTTP service is away');
+    await why.waitFor();
+    await suite.visit.expectAccessible();
+    await page.goBack();
+    await suite.server.post(`/api/ocr/tasks/${taskId}/cancel`);
+    await page.getByText('Held: its OCR engine is away').waitFor({ state: 'detached' });
+    await page.getByText('customer: Girard').waitFor();
+  });
+
   it('shows how old the queue has become', async () => {
     const { page } = suite.visit;
     await page.goto('/?window=5m');

@@ -2,8 +2,9 @@ import { Group, Progress, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { isFinal, type TaskSummary } from '~/api/types';
 import { useFormat } from '~/i18n/format';
+import { HeldMark } from './HeldMark';
 
-/** How far a task has come: a bar, its pages, what is left. Takes the same room in every state. */
+/** How far a task has come: a bar, its pages, what is left, or that it is held. Takes the same room in every state. */
 export function TaskProgress({ task, size = 6 }: { task: TaskSummary; size?: number }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -22,6 +23,7 @@ export function TaskProgress({ task, size = 6 }: { task: TaskSummary; size?: num
         <Text size="xs" c="dimmed" truncate>
           {words()}
         </Text>
+        {task.held && <HeldMark />}
         {task.status === 'running' && task.eta_seconds !== null && !task.held && failed === 0 && (
           <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
             {t('progress.left', { time: format.rough(Math.max(1, Math.round(task.eta_seconds))) })}

@@ -44,12 +44,17 @@ export const liveTasks = new LiveTasks();
 export function withLive<T extends TaskSummary>(task: T, live: LiveTask): T {
   if (live.status === 'deleted' || isSame(task, live)) return task;
   const pages = { ...task.pages, total: live.pages_total, done: live.pages_done, failed: live.pages_failed };
-  return { ...task, status: live.status, progress: live.progress, eta_seconds: live.eta_seconds, pages };
+  return { ...task, status: live.status, held: isHeld(live), progress: live.progress, eta_seconds: live.eta_seconds, pages };
+}
+
+function isHeld({ held }: LiveTask): boolean {
+  return held === true;
 }
 
 function isSame(task: TaskSummary, live: LiveTask): boolean {
   return (
     task.status === live.status &&
+    task.held === isHeld(live) &&
     task.progress === live.progress &&
     task.eta_seconds === live.eta_seconds &&
     task.pages.total === live.pages_total &&

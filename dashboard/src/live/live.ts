@@ -7,6 +7,8 @@ export const liveSocket = new LiveSocket();
 
 /** Milliseconds between two fetches while the socket is away. */
 const POLL_MS = 3000;
+/** Milliseconds between two fetches while a task is held. */
+const HELD_MS = 10_000;
 
 export function useConnection(): Connection {
   return useSyncExternalStore(liveSocket.onConnection, liveSocket.connection);
@@ -16,6 +18,12 @@ export function useConnection(): Connection {
 export function usePollingFallback(): number | false {
   const { state } = useConnection();
   return state === 'open' || state === 'refused' ? false : POLL_MS;
+}
+
+/** The same for tasks, of which some may be held: of one that waits for its turn, no message says that it is let go. */
+export function useTaskPolling(): (isHeld: boolean) => number | false {
+  const polling = usePollingFallback();
+  return (isHeld) => (isHeld && polling === false ? HELD_MS : polling);
 }
 
 /** Calls `listener` for every message about a task. It must be stable. */

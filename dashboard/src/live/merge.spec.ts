@@ -2,6 +2,7 @@ import { QueryClient, QueryObserver } from '@tanstack/react-query';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fetchTasks } from '~/api/queries';
 import type { TaskSummary } from '~/api/types';
+import { withLive } from './live-tasks';
 import { LiveMerge } from './merge';
 import type { LiveTask, TaskMessage } from './messages';
 import { TaskRows } from './task-rows';
@@ -56,6 +57,16 @@ function setUp(known: string[]) {
       .pages.flatMap(({ tasks }) => tasks.map(({ task_id }) => task_id));
   return { merge: new LiveMerge(queries, rows), list };
 }
+
+describe('what the socket tells of a task that is held', () => {
+  it('stands in its row until it is let go', () => {
+    const running = withLive({ ...row('a'), held: false }, live('a', 'running'));
+    expect(running.held).toBe(false);
+    const held = withLive(running, { ...live('a', 'running'), held: true });
+    expect(held.held).toBe(true);
+    expect(withLive(held, live('a', 'running')).held).toBe(false);
+  });
+});
 
 describe('what the socket tells of tasks that are deleted elsewhere', () => {
   beforeEach(() => vi.useFakeTimers());

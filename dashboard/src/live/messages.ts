@@ -4,6 +4,8 @@ import type { Stats, TaskEvent, TaskStatus } from '~/api/types';
 export interface LiveTask {
   task_id: string;
   status: TaskStatus | 'deleted';
+  /** Its provider is down. Absent while that is not so. */
+  held?: true;
   progress: number;
   pages_total: number | null;
   pages_done: number;

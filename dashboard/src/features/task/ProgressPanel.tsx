@@ -1,20 +1,22 @@
 import { Alert, Group, Progress, Text } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { IconAlertTriangle, IconPlugConnectedX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { isFinal, type Task, type TaskStatus } from '~/api/types';
 import { Panel } from '~/components/Panel';
 import { useErrorWords } from '~/i18n/error-words';
 import { useFormat } from '~/i18n/format';
+import { useProviderName } from '~/i18n/names';
 import { useNow } from '~/live/live';
 import classes from './Task.module.css';
 import { workedSeconds } from './worked-seconds';
 
-/** How far the task is, how long it still takes or took, and why it failed if it did. */
+/** How far the task is, how long it still takes or took, and why it is held or failed if it is or did. */
 export function ProgressPanel({ task }: { task: Task }) {
   const { t } = useTranslation('task');
   const { t: common } = useTranslation();
   const format = useFormat();
   const words = useErrorWords();
+  const providerName = useProviderName();
   const now = useNow(1000);
   const { total, done, failed } = task.pages;
   const share = (pages: number) => (total ? (100 * pages) / total : 0);
@@ -66,6 +68,17 @@ export function ProgressPanel({ task }: { task: Task }) {
           </div>
         ))}
       </dl>
+      {task.held && (
+        <Alert
+          color="yellow"
+          mt="md"
+          icon={<IconPlugConnectedX size={18} aria-hidden />}
+          title={common('held.by', { provider: providerName(task.options.ocr_provider) })}
+          classNames={{ title: classes.alertTitle }}
+        >
+          {t('held')}
+        </Alert>
+      )}
       {task.error !== null && (
         <Alert
           color="red"

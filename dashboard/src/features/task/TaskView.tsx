@@ -12,7 +12,7 @@ import { PriorityMark } from '~/components/PriorityMark';
 import { StatusBadge } from '~/components/StatusBadge';
 import { useTaskActions } from '~/components/use-task-actions';
 import { ViewSkeleton } from '~/components/ViewSkeleton';
-import { usePollingFallback } from '~/live/live';
+import { useTaskPolling } from '~/live/live';
 import { Details } from './Details';
 import { Downloads } from './Downloads';
 import { PageMap } from './PageMap';
@@ -31,7 +31,8 @@ export function TaskView() {
   const { tab = 'pages' } = route.useSearch();
   const navigate = useNavigate();
   const actions = useTaskActions();
-  const query = useQuery({ ...taskQuery(taskId), refetchInterval: usePollingFallback() });
+  const polling = useTaskPolling();
+  const query = useQuery({ ...taskQuery(taskId), refetchInterval: ({ state }) => polling(state.data?.held ?? false) });
   const task = query.data;
   const show = (next: TaskTab) =>
     void navigate({ to: '/tasks/$taskId', params: { taskId }, search: next === 'pages' ? {} : { tab: next }, replace: true });

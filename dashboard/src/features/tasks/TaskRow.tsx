@@ -22,7 +22,9 @@ interface TaskRowProps {
 export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskRowProps) {
   const { t } = useTranslation('tasks');
   const words = useErrorWords();
-  const about = task.error === null ? metadataWords(task.metadata) : words(task.error).title;
+  const { t: common } = useTranslation();
+  const about = task.held ? common('held.why') : task.error === null ? metadataWords(task.metadata) : words(task.error).title;
+  const colour = task.held ? 'var(--state-paused)' : task.error === null ? 'dimmed' : 'var(--state-failed)';
   return (
     <Table.Tr className={classes.row} data-selected={selected || undefined}>
       <Table.Td className={classes.check}>
@@ -36,7 +38,7 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
         <Link to="/tasks/$taskId" params={{ taskId: task.task_id }} className={classes.name} title={task.name}>
           {task.name}
         </Link>
-        <Text size="xs" c={task.error === null ? 'dimmed' : 'var(--state-failed)'} truncate title={about}>
+        <Text size="xs" c={colour} truncate title={about}>
           {about || ' '}
         </Text>
       </Table.Td>

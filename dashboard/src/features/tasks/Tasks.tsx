@@ -38,12 +38,12 @@ export function Tasks() {
     refetchOnWindowFocus: false,
     refetchInterval: ({ state }) => (state.data === undefined ? polling : false),
   });
-  useCurrentRows(filter, list.data !== undefined);
   const deleted = useDeletedIds();
   const live = useMemo(
     () => list.data?.pages.flatMap((page) => page.tasks).filter(({ task_id }) => !deleted.has(task_id)),
     [list.data, deleted],
   );
+  useCurrentRows(filter, live);
   const frozen = useFrozen(live);
   const tasks = frozen.value;
   const newer = useNewTasks(filter, live, () => void list.refetch());
