@@ -128,6 +128,24 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
     expect(await countOf({ status: ['queued'] })).toBe(1);
   });
 
+  it('leads from a number to the tasks it counts, and to no others', async () => {
+    const document = { document_path: join(suite.home.inbox, 'one.pdf') };
+    const [waits, stands] = await Promise.all([1, 2].map(() => call<{ task_id: string }>('/api/ocr/tasks', document)));
+    await call(`/api/ocr/tasks/${stands!.task_id}/pause`, {});
+    const { page } = suite.visit;
+    await enter('/');
+    const waiting = page.getByRole('link', { name: /^Waiting/ });
+    await waiting.getByText(String(await countOf({ status: ['queued'] })), { exact: true }).waitFor();
+    await waiting.click();
+    await page.locator(`a[href="/tasks/${waits!.task_id}"]`).waitFor();
+    expect(await page.getByRole('row').getByText('Paused', { exact: true }).count()).toBe(0);
+    await page.goto('/');
+    await page.getByRole('link', { name: /^Failed/ }).click();
+    await page.getByText('Nothing matches').waitFor();
+    expect(JSON.parse(new URL(page.url()).searchParams.get('status')!)).toEqual(['failed']);
+    for (const { task_id } of [waits!, stands!]) await call(`/api/ocr/tasks/${task_id}/cancel`, {});
+  });
+
   it('shows the same view to whoever gets the link', async () => {
     const { page } = suite.visit;
     await enter('/tasks');

@@ -8,7 +8,7 @@ import { useFormat } from '~/i18n/format';
 import classes from './Figures.module.css';
 import type { HistoryWindow } from './overview-search';
 
-/** The four numbers an operator looks at first. Each leads to the tasks it counts. */
+/** The four numbers an operator looks at first. Each leads to the tasks it counts: those done of late lead the list of all that are done. */
 export function Figures({ stats, window }: { stats: Stats | undefined; window: HistoryWindow }) {
   const { t } = useTranslation('overview');
   const format = useFormat();
@@ -35,21 +35,21 @@ export function Figures({ stats, window }: { stats: Stats | undefined; window: H
             ? t('figures.oldest', { time: format.duration(Math.round(oldest)) })
             : t('figures.nobodyWaits'))
         }
-        filter={{ status: ['queued', 'paused'] }}
+        filter={{ status: ['queued'] }}
       />
       <Figure
         status="completed"
         label={t(`figures.completed.${window}`)}
         value={past && past.tasks_completed + past.tasks_completed_with_errors}
         hint={past && t('figures.pages', { count: past.pages, pages: format.compact(past.pages) })}
-        filter={{ status: ['completed', 'completed_with_errors'] }}
+        filter={{ status: ['completed', 'completed_with_errors'], sort: '-finished_at' }}
       />
       <Figure
         status="failed"
         label={t('figures.failed')}
         value={counts?.failed}
         hint={counts && t('figures.gaps', { count: counts.completed_with_errors })}
-        filter={{ status: ['failed', 'completed_with_errors'] }}
+        filter={{ status: ['failed'] }}
       />
     </SimpleGrid>
   );
