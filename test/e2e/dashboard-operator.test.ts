@@ -146,6 +146,38 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
     for (const { task_id } of [waits!, stands!]) await call(`/api/ocr/tasks/${task_id}/cancel`, {});
   });
 
+  it('follows no keys once they are switched off, now and at the next visit', async () => {
+    const { task_id } = await call<{ task_id: string }>('/api/ocr/tasks', { document_path: join(suite.home.inbox, 'one.pdf') });
+    const statusOf = async () => (await call<{ status: string }>(`/api/ocr/tasks/${task_id}`)).status;
+    const { page } = suite.visit;
+    await enter(`/tasks/${task_id}`);
+    await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Language and colours' }).click();
+    await page.getByRole('menuitemcheckbox', { name: 'Keyboard shortcuts' }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('menu').waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
+    for (const key of ['p', '?', 'g', 'h']) await page.keyboard.press(key);
+    // What a key does first would be there before the answer to what is done next.
+    await page.getByRole('tab', { name: 'Timeline' }).click();
+    await page.getByText('Handed in', { exact: true }).waitFor();
+    expect(await statusOf()).toBe('queued');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+
+    await page.getByRole('button', { name: 'Language and colours' }).click();
+    await page.getByRole('menuitem', { name: 'Show the shortcuts' }).click();
+    const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+    await sheet.getByText('Pause or resume the task').waitFor();
+    await suite.visit.expectAccessible();
+    await sheet.getByRole('switch', { name: 'Use these keys' }).press('Space');
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
+    await page.keyboard.press('p');
+    await until(statusOf, (status) => status === 'paused');
+    await call(`/api/ocr/tasks/${task_id}/cancel`, {});
+  });
+
   it('shows the same view to whoever gets the link', async () => {
     const { page } = suite.visit;
     await enter('/tasks');

@@ -2,6 +2,7 @@ import { ActionIcon, Menu, useMantineColorScheme, type MantineColorScheme } from
 import { IconAdjustmentsHorizontal, IconDeviceDesktop, IconKeyboard, IconMoon, IconSun } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { LANGUAGES, setLanguage, type Language } from '~/i18n/i18n';
+import { switchShortcuts, useShortcutsOn } from './shortcut-switch';
 import { openShortcuts } from './ShortcutsSheet';
 
 const SCHEMES = [
@@ -13,9 +14,10 @@ const SCHEMES = [
 /** Each language in its own words, so that everybody finds theirs. */
 const NAMES = { en: 'English', fr: 'Français' };
 
-/** Language, colours and the keyboard sheet. */
+/** Language, colours, whether keys act by themselves, and the sheet that lists them. */
 export function Preferences() {
   const { t, i18n } = useTranslation();
+  const shortcuts = useShortcutsOn();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
 
   return (
@@ -44,8 +46,11 @@ export function Preferences() {
           ))}
         </Menu.RadioGroup>
         <Menu.Divider />
-        <Menu.Item leftSection={<IconKeyboard size={16} stroke={1.7} aria-hidden />} onClick={openShortcuts}>
+        <Menu.CheckboxItem checked={shortcuts} onChange={switchShortcuts}>
           {t('shortcuts.title')}
+        </Menu.CheckboxItem>
+        <Menu.Item leftSection={<IconKeyboard size={16} stroke={1.7} aria-hidden />} onClick={openShortcuts}>
+          {t('preferences.shortcuts')}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

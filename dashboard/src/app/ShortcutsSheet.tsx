@@ -1,7 +1,8 @@
-import { Group, Kbd, Modal, Stack, Text } from '@mantine/core';
+import { Group, Kbd, Modal, Stack, Switch, Text } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { areShortcutsOn, switchShortcuts, useShortcutsOn } from './shortcut-switch';
 import { useKeyPairs, useShortcuts, useShownShortcuts, type Shortcut } from './shortcuts';
 
 const OPEN = 'ocr-shortcuts-open';
@@ -11,7 +12,7 @@ export function openShortcuts(): void {
   window.dispatchEvent(new Event(OPEN));
 }
 
-/** The keys of the whole dashboard, and the sheet that lists them and those of the view on screen. */
+/** The keys of the whole dashboard, and the sheet that lists them and those of the view on screen, and switches them off. */
 export function ShortcutsSheet() {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -29,7 +30,7 @@ export function ShortcutsSheet() {
     // `?` is typed with Shift on most keyboards and without on some: the character counts, not the key.
     const onKey = (event: KeyboardEvent) => {
       const typing = event.target instanceof HTMLElement && event.target.matches('input, textarea, select, [contenteditable]');
-      if (event.key === '?' && !typing && !event.ctrlKey && !event.metaKey) setOpened((now) => !now);
+      if (event.key === '?' && areShortcutsOn() && !typing && !event.ctrlKey && !event.metaKey) setOpened((now) => !now);
     };
     window.addEventListener(OPEN, open);
     document.addEventListener('keydown', onKey);
@@ -39,6 +40,7 @@ export function ShortcutsSheet() {
     };
   }, []);
   const shown = useShownShortcuts();
+  const on = useShortcutsOn();
 
   return (
     <Modal
@@ -47,6 +49,13 @@ export function ShortcutsSheet() {
       title={t('shortcuts.title')}
       closeButtonProps={{ 'aria-label': t('close') }}
     >
+      <Switch
+        label={t('shortcuts.use')}
+        description={t('shortcuts.useHow')}
+        checked={on}
+        onChange={(event) => switchShortcuts(event.currentTarget.checked)}
+        mb="lg"
+      />
       <Stack gap={10}>
         <Line keys="?" label={t('shortcuts.help')} />
         {shown.map(({ keys, label }) => (

@@ -1,10 +1,13 @@
 import { useHotkeys, type HotkeyItem } from '@mantine/hooks';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { areShortcutsOn } from './shortcut-switch';
 
 /** A key a view answers to, and its words in `common.json`. */
 export interface Shortcut {
   /** As `useHotkeys` of Mantine writes it; `g o` is one key after the other. */
   keys: string;
+  /** Other ways to write the same, which are not listed. */
+  also?: readonly string[];
   label: ShortcutLabel;
   run: (event?: KeyboardEvent) => void;
 }
@@ -51,14 +54,19 @@ export function useShownShortcuts(): readonly Shortcut[] {
   return useSyncExternalStore(subscribe, () => shown);
 }
 
-/** Lets a view answer to keys while it is on screen, and lists them in the sheet. Not while something is being typed. */
+/**
+ * Lets a view answer to keys while it is on screen, and lists them in the sheet. Not while something is being typed, and not while
+ * the keys are switched off.
+ */
 export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
   useHotkeys(
     shortcuts
       .filter(({ keys }) => !keys.includes(' '))
-      .map(({ keys, run }): HotkeyItem => [keys, (event) => answer(event, run), { preventDefault: false }]),
+      .flatMap(({ keys, also = [], run }) =>
+        [keys, ...also].map((each): HotkeyItem => [each, (event) => answer(event, run), { preventDefault: false }]),
+      ),
     [],
   );
   const identity = shortcuts.map(({ keys, label }) => `${keys} ${label}`).join();
@@ -70,7 +78,7 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
 }
 
 function answer(event: KeyboardEvent, run: Shortcut['run']): void {
-  if (isTyping(event.target)) return;
+  if (!areShortcutsOn() || isTyping(event.target)) return;
   event.preventDefault();
   run(event);
 }
@@ -85,7 +93,7 @@ export function useKeyPairs(shortcuts: readonly Shortcut[]): void {
   useEffect(() => {
     let first = { key: '', at: 0 };
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (!areShortcutsOn() || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       const pair = event.timeStamp - first.at < PAIR_MS ? `${first.key} ${event.key}` : '';
       first = { key: event.key, at: event.timeStamp };
       latest.current.find(({ keys }) => keys === pair)?.run();

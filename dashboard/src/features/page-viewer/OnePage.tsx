@@ -1,5 +1,4 @@
 import { Button, SegmentedControl } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
 import { IconChevronLeft, IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
@@ -92,8 +91,6 @@ export function OnePage({ task, pages, page }: OnePageProps) {
   const onTools = useCallback((next: { step: (direction: 1 | -1) => void }) => void (tools.current = next), []);
   const onZoom = useCallback((next: typeof zoom) => change({ zoom: next }), [change]);
   const onTurn = () => change({ turn: turnedOnce(turn) });
-  // `+` is typed with Shift on many keyboards, and with `=` on some.
-  useHotkeys(['shift+plus', '='].map((keys) => [keys, () => tools.current?.step(1)]));
   const go = (to: number) => to >= 1 && to <= pages.length && show(to);
   const back = (event?: KeyboardEvent) => {
     if (event?.target instanceof Element && event.target.closest('[role="dialog"]') !== null) return; // the key closes that
@@ -106,7 +103,8 @@ export function OnePage({ task, pages, page }: OnePageProps) {
     { keys: 'j', label: 'nextPage', run: () => go(number + 1) },
     { keys: 'n', label: 'nextDoubtful', run: () => step(1) },
     { keys: 'shift+n', label: 'previousDoubtful', run: () => step(-1) },
-    { keys: 'plus', label: 'zoomIn', run: () => tools.current?.step(1) },
+    // `+` is typed with Shift on many keyboards, and with `=` on some.
+    { keys: 'plus', also: ['shift+plus', '='], label: 'zoomIn', run: () => tools.current?.step(1) },
     { keys: 'minus', label: 'zoomOut', run: () => tools.current?.step(-1) },
     { keys: 'f', label: 'fit', run: () => change({ zoom: zoom === 'width' ? 'page' : 'width' }) },
     { keys: 'r', label: 'rotate', run: onTurn },
