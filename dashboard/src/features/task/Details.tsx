@@ -79,12 +79,17 @@ export function Details({ task }: { task: Task }) {
       </Panel>
       <Panel title={t('details.commands')} hint={t('details.commandsHow')}>
         <Stack gap="md">
-          {curlOf(task, window.location.origin).map(({ what, command }) => (
+          {curlOf(task, window.location.origin).map(({ what, command, lacks }) => (
             <div key={what}>
               <Group justify="space-between" mb={4}>
                 <Text size="sm">{t(`curl.${what}`)}</Text>
                 <CopySign text={command} label={t('details.copyCommand')} />
               </Group>
+              {lacks !== undefined && (
+                <Text size="xs" c="dimmed" mb={6}>
+                  {t(`curl.lacks.${lacks}`)}
+                </Text>
+              )}
               <pre className={classes.command} tabIndex={0} aria-label={t(`curl.${what}`)}>
                 {command}
               </pre>

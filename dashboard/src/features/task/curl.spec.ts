@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Task } from '~/api/types';
 import { curlOf, quoted } from './curl';
 
@@ -10,21 +10,44 @@ describe('quoted', () => {
 });
 
 describe('curlOf', () => {
+  beforeEach(() => vi.stubGlobal('sessionStorage', { getItem: () => null }));
   afterEach(() => vi.unstubAllGlobals());
 
-  it('asks for the provider that was asked for, not for who stands in for it', () => {
-    const task = {
+  const taskWith = (part: object) =>
+    ({
       source: { kind: 'path', path: 'a.pdf' },
-      options: { ocr_provider: 'tesseract', requested_provider: 'document_ai', chunk_size: 5 },
+      options: { ocr_provider: 'tesseract', chunk_size: 5 },
       priority: 'NORMAL',
+      tenant: null,
       metadata: {},
       name: 'a.pdf',
       results: {},
       links: { self: '/api/ocr/tasks/1' },
-    } as unknown as Task;
-    vi.stubGlobal('sessionStorage', { getItem: () => null });
-    const { command } = curlOf(task, 'http://host')[0]!;
-    const body = JSON.parse(/-d '([^']*)'/.exec(command)![1]!) as { options: unknown };
-    expect(body.options).toEqual({ ocr_provider: 'document_ai', chunk_size: 5 });
+      ...part,
+    }) as unknown as Task;
+  const submissionOf = (part: object) => curlOf(taskWith(part), 'http://host')[0]!;
+  const bodyOf = (part: object) => JSON.parse(/-d '([^']*)'/.exec(submissionOf(part).command)![1]!) as Record<string, unknown>;
+
+  it('asks for the provider that was asked for, not for who stands in for it', () => {
+    const options = { ocr_provider: 'tesseract', requested_provider: 'document_ai', chunk_size: 5 };
+    expect(bodyOf({ options }).options).toEqual({ ocr_provider: 'document_ai', chunk_size: 5 });
+  });
+
+  it('hands in for the same tenant, whatever it is called', () => {
+    expect(bodyOf({ tenant: 'Durand' }).tenant).toBe('Durand');
+    expect(bodyOf({})).not.toHaveProperty('tenant');
+    const source = { kind: 'upload' };
+    const told = execFileSync('sh', [
+      '-c',
+      `curl() { printf '%s\\n' "$@"; }; ${submissionOf({ source, tenant: "@d'Or" }).command}`,
+    ]);
+    expect(told.toString()).toContain("--form-string\ntenant=@d'Or\n");
+    expect(submissionOf({ source }).command).not.toContain('tenant');
+  });
+
+  it('says where an address may lack what the API does not show', () => {
+    expect(submissionOf({}).lacks).toBeUndefined();
+    expect(submissionOf({ source: { kind: 'url', url: 'https://host/a.pdf' } }).lacks).toBe('address');
+    expect(submissionOf({ options: { webhook_url: 'https://host/hook' } }).lacks).toBe('address');
   });
 });

@@ -4,6 +4,8 @@ import type { Task } from '~/api/types';
 export interface Command {
   what: 'submit' | 'status' | 'result';
   command: string;
+  /** There where it has an address that may have lost its query, user and password, which the API never shows. */
+  lacks?: 'address';
 }
 
 /** The commands for a shell that hand in the same document again, ask for the task and fetch its first result. */
@@ -15,10 +17,12 @@ export function curlOf(task: Task, origin: string): Command[] {
     result === undefined
       ? []
       : [{ what: 'result', command: `curl -o ${quoted(result.file_name)} ${quoted(origin + result.href)}${key}` }];
-  return [{ what: 'submit', command: submission(task, origin) + key }, status, ...fetching];
+  const submit: Command = { what: 'submit', command: submission(task, origin) + key };
+  const hasAddress = task.source.kind === 'url' || task.options.webhook_url !== undefined;
+  return [hasAddress ? { ...submit, lacks: 'address' } : submit, status, ...fetching];
 }
 
-function submission({ source, options: accepted, priority, metadata, name }: Task, origin: string): string {
+function submission({ source, options: accepted, priority, tenant, metadata, name }: Task, origin: string): string {
   // Who stands in for the provider asked for is the server's choice.
   const { requested_provider, ...given } = accepted;
   const options = { ...given, ocr_provider: requested_provider ?? given.ocr_provider };
@@ -26,13 +30,15 @@ function submission({ source, options: accepted, priority, metadata, name }: Tas
     return [
       `curl ${origin}/api/ocr/upload`,
       `-F priority=${priority}`,
+      // Not -F: there a name that begins with @ would be a file's.
+      ...(tenant === null ? [] : [`--form-string ${quoted(`tenant=${tenant}`)}`]),
       `-F options=${quoted(JSON.stringify(options))}`,
       ...(Object.keys(metadata).length === 0 ? [] : [`-F metadata=${quoted(JSON.stringify(metadata))}`]),
       `-F file=@${quoted(name)}`,
     ].join(' \\\n  ');
   }
   const where = source.kind === 'path' ? { document_path: source.path } : { document_url: source.url };
-  const body = JSON.stringify({ ...where, priority, options, metadata }, null, 2);
+  const body = JSON.stringify({ ...where, priority, ...(tenant === null ? {} : { tenant }), options, metadata }, null, 2);
   return `curl ${origin}/api/ocr/tasks \\\n  -H 'Content-Type: application/json' \\\n  -d ${quoted(body)}`;
 }
 
