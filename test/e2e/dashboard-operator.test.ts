@@ -178,6 +178,49 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
     await call(`/api/ocr/tasks/${task_id}/cancel`, {});
   });
 
+  it('hands in for a tenant, finds its tasks, and acts on these alone', async () => {
+    const path = join(suite.home.inbox, 'one.pdf');
+    await call('/api/ocr/tasks', { document_path: path, tenant: 'Leroy' });
+    const { page } = suite.visit;
+    await enter('/submit');
+    await page.locator('input[type=file]').setInputFiles(path);
+    await page.getByRole('button', { name: 'More options' }).click();
+    await page.getByLabel('Tenant', { exact: true }).fill('Lambert');
+    await page.getByRole('button', { name: 'Submit 1 document' }).click();
+    await page.getByRole('link', { name: 'one.pdf' }).waitFor();
+    await page.getByRole('tab', { name: 'Path or address' }).click();
+    await page.getByLabel(/^Path on the server/).fill(path);
+    await page.getByRole('button', { name: 'Submit', exact: true }).click();
+    await until(
+      () => countOf({ tenant: 'Lambert' }),
+      (found) => found === 2,
+    );
+
+    await page.goto('/tasks');
+    await page.getByRole('button', { name: 'More filters' }).click();
+    const field = page.getByLabel('Tenant', { exact: true });
+    await field.fill('Lambert');
+    await field.press('Enter');
+    await expect.poll(() => page.url()).toContain('tenant=Lambert');
+    const rows = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'one.pdf' }) });
+    await expect.poll(() => rows.count()).toBe(2);
+    await suite.visit.expectAccessible();
+    await page.getByRole('checkbox', { name: 'Select all shown' }).check();
+    await page.getByRole('button', { name: 'Select all that match' }).click();
+    await page.getByRole('region', { name: 'Actions for the selection' }).getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('2 tasks will be paused').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Done: 2 tasks changed.').waitFor();
+    expect(await countOf({ tenant: 'Lambert', status: ['paused'] })).toBe(2);
+    expect(await countOf({ tenant: 'Leroy', status: ['queued'] })).toBe(1);
+
+    await page.getByRole('button', { name: 'Close' }).last().click();
+    await rows.first().getByRole('link', { name: 'one.pdf' }).click();
+    await page.getByRole('tab', { name: 'Details' }).click();
+    await page.getByText('Lambert', { exact: true }).waitFor();
+    await call('/api/ocr/tasks/actions', { action: 'cancel', filter: { status: ['queued', 'paused'] } });
+  });
+
   it('shows the same view to whoever gets the link', async () => {
     const { page } = suite.visit;
     await enter('/tasks');

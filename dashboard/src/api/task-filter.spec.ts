@@ -30,6 +30,10 @@ describe('toListQuery', () => {
     expect([to.getHours(), to.getMinutes(), to.getDate()]).toEqual([23, 59, 1]);
   });
 
+  it('asks for the tasks of a tenant, which the address names', () => {
+    expect(toListQuery(readFilter({ tenant: 'Durand' }))).toEqual({ tenant: 'Durand', sort: '-created_at' });
+  });
+
   it('sorts the newest first unless told otherwise', () => {
     expect(toListQuery({})).toEqual({ sort: '-created_at' });
   });

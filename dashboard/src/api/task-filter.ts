@@ -11,6 +11,7 @@ export interface TaskListFilter {
   provider?: string;
   language?: string;
   batch?: string;
+  tenant?: string;
   /** Metadata as `key=value`. */
   meta?: string;
   sort?: TaskSort;
@@ -44,13 +45,14 @@ export function readFilter(search: Record<string, unknown>): TaskListFilter {
     provider: text(search.provider),
     language: text(search.language),
     batch: text(search.batch),
+    tenant: text(search.tenant),
     meta: text(search.meta),
     sort: SORTS.find((sort) => sort === search.sort && sort !== DEFAULT_SORT),
   });
 }
 
 /** The same as parameters of `GET /api/ocr/tasks`. */
-export function toListQuery({ from, to, meta, batch, q, status, priority, provider, language, sort }: TaskListFilter) {
+export function toListQuery({ from, to, meta, batch, q, status, priority, provider, language, tenant, sort }: TaskListFilter) {
   return withoutEmpty({
     q,
     status,
@@ -58,6 +60,7 @@ export function toListQuery({ from, to, meta, batch, q, status, priority, provid
     provider,
     language,
     batch_id: batch,
+    tenant,
     metadata: meta === undefined ? undefined : JSON.stringify(toMetadata(meta)),
     created_from: from === undefined ? undefined : startOfDay(from, 0),
     created_to: to === undefined ? undefined : startOfDay(to, 1),

@@ -25,6 +25,9 @@ import { arePages, PDF_CHANGES, type PdfChange, type SubmitOptions } from './sub
 const FORMATS = ['pdf', 'pdfa', 'txt', 'md', 'json', 'hocr', 'alto', 'tsv', 'zip'] as const satisfies readonly Format[];
 const MODES = ['skip_text', 'redo', 'force'] as const satisfies readonly Mode[];
 
+/** Characters the API takes. */
+const LONGEST_TENANT = 100;
+
 interface OptionsFormProps {
   options: SubmitOptions;
   onChange: (part: Partial<SubmitOptions>) => void;
@@ -159,6 +162,13 @@ export function OptionsForm({ options, onChange }: OptionsFormProps) {
               value={options.provider}
               onChange={(provider) => onChange({ provider: provider ?? '', languages: [] })}
               allowDeselect={false}
+            />
+            <TextInput
+              label={t('options.tenant')}
+              description={t('options.tenantHow')}
+              value={options.tenant}
+              onChange={(event) => onChange({ tenant: event.currentTarget.value })}
+              maxLength={LONGEST_TENANT}
             />
             <PasswordInput
               label={t('options.password')}

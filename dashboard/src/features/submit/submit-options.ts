@@ -17,6 +17,8 @@ export interface SubmitOptions {
   changes: PdfChange[];
   provider: string;
   password: string;
+  /** Whom the work is for. */
+  tenant: string;
 }
 
 export const FIRST_OPTIONS: SubmitOptions = {
@@ -28,6 +30,7 @@ export const FIRST_OPTIONS: SubmitOptions = {
   changes: [],
   provider: '',
   password: '',
+  tenant: '',
 };
 
 const PLACE = 'ocr-submit-options';
@@ -35,7 +38,7 @@ const PAGES = /^\s*\d+\s*(-\s*\d*\s*)?(,\s*\d+\s*(-\s*\d*\s*)?)*$/;
 
 /** The same as the API takes it. */
 export function toRequest(chosen: SubmitOptions = FIRST_OPTIONS) {
-  const { languages, priority, mode, pages, formats, changes, provider, password } = chosen;
+  const { languages, priority, mode, pages, formats, changes, provider, password, tenant } = chosen;
   const options = {
     mode,
     formats,
@@ -45,7 +48,7 @@ export function toRequest(chosen: SubmitOptions = FIRST_OPTIONS) {
     ...(provider === '' ? {} : { ocr_provider: provider }),
     ...(password === '' ? {} : { password }),
   };
-  return { priority, options };
+  return { priority, options, ...(tenant.trim() === '' ? {} : { tenant: tenant.trim() }) };
 }
 
 /** `1-3,5,9-`. Whether the pages exist shows once the document is open. */
@@ -53,14 +56,14 @@ export function arePages(pages: string): boolean {
   return pages.trim() === '' || PAGES.test(pages);
 }
 
-/** The choice, remembered for the next visit; pages and passwords belong to one document and are not. */
+/** The choice, remembered for the next visit; pages and passwords belong to one document and are not, nor are tenants. */
 export function useSubmitOptions(): [SubmitOptions, (part: Partial<SubmitOptions>) => void] {
   const [options, setOptions] = useState(remembered);
   const change = (part: Partial<SubmitOptions>) => {
     const next = { ...options, ...part };
     setOptions(next);
     try {
-      localStorage.setItem(PLACE, JSON.stringify({ ...next, pages: '', password: '' }));
+      localStorage.setItem(PLACE, JSON.stringify({ ...next, pages: '', password: '', tenant: '' }));
     } catch {
       // storage is blocked: the choice holds for this visit
     }

@@ -142,8 +142,9 @@ export function isWorthRetrying({ state, error }: Upload): boolean {
 /** The file comes last, so that the server knows the options when it begins. */
 function formOf(file: File, options: SubmitOptions | undefined): FormData {
   const form = new FormData();
-  const { priority, options: chosen } = toRequest(options);
+  const { priority, options: chosen, tenant } = toRequest(options);
   form.append('priority', priority);
+  if (tenant !== undefined) form.append('tenant', tenant);
   form.append('options', JSON.stringify(chosen));
   form.append('file', file, file.name);
   return form;

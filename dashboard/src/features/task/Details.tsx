@@ -52,6 +52,7 @@ export function Details({ task }: { task: Task }) {
     [t('details.created'), <At key="created" at={task.created_at} />],
     [t('details.started'), task.started_at === null ? '–' : <At key="started" at={task.started_at} />],
     [t('details.finished'), task.finished_at === null ? '–' : <At key="finished" at={task.finished_at} />],
+    ...(task.tenant === null ? [] : [[t('details.tenant'), task.tenant] as [string, ReactNode]]),
     [t('details.id'), <Copyable key="id" text={task.task_id} label={t('details.copyId')} />],
   ];
   const metadata = Object.entries(task.metadata).map(([key, value]): [string, ReactNode] => [

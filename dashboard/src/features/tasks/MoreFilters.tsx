@@ -6,8 +6,8 @@ import { providersQuery } from '~/api/queries';
 import type { TaskListFilter } from '~/api/task-filter';
 import { useLanguageName, useProviderName } from '~/i18n/names';
 
-type MoreKey = 'from' | 'to' | 'provider' | 'language' | 'meta' | 'batch';
-const KEYS: readonly MoreKey[] = ['from', 'to', 'provider', 'language', 'meta', 'batch'];
+type MoreKey = 'from' | 'to' | 'provider' | 'language' | 'meta' | 'batch' | 'tenant';
+const KEYS: readonly MoreKey[] = ['from', 'to', 'provider', 'language', 'meta', 'batch', 'tenant'];
 
 export function moreFiltersUsed(filter: TaskListFilter): number {
   return KEYS.filter((key) => filter[key] !== undefined).length;
@@ -82,6 +82,12 @@ export function MoreFilters({
             description={t('filters.batchHow')}
             value={filter.batch}
             onCommit={(batch) => onSet({ batch })}
+          />
+          <LateField
+            label={t('filters.tenant')}
+            description={t('filters.tenantHow')}
+            value={filter.tenant}
+            onCommit={(tenant) => onSet({ tenant })}
           />
         </SimpleGrid>
       </Box>
