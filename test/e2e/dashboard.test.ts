@@ -259,6 +259,30 @@ describe.skipIf(!HAS_BROWSER)('the dashboard', () => {
     await page.getByText('customer: Girard').waitFor();
   });
 
+  it('shows of a task what was asked for besides, and the batch it came with', async () => {
+    const options = {
+      provider_fallback: ['http'],
+      preprocess: { denoise: true, deskew: false },
+      rotate_pages: true,
+      optimize: true,
+      deskew: false,
+    };
+    const documents = [{ document_path: join(suite.home.inbox, 'phototest.tif'), options }];
+    const { batch_id, tasks } = await suite.server.post<{ batch_id: string; tasks: { task_id: string }[] }>(
+      '/api/ocr/tasks/batch',
+      { documents },
+    );
+    const { page } = suite.visit;
+    await page.goto(`/tasks/${tasks[0]!.task_id}?tab=details`);
+    await page.getByText('straighten: never, take off specks: always', { exact: true }).waitFor();
+    await page.getByText('Own HTTP service', { exact: true }).waitFor();
+    await page.getByText('Turn pages upright, Make it smaller', { exact: true }).waitFor();
+    await suite.visit.expectAccessible();
+    await page.getByRole('link', { name: batch_id }).click();
+    await page.getByRole('row').getByRole('link', { name: 'phototest.tif' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('batch')).toBe(batch_id);
+  });
+
   it('shows how old the queue has become', async () => {
     const { page } = suite.visit;
     await page.goto('/?window=5m');

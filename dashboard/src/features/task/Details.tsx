@@ -9,6 +9,7 @@ import { useFormat } from '~/i18n/format';
 import { useLanguageName, useProviderName } from '~/i18n/names';
 import { curlOf } from './curl';
 import classes from './Task.module.css';
+import { useChosenExtras } from './use-chosen-extras';
 import { Webhooks } from './Webhooks';
 
 /** How the task was asked for, what its caller wrote to it, and the commands that do the same. */
@@ -19,6 +20,7 @@ export function Details({ task }: { task: Task }) {
   const format = useFormat();
   const languageName = useLanguageName();
   const providerName = useProviderName();
+  const extrasOf = useChosenExtras();
   const { options, source } = task;
   const where = { path: source.path, url: source.url, upload: source.size === undefined ? '' : format.bytes(source.size) }[
     source.kind
@@ -44,6 +46,7 @@ export function Details({ task }: { task: Task }) {
     [t('details.formats'), formats],
     [t('details.chunk'), chunks],
     [t('details.dpi'), options.dpi ? format.integer(options.dpi) : t('details.autoDpi')],
+    ...extrasOf(task),
     ...(options.output_path === undefined
       ? []
       : [[t('details.output'), delivered.length > 0 ? delivered.join(', ') : options.output_path] as [string, ReactNode]]),
