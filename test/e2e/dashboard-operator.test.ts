@@ -221,6 +221,14 @@ describe.skipIf(!HAS_BROWSER)('the dashboard in an operator’s hands', () => {
     await call('/api/ocr/tasks/actions', { action: 'cancel', filter: { status: ['queued', 'paused'] } });
   });
 
+  it('gives the address of the metrics as text, as a link to it would bring no key', async () => {
+    const { page } = suite.visit;
+    await enter('/settings');
+    await page.getByText(`${suite.server.url}/metrics`, { exact: true }).waitFor();
+    expect(await page.getByRole('link', { name: 'Metrics for Prometheus' }).count()).toBe(0);
+    await suite.visit.expectAccessible();
+  });
+
   it('shows the same view to whoever gets the link', async () => {
     const { page } = suite.visit;
     await enter('/tasks');

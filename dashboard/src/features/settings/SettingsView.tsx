@@ -2,7 +2,9 @@ import { Anchor, Badge, Grid, Group, Skeleton, Stack, Text } from '@mantine/core
 import { IconApi, IconChartLine, IconExternalLink } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { apiKey } from '~/api/api-key';
 import { settingsQuery } from '~/api/queries';
+import { CopySign } from '~/components/CopySign';
 import { Failure } from '~/components/Failure';
 import { PageHeader } from '~/components/PageHeader';
 import { Panel } from '~/components/Panel';
@@ -54,7 +56,7 @@ export function SettingsView() {
             <Panel title={t('links.title')}>
               <Stack gap="sm">
                 <Out href="/api/docs" Icon={IconApi} label={t('links.docs')} />
-                <Out href="/metrics" Icon={IconChartLine} label={t('links.metrics')} />
+                <Metrics />
               </Stack>
             </Panel>
           </Stack>
@@ -62,6 +64,30 @@ export function SettingsView() {
         <Grid.Col span={12}>{settings !== undefined && <AllSettings settings={settings.filter(({ live }) => !live)} />}</Grid.Col>
       </Grid>
     </>
+  );
+}
+
+/** A browser gives no key with a link: where one is asked for, the address is for the program that has it. */
+function Metrics() {
+  const { t } = useTranslation('settings');
+  const address = `${window.location.origin}/metrics`;
+  if (apiKey.get() === null) return <Out href={address} Icon={IconChartLine} label={t('links.metrics')} />;
+  return (
+    <div>
+      <Group gap={8} wrap="nowrap">
+        <IconChartLine size={18} stroke={1.7} aria-hidden />
+        <Text size="sm">{t('links.metrics')}</Text>
+      </Group>
+      <Group gap={4} wrap="nowrap">
+        <Text size="xs" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
+          {address}
+        </Text>
+        <CopySign text={address} label={t('links.copy')} />
+      </Group>
+      <Text size="xs" c="dimmed">
+        {t('links.key')}
+      </Text>
+    </div>
   );
 }
 
