@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Task } from '~/api/types';
 import { PDF_CHANGES } from '~/features/submit/submit-options';
 import { useProviderName } from '~/i18n/names';
+import classes from './Task.module.css';
 
 const STEPS = ['deskew', 'denoise', 'contrast', 'invert', 'remove_borders', 'binarise'] as const;
 
@@ -29,7 +30,7 @@ export function useChosenExtras(): (task: Task) => [string, ReactNode][] {
     const set: [string, ReactNode][] = extras.filter(([, words]) => words !== '');
     if (batch === null) return set;
     const all = (
-      <Link key="batch" to="/tasks" search={{ batch }}>
+      <Link key="batch" to="/tasks" search={{ batch }} className={classes.batch}>
         {batch}
       </Link>
     );
