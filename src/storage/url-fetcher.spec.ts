@@ -166,6 +166,20 @@ describe('UrlFetcher', () => {
     await expect(offline.fetch('http://later.test/', text)).rejects.toMatchObject({ code: 'url_fetch_failed', retryable: true });
   });
 
+  it('lets a name pass the check that takes too long, and judges it when it connects', async () => {
+    const later: ((addresses: { address: string; family: number }[]) => void)[] = [];
+    const slow = fetcher({
+      resolve: () => new Promise((resolve) => later.push(resolve)),
+      isAllowed: (address) => address === HERE,
+      patience: 1,
+    });
+    await slow.check('http://slow.test/');
+    const fetching = slow.fetch('http://slow.test/', text);
+    while (later.length < 2) await new Promise(setImmediate);
+    for (const answer of later) answer([{ address: FORBIDDEN, family: 4 }]);
+    await expect(fetching).rejects.toEqual(refused);
+  });
+
   it.each([
     { code: 400, retryable: false },
     { code: 401, retryable: false },

@@ -1,5 +1,7 @@
+import type { LookupAddress } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { unescape } from 'node:querystring';
 import type { ErrorCode } from '../errors/error-codes.js';
 import { OcrError } from '../errors/ocr-error.js';
@@ -15,6 +17,8 @@ export interface UrlGuardOptions {
   resolve?: Resolve;
   /** What a refusal is called. Default: `url_not_allowed`. */
   refusal?: ErrorCode;
+  /** Milliseconds {@link UrlGuard.check} waits for a name to be resolved. Default: a second; a batch names a thousand. */
+  patience?: number;
 }
 
 /** Letters of a host name at most (RFC 1035). Longer ones lead nowhere. */
@@ -28,13 +32,15 @@ export class UrlGuard {
   private readonly isAllowed: (address: string) => boolean;
   private readonly resolve: Resolve;
   private readonly refusal: ErrorCode;
+  private readonly patience: number;
   /** For sockets: gives only addresses that were judged. */
   readonly lookup: LookupFunction;
 
-  constructor({ allowPrivate, isAllowed, resolve, refusal = 'url_not_allowed' }: UrlGuardOptions) {
+  constructor({ allowPrivate, isAllowed, resolve, refusal = 'url_not_allowed', patience = 1000 }: UrlGuardOptions) {
     this.isAllowed = isAllowed ?? ((address) => isAllowedAddress(address, allowPrivate));
     this.resolve = resolve ?? ((hostname) => systemLookup(hostname, { all: true }));
     this.refusal = refusal;
+    this.patience = patience;
     this.lookup = guardedLookup(this.resolve, this.isAllowed, refusal);
   }
 
@@ -58,9 +64,20 @@ export class UrlGuard {
     const url = this.parse(text);
     const hostname = hostnameOf(url);
     if (isIP(hostname)) return url;
-    const addresses = await this.resolve(hostname).catch(() => []);
+    const addresses = await this.resolveInTime(hostname);
     if (!addresses.every(({ address }) => this.isAllowed(address))) throw new OcrError(this.refusal);
     return url;
+  }
+
+  /** None where it takes too long: no caller is kept from an answer by a thousand names that lead nowhere. */
+  private async resolveInTime(hostname: string): Promise<LookupAddress[]> {
+    const found = new AbortController();
+    const tooLong = delay(this.patience, [], { signal: found.signal }).catch(() => []);
+    try {
+      return await Promise.race([this.resolve(hostname).catch(() => []), tooLong]);
+    } finally {
+      found.abort();
+    }
   }
 }
 
