@@ -46,7 +46,9 @@ describe('Origins', () => {
       '10.0.0.7:8000',
       '[fe80::1]:8000',
       'api:8000',
-      'ocr.team.svc.cluster.local',
+      'ocr.team.svc.cluster.local.:8000',
+      'ocr.team.svc',
+      'nas.lan',
       'scans.internal',
       'localhost:8000',
     ])

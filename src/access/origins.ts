@@ -39,7 +39,7 @@ export class Origins {
     if (!this.onLoopback && (api_keys.length > 0 || this.listed.has('*'))) return true;
     const url = `http://${host}`;
     if (!URL.canParse(url)) return false;
-    const name = new URL(url).hostname;
+    const name = new URL(url).hostname.replace(/\.$/, '');
     return isLoopback(name) || this.names.has(name) || (!this.onLoopback && isPrivateName(name));
   }
 
@@ -56,8 +56,11 @@ function isSameHost(origin: string, host: string): boolean {
   return URL.canParse(own) && new URL(own).host === new URL(origin).host;
 }
 
-/** Ends of names that the public DNS gives to nobody: RFC 6762, RFC 8375, and ICANN's resolution of 2024-07-29 for `internal`. */
-const PRIVATE_ENDS = /\.(local|internal|home\.arpa)$/;
+/**
+ * Ends of names that the public DNS gives to nobody: RFC 6762, RFC 8375, ICANN's resolution of 2024-07-29 for `internal`; and those of Kubernetes' services
+ * and of home routers, which are no top-level domains.
+ */
+const PRIVATE_ENDS = /\.(local|internal|home\.arpa|svc|lan)$/;
 
 /** True for an address, and for a name that nobody can have in the public DNS, such as those of containers. */
 function isPrivateName(name: string): boolean {

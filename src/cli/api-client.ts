@@ -117,9 +117,13 @@ export function unreachable(url: string, error: unknown): CliError {
 async function refusal(response: Response, url: string): Promise<CliError> {
   const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
   if (typeof problem?.code === 'string') return new ApiError(problem, response.headers.get('retry-after'));
+  // What a proxy says of this one call it need not say of the next.
+  const isAway = response.ok || [404, 502, 503, 504].includes(response.status);
   return new CliError(
-    `${url} answered ${response.status}; it is no OCR Queue server, or one that is not ready.`,
-    EXIT.unavailable,
+    isAway
+      ? `${url} answered ${response.status}; it is no OCR Queue server, or one that is not ready.`
+      : `${url} answered ${response.status}, which is no answer of an OCR Queue server; a proxy before it may have limits of its own.`,
+    isAway ? EXIT.unavailable : EXIT.failed,
   );
 }
 

@@ -64,7 +64,7 @@ export class WorkMetrics implements OnModuleInit, OnModuleDestroy {
     });
     this.substitutions = new Counter({
       name: 'ocr_provider_substitutions_total',
-      help: 'Requests this process took for a provider it is not set up for: the default one stands in.',
+      help: 'Documents and retries that asked for a provider this process is not set up for, as they were judged: the default one stands in.',
       labelNames: ['provider'],
       registers,
     });

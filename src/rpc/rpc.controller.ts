@@ -34,11 +34,11 @@ export class RpcController {
 
   /** The body of `POST /api/ocr/tasks`, and perhaps `idempotency_key`. */
   @MessagePattern('ocr.submit')
-  async submit(@Payload() payload: unknown): Promise<{ task_id: string; created: boolean }> {
+  async submit(@Payload() payload: unknown): Promise<{ task_id: string; created: boolean; requested_provider?: string }> {
     const { idempotency_key, ...body } = this.admit(payload);
     const key = idempotency_key === undefined ? undefined : validate(keySchema, idempotency_key);
-    const { taskId, created } = await this.submissions.submitPlace(validate(submitSchema, body), key);
-    return { task_id: taskId, created };
+    const { taskId, created, requestedProvider } = await this.submissions.submitPlace(validate(submitSchema, body), key);
+    return { task_id: taskId, created, ...(requestedProvider === undefined ? {} : { requested_provider: requestedProvider }) };
   }
 
   @MessagePattern('ocr.status')

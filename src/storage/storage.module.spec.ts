@@ -8,6 +8,7 @@ import { loadSettings, SettingsError } from '../config/load-settings.js';
 import { DOCUMENT_STORE, type DocumentStore } from './document-store.js';
 import { InputResolver } from './input-resolver.js';
 import { OutputWriter } from './output-writer.js';
+import { RootsCheck } from './roots-check.js';
 import { StorageModule } from './storage.module.js';
 import { StoreUpkeep } from './store-upkeep.js';
 
@@ -56,6 +57,7 @@ it.each([
   const app = await Test.createTestingModule({ imports: [ConfigModule.with(settings), StorageModule] }).compile();
   app.useLogger({ log: () => {}, error: () => {}, warn: (message: string) => void warnings.push(message) });
   await app.init();
+  await app.get(RootsCheck).checked;
   await app.close();
   expect(warnings).toHaveLength(count);
   if (count > 0) {
@@ -73,6 +75,7 @@ it('warns of no root where none was set', async () => {
   const app = await Test.createTestingModule({ imports: [ConfigModule.with(settings), StorageModule] }).compile();
   app.useLogger({ log: () => {}, error: () => {}, warn: (message: string) => void warnings.push(message) });
   await app.init();
+  await app.get(RootsCheck).checked;
   await app.close();
   expect(warnings).toEqual([]);
   await rm(folder, { recursive: true });

@@ -4,18 +4,20 @@ import { Database } from '../database/database.js';
 import { Logs } from '../logging/logs.js';
 import { forgetForAll, readForAll, sayForAll } from './sql/for-all.sql.js';
 
-/** Seconds what was said of the address for all tasks is good for where a scheduler has none. */
-const GOOD_FOR = 300;
+/** Milliseconds for which what was said of the address for all tasks is good: a day, as long as what nobody sends is kept. */
+const GOOD_FOR = 24 * 3600 * 1000;
 
 /**
  * The address for all tasks (`webhook_url`), over all processes: those that have it say so in the database, with the events that go there, and whoever
- * writes an event reads it there. It is forgotten by a scheduler without an address, some minutes after the last process with one has gone;
- * while no scheduler is there, what is to be told is kept for the next. Where processes disagree, they warn. Safe on every node at once.
+ * writes an event reads it there. It is forgotten by a scheduler without an address, which has itself seen for a day that nobody says so any more: what is to
+ * be told meanwhile is kept for those that have it. Where processes disagree, they warn. Safe on every node at once.
  */
 @Injectable()
 export class WebhookForAll {
   /** What this process has said. */
   private said: string | undefined;
+  /** What was said last by others, and since when this process has seen nothing newer, in milliseconds of a clock that only goes forward. */
+  private seen: { at: string; since: number } | undefined;
   /** What was warned of already. */
   private warned: string | undefined;
 
@@ -25,9 +27,10 @@ export class WebhookForAll {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  async runOnce(): Promise<void> {
+  /** @param now milliseconds of a clock that only goes forward */
+  async runOnce(now = performance.now()): Promise<void> {
     if (this.settings.webhook_url !== undefined) await this.say();
-    else if (this.settings.roles.includes('scheduler')) await this.lookAfterOthers();
+    else if (this.settings.roles.includes('scheduler')) await this.lookAfterOthers(now);
   }
 
   private async say(): Promise<void> {
@@ -42,14 +45,16 @@ export class WebhookForAll {
     this.said = events;
   }
 
-  private async lookAfterOthers(): Promise<void> {
-    await this.database.query(forgetForAll, [GOOD_FOR]);
-    const { rows } = await this.database.query(readForAll);
-    if (rows.length > 0)
+  private async lookAfterOthers(now: number): Promise<void> {
+    const { rows } = await this.database.query<{ said_at: string }>(readForAll);
+    const at = rows[0]?.said_at;
+    if (at !== this.seen?.at) this.seen = at === undefined ? undefined : { at, since: now };
+    if (this.seen === undefined) this.warned = undefined;
+    else if (now - this.seen.since >= GOOD_FOR) await this.database.query(forgetForAll, [this.seen.at]);
+    else
       this.warn(
-        'webhook_url is set in another process, or was minutes ago, but not in this scheduler: it cannot send what goes there.',
+        'webhook_url is set in another process, or was less than a day ago, but not in this scheduler: it cannot send what goes there.',
       );
-    else this.warned = undefined;
   }
 
   private warn(message: string): void {

@@ -52,7 +52,7 @@ export class WebhooksModule implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    // Said before anything ends here.
+    // Said as early as can be: the first tasks may end soon.
     await this.forAll.runOnce();
     this.subscription = this.events.events
       .pipe(filter(({ data }) => data['webhook'] === true))

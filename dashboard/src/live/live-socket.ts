@@ -9,8 +9,8 @@ export type Connection = { state: 'connecting' | 'open' | 'refused' } | { state:
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
-/** How long a connection may take to open. */
-const OPEN_LIMIT_MS = 8000;
+/** How long a connection may take until the server speaks. */
+const OPEN_LIMIT_MS = 15_000;
 /** With what the server closes a connection whose API key it does not take: see docs/realtime.md. */
 const UNAUTHORIZED = 4401;
 
@@ -72,8 +72,8 @@ export class LiveSocket {
     const socket = new WebSocket(this.address(key));
     this.socket = socket;
     const limit = setTimeout(() => socket.close(), OPEN_LIMIT_MS);
-    socket.onopen = () => clearTimeout(limit);
     socket.onmessage = ({ data }: MessageEvent<string>) => {
+      clearTimeout(limit);
       if (this.current.state !== 'open') this.welcome();
       this.hear(JSON.parse(data) as LiveMessage);
     };

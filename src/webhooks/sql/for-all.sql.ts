@@ -1,7 +1,10 @@
 import { eventsForAll, WEBHOOK_FOR_ALL } from '../../task-manager/sql/webhooks.sql.js';
 
-/** What processes have said of the address for all tasks. */
-export const readForAll = { name: 'ocr_read_webhook_for_all', text: eventsForAll };
+/** When a process last said that there is an address for all tasks. */
+export const readForAll = {
+  name: 'ocr_read_webhook_for_all',
+  text: `SELECT updated_at::text AS said_at FROM ocr_settings WHERE name = '${WEBHOOK_FOR_ALL}'`,
+};
 
 /** Says that there is an address for all tasks. Gives what was said before, if anything. $1 events that go there, as JSON */
 export const sayForAll = {
@@ -14,8 +17,8 @@ export const sayForAll = {
     SELECT value AS events FROM before`,
 };
 
-/** Nobody has said for so long that there is an address for all tasks. $1 seconds */
+/** Nobody has said so since. $1 `said_at` */
 export const forgetForAll = {
   name: 'ocr_forget_webhook_for_all',
-  text: `DELETE FROM ocr_settings WHERE name = '${WEBHOOK_FOR_ALL}' AND updated_at < now() - make_interval(secs => $1)`,
+  text: `DELETE FROM ocr_settings WHERE name = '${WEBHOOK_FOR_ALL}' AND updated_at = $1::text::timestamptz`,
 };

@@ -45,6 +45,16 @@ describe('curlOf', () => {
     expect(submissionOf({ source }).command).not.toContain('tenant');
   });
 
+  it('gives curl fields and the file as they are, semicolons and quotes included', () => {
+    const name = `a;b "c" d'e.pdf`;
+    const { command } = submissionOf({ source: { kind: 'upload' }, metadata: { note: 'a;b' }, name });
+    const told = execFileSync('sh', ['-c', `curl() { printf '%s\\n' "$@"; }; ${command}`]).toString();
+    expect(told).toContain('--form-string\nmetadata={"note":"a;b"}\n');
+    expect(told).toContain('--form-string\noptions={"ocr_provider":"tesseract","chunk_size":5}\n');
+    // Quoted, a semicolon does not end a file's name there (curl's manual, -F).
+    expect(told).toContain(`-F\nfile=@"a;b \\"c\\" d'e.pdf"\n`);
+  });
+
   it('says where an address may lack what the API does not show', () => {
     expect(submissionOf({}).lacks).toBeUndefined();
     expect(submissionOf({ source: { kind: 'url', url: 'https://host/a.pdf' } }).lacks).toBe('address');

@@ -30,11 +30,11 @@ function submission({ source, options: accepted, priority, tenant, metadata, nam
     return [
       `curl ${origin}/api/ocr/upload`,
       `-F priority=${priority}`,
-      // Not -F: there a name that begins with @ would be a file's.
+      // Not -F: there a value that begins with @ would be a file's, and one with a semicolon end there.
       ...(tenant === null ? [] : [`--form-string ${quoted(`tenant=${tenant}`)}`]),
-      `-F options=${quoted(JSON.stringify(options))}`,
-      ...(Object.keys(metadata).length === 0 ? [] : [`-F metadata=${quoted(JSON.stringify(metadata))}`]),
-      `-F file=@${quoted(name)}`,
+      `--form-string ${quoted(`options=${JSON.stringify(options)}`)}`,
+      ...(Object.keys(metadata).length === 0 ? [] : [`--form-string ${quoted(`metadata=${JSON.stringify(metadata)}`)}`]),
+      `-F ${quoted(`file=@"${name.replace(/["\\]/g, '\\$&')}"`)}`,
     ].join(' \\\n  ');
   }
   const where = source.kind === 'path' ? { document_path: source.path } : { document_url: source.url };
