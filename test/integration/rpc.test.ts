@@ -72,6 +72,13 @@ it('judges what comes in as the API does', async () => {
   await expect(call('ocr.status', { task_id: 'x' })).rejects.toMatchObject(noId);
 });
 
+it('says who was asked for where another one reads', async () => {
+  const options = { ocr_provider: 'document_ai' };
+  expect(await call('ocr.submit', { document_path: 'phototest.tif', options })).toMatchObject({
+    requested_provider: 'document_ai',
+  });
+});
+
 it('asks for the key where keys are set', async () => {
   await expect(call('ocr.status', { task_id: NO_TASK, api_key: 'wrong' })).rejects.toMatchObject({ code: 'unauthorized' });
   await expect(call('ocr.stats', { api_key: undefined })).rejects.toMatchObject({ code: 'unauthorized' });
