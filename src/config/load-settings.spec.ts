@@ -21,6 +21,21 @@ describe('loadSettings', () => {
   it('makes folders absolute', () => {
     expect(load()).toMatchObject({ data_dir: join(folder, 'data'), input_roots: [join(folder, 'scans')] });
   });
+  it('takes what Kubernetes says of services named ocr and ocr-queue for no settings', () => {
+    const ofServices = {
+      OCR_PORT: 'tcp://10.0.0.1:80',
+      OCR_PORT_80_TCP: 'tcp://10.0.0.1:80',
+      OCR_SERVICE_HOST: '10.0.0.1',
+      OCR_QUEUE_PORT: 'tcp://10.0.0.1:80',
+      OCR_QUEUE_PORT_80_TCP_ADDR: '10.0.0.1',
+      OCR_QUEUE_PORT_80_TCP_PROTO: 'tcp',
+      OCR_QUEUE_SERVICE_HOST: '10.0.0.1',
+      OCR_QUEUE_SERVICE_PORT: '80',
+      OCR_QUEUE_SERVICE_PORT_HTTP: '80',
+    };
+    expect(load({}, ofServices)).toMatchObject({ port: 7000 });
+    expect(() => load({}, { OCR_QUEUE_PORT: '80' })).toThrowError(/^OCR_QUEUE_PORT is not a setting/);
+  });
   it.each([
     [{ OCR_CHUNK_SIZE: '0' }, /^OCR_CHUNK_SIZE is not valid: it must be at least 1 \(it is "0"\)\./],
     [{ OCR_PORT: '70000' }, /^OCR_PORT is not valid: it must be at most 65535 \(/],

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { issueMessage } from '../requests/issue-message.js';
 import { CLIENT_VARIABLES } from './client-variables.js';
+import { isServiceVariable } from './service-variables.js';
 import { brokenRules, ruleSentence } from './setting-rules.js';
 import { SECRET_SETTINGS, settingsSchema, type Settings } from './settings.js';
 
@@ -40,14 +41,15 @@ export function loadSettings(
   for (const name of known) {
     const variable = variableOf(name);
     const value = env[variable];
-    if (value !== undefined && value !== '') take(name, value, variable);
+    if (value !== undefined && value !== '' && !isServiceVariable(variable, value)) take(name, value, variable);
   }
   for (const [name, value] of Object.entries(overrides)) {
     if (value === null) delete merged[name];
     else if (value !== undefined) take(name, value, name);
   }
   for (const variable of Object.keys(env)) {
-    if (!variable.startsWith('OCR_') || OTHER_VARIABLES.includes(variable)) continue;
+    if (!variable.startsWith('OCR_') || OTHER_VARIABLES.includes(variable) || isServiceVariable(variable, env[variable]))
+      continue;
     if (!known.includes(variable.slice(4).toLowerCase()))
       throw new SettingsError(`${variable} is not a setting. See docs/configuration.md.`);
   }
