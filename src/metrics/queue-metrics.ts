@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Gauge } from '@prometheus-io/client';
 import { Database } from '../database/database.js';
+import { Circuits } from '../task-manager/circuits.js';
 import { PRIORITIES, TASK_STATUSES } from '../task-manager/task.types.js';
 import { MetricsRegistry } from './metrics-registry.js';
 import type { Stats } from './stats.dto.js';
@@ -18,13 +19,16 @@ export class QueueMetrics {
   private readonly pages: Gauge<'priority'>;
   private readonly oldest: Gauge<'priority'>;
   private readonly nodes: Gauge;
+  private readonly workers: Gauge;
   private readonly nodeSlots: Gauge<'node'>;
   private readonly nodePages: Gauge<'node'>;
+  private readonly circuitsOpen: Gauge<'provider'>;
 
   constructor(
     registry: MetricsRegistry,
     private readonly stats: StatsService,
     private readonly database: Database,
+    private readonly circuits: Circuits,
   ) {
     const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
       new Gauge<Label>({ name, help, labelNames, registers: [registry] });
@@ -34,8 +38,14 @@ export class QueueMetrics {
     this.pages = gauge('ocr_queue_waiting_pages', 'Pages that wait for their turn, by priority.', 'priority');
     this.oldest = gauge('ocr_queue_oldest_wait_seconds', 'Age of the longest queued task by priority.', 'priority');
     this.nodes = gauge('ocr_nodes', 'Nodes whose lease holds.');
+    this.workers = gauge('ocr_worker_nodes', 'Of these, nodes that read pages.');
     this.nodeSlots = gauge('ocr_node_page_slots', 'Pages a node reads at the same time.', 'node');
     this.nodePages = gauge('ocr_node_pages_running', 'Pages a node works on.', 'node');
+    this.circuitsOpen = gauge(
+      'ocr_provider_circuit_open',
+      'Whether a provider that failed lately is left alone, and its tasks are held; as workers know it.',
+      'provider',
+    );
     this.addDatabaseLoad(registry);
   }
 
@@ -45,8 +55,11 @@ export class QueueMetrics {
     this.up.set(stats === undefined ? 0 : 1);
     for (const gauge of [this.tasks, this.depth, this.pages, this.oldest, this.nodes, this.nodeSlots, this.nodePages])
       gauge.reset();
-    if (stats === undefined) this.nodes.remove();
-    else this.set(stats);
+    this.circuitsOpen.reset();
+    for (const { provider, open } of this.circuits.all()) this.circuitsOpen.set({ provider }, open ? 1 : 0);
+    if (stats !== undefined) return this.set(stats);
+    this.nodes.remove();
+    this.workers.remove();
   }
 
   private set(stats: Stats): void {
@@ -58,6 +71,7 @@ export class QueueMetrics {
       this.oldest.set({ priority }, load.oldest_wait_seconds ?? 0);
     }
     this.nodes.set(stats.nodes.length);
+    this.workers.set(stats.nodes.filter(({ roles }) => roles.includes('worker')).length);
     for (const node of stats.nodes) {
       this.nodeSlots.set({ node: node.id }, node.slots);
       this.nodePages.set({ node: node.id }, node.running_pages);

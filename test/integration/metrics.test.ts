@@ -14,6 +14,7 @@ import { StatisticsUpkeep } from '../../src/metrics/statistics-upkeep.js';
 import { readStats } from '../../src/metrics/read-stats.js';
 import { registerNode, renewLease } from '../../src/queue-manager/sql/nodes.sql.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../../src/storage/document-store.js';
+import { Circuits } from '../../src/task-manager/circuits.js';
 import { WorkObserver } from '../../src/task-manager/work-observer.js';
 import { startLiveApp, type LiveApp } from '../support/live-app.js';
 import { QueueHarness } from '../support/queue-harness.js';
@@ -524,6 +525,28 @@ describe('metrics', () => {
     await expect.poll(async () => (await valuesOf(live.host))('ocr_queue_depth{priority="HIGH"}'), { timeout: 10_000 }).toBe(1);
   });
 
+  it('count the nodes that read pages, and tell which providers are left alone', async () => {
+    const circuits = live.app.get(Circuits);
+    const ids = ['a', 'b', 'c'].map((end) => `00000000-0000-7000-8000-00000000000${end}`);
+    for (const [at, roles] of [['worker'], ['worker', 'api'], ['api']].entries())
+      await queue.database.query(registerNode, [ids[at], `ocr-${at}`, 1, JSON.stringify(roles), '1.2.3', 4, 60]);
+    for (let failures = 0; failures < 5; failures++) {
+      circuits.failed('http', new OcrError('engine_unavailable'));
+      await circuits.settled();
+    }
+    circuits.failed('textract', new OcrError('engine_unavailable'));
+    await circuits.settled();
+    const told = async () => {
+      const value = await valuesOf(live.host);
+      const open = ['http', 'textract'].map((provider) => value(`ocr_provider_circuit_open{provider="${provider}"}`));
+      return [value('ocr_nodes'), value('ocr_worker_nodes'), ...open];
+    };
+    await expect.poll(told).toEqual([3, 2, 1, 0]);
+    await queue.database.query('TRUNCATE ocr_circuits');
+    await circuits.runOnce();
+    await expect.poll(told).toEqual([3, 2, undefined, undefined]);
+  });
+
   it('ask for the key where keys are set; health does not', async () => {
     const locked = await startLiveApp({ ...queue.settings, api_keys: ['secret'] });
     const statusOf = async (path: string, headers = {}) => (await get(path, headers, locked.host)).status;
@@ -568,6 +591,7 @@ describe('metrics', () => {
     const value = await valuesOf(cut.host);
     expect(value('ocr_database_up')).toBe(0);
     expect(value('ocr_queue_depth{priority="HIGH"}')).toBeUndefined();
+    expect(value('ocr_worker_nodes')).toBeUndefined();
     expect((await get('/readyz', {}, cut.host)).status).toBe(503);
     await cut.close();
   });
