@@ -261,6 +261,15 @@ describe('POST /api/ocr/tasks', () => {
       expect(problem.detail).toBe('The request must be a JSON object.');
     }
     await expectProblem(await send('document_path=x', 'application/x-www-form-urlencoded'), 415, 'unsupported_media_type');
+    const form = new FormData();
+    form.set('file', new Blob(['x']), 'x.pdf');
+    const astray = await expectProblem(
+      await api.fetch('/api/ocr/tasks', { method: 'POST', body: form }),
+      415,
+      'unsupported_media_type',
+    );
+    expect(astray.detail).toMatch(/uploaded to POST \/api\/ocr\/upload/);
+    await expectProblem(await api.fetch('/API/ocr/Upload/', { method: 'POST', body: form }), 415, 'unsupported_document');
     await expectProblem(await send(JSON.stringify({ x: 'x'.repeat(1_100_000) })), 413, 'request_too_large');
     await expectProblem(await send('['.repeat(400_000) + ']'.repeat(400_000)), 422, 'invalid_request');
     await expectProblem(
