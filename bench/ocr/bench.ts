@@ -45,6 +45,15 @@ export class Bench {
     return pages;
   }
 
+  /** The pages' images, as engines alone are given them. @returns their paths */
+  images(pages: readonly CorpusPage[]): Promise<string[]> {
+    return Promise.all(
+      pages.map(({ image: { width, height, data } }, index) =>
+        this.file(`page-${index}.pgm`, Buffer.concat([Buffer.from(`P5\n${width} ${height}\n255\n`), data])),
+      ),
+    );
+  }
+
   /** A file in the benchmark's folder. @returns its path */
   async file(name: string, bytes: Uint8Array): Promise<string> {
     const path = join(this.folder, name);

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:ocr`: whole documents through the queue against OCRmyPDF, and against the engines alone on ready page images.
  * Needs `ocrmypdf` and `tesseract` on the machine, and a built server. `-- --only scan,digital,scale,first-page,memory`,
- * `-- --pages 20`, `-- --rounds 3`, `-- --scale 20,200,2000`; `-- --tessdata /usr/share/tesseract-ocr/5/tessdata` reads the scan with other language
+ * `-- --pages 20`, `-- --rounds 3`, `-- --scale 20,200,2000`; `-- --tessdata /usr/share/tesseract-ocr/5/tessdata` reads the scan and the mixed document with other language
  * data than the product brings: with those OCRmyPDF reads with, say. `-- --packed colour` scans in colour; `-- --contenders optimize` leaves
  * those of the scan's contenders away whose names do not have the word.
  */
@@ -41,7 +41,7 @@ try {
       contenders: values.contenders?.split(','),
     });
   }
-  if (wanted.includes('digital')) await measureDigital(bench, Number(values.rounds));
+  if (wanted.includes('digital')) await measureDigital(bench, Number(values.rounds), values.tessdata);
   if (wanted.includes('first-page')) await measureFirstPage(bench);
   if (wanted.includes('memory')) await measureMemory(bench);
   if (wanted.includes('scale')) await measureScale(bench, values.scale.split(',').map(Number));

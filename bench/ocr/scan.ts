@@ -37,11 +37,7 @@ export async function measureScan(
   const pack = packed === 'gray' ? scanOf : colourScanOf;
   const scan = await bench.file('scan.pdf', await pack(pages.map((page) => page.image)));
   const short = await bench.file('short.pdf', await pack(pages.slice(0, WARM_UP).map((page) => page.image)));
-  const images = await Promise.all(
-    pages.map(({ image: { width, height, data } }, index) =>
-      bench.file(`page-${index}.pgm`, Buffer.concat([Buffer.from(`P5\n${width} ${height}\n255\n`), data])),
-    ),
-  );
+  const images = await bench.images(pages);
   const tessdata = data ?? join(bench.folder, 'tessdata');
   if (data === undefined) await new Tessdata(tessdata).prepare('eng');
   const measure = async (server: ProductServer) => {
