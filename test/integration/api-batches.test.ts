@@ -49,6 +49,19 @@ describe('POST /api/ocr/tasks/batch', () => {
     ]);
   });
 
+  it('names the documents whose provider another stands in for, also when it is asked again', async () => {
+    const documents = [{ ...good(0), options: { ocr_provider: 'document_ai' } }, { document_path: 'missing.pdf' }, good(2)];
+    const answers = [await send({ documents }, { 'idempotency-key': 'stand-ins' })];
+    answers.push(await send({ documents }, { 'idempotency-key': 'stand-ins' }));
+    const [first, again] = await Promise.all(answers.map(json));
+    expect(first.tasks).toEqual([
+      { index: 0, task_id: expect.any(String), requested_provider: 'document_ai' },
+      { index: 1, error: expect.objectContaining({ code: 'document_not_found' }) },
+      { index: 2, task_id: expect.any(String) },
+    ]);
+    expect(again).toEqual(first);
+  });
+
   it('queues all or nothing when asked to', async () => {
     const before = await api.taskCount();
     const documents = [good(0), { document_path: '/etc/passwd' }, { ...good(2), colour: 1 }];

@@ -681,6 +681,11 @@ export interface components {
        * @example 0
        */
       index: number;
+      /**
+       * @description The provider asked for, when the default one stands in for it because it is not set up here.
+       * @example document_ai
+       */
+      requested_provider?: string;
       /** Format: uuid */
       task_id?: string;
     };

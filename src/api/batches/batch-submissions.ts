@@ -42,7 +42,7 @@ export class BatchSubmissions {
     const judged = await inParallel(documents, PARALLEL, (document) => this.judge(document));
     const submissions = judged.filter((one): one is Submission => !(one instanceof OcrError));
     if (submissions.length === 0 || (atomic && submissions.length < judged.length)) throw refusal(judged);
-    const note: Note = judged.map((one) => (one instanceof OcrError ? toProblem(one, { path }) : null));
+    const note: Note = judged.map((one) => (one instanceof OcrError ? toProblem(one, { path }) : standInOf(one)));
     const { created, ...batch } = await this.queue.submitBatch({ submissions, idempotency, note });
     return toOutcome(batch, created);
   }
@@ -58,13 +58,21 @@ export class BatchSubmissions {
   }
 }
 
-/** For each document of the request: why it was refused, or null. */
-type Note = BatchItemDto['error'][];
+/** Of a document whose provider the default one stands in for. */
+type StandIn = Required<Pick<BatchItemDto, 'requested_provider'>>;
+
+/** For each document of the request: why it was refused, or what else there is to say of it, or null. */
+type Note = (BatchItemDto['error'] | StandIn)[];
+
+function standInOf({ options: { requested_provider } }: Submission): StandIn | null {
+  return requested_provider === undefined ? null : { requested_provider };
+}
 
 function toOutcome({ batchId, taskIds, note }: Batch, created: boolean): BatchOutcome {
   const ids = taskIds.values();
-  const tasks = (note as Note).map((error, index): BatchItemDto => {
-    return error == null ? { index, task_id: ids.next().value } : { index, error };
+  const tasks = (note as Note).map((said, index): BatchItemDto => {
+    if (said == null || 'requested_provider' in said) return { index, task_id: ids.next().value, ...said };
+    return { index, error: said };
   });
   return { batchId, tasks, created };
 }

@@ -20,6 +20,13 @@ export class BatchItemDto {
   @ApiProperty({ required: false, format: 'uuid' })
   task_id?: string;
 
+  @ApiProperty({
+    required: false,
+    example: 'document_ai',
+    description: 'The provider asked for, when the default one stands in for it because it is not set up here.',
+  })
+  requested_provider?: string;
+
   @ApiProperty({ required: false, type: ProblemDto, description: 'Why it was refused.' })
   error?: Omit<ProblemDto, 'errors'> | null;
 }
