@@ -7,6 +7,7 @@ import { LiveUpdates } from './live-updates.js';
 import { PlainSockets } from './plain-sockets.js';
 import { SocketGauge } from './socket-gauge.js';
 import { SocketIoGateway } from './socket-io.gateway.js';
+import { SocketRefusals } from './socket-refusals.js';
 
 /**
  * What happens to tasks, told live: plain WebSockets under `/ws/ocr/`, Socket.IO under `/socket.io`. Attaches itself to the
@@ -14,6 +15,6 @@ import { SocketIoGateway } from './socket-io.gateway.js';
  */
 @Module({
   imports: [AccessModule, MetricsModule],
-  providers: [LiveReads, LiveUpdates, LiveStats, PlainSockets, SocketIoGateway, SocketGauge],
+  providers: [LiveReads, LiveUpdates, LiveStats, PlainSockets, SocketIoGateway, SocketGauge, SocketRefusals],
 })
 export class GatewayModule {}

@@ -13,6 +13,7 @@ import { PlainAudience } from './plain-audience.js';
 import { PlainClient } from './plain-client.js';
 import { readAfter, readSocketPath, type SocketPath } from './socket-request.js';
 import { SOCKET_IO_PATH } from './socket-io.gateway.js';
+import { SocketRefusals } from './socket-refusals.js';
 
 const PING_INTERVAL = 20_000;
 /** Milliseconds clients have at shutdown. */
@@ -42,6 +43,7 @@ export class PlainSockets implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly live: LiveUpdates,
     private readonly keys: ApiKeys,
     private readonly origins: Origins,
+    private readonly refusals: SocketRefusals,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -86,7 +88,10 @@ export class PlainSockets implements OnApplicationBootstrap, BeforeApplicationSh
     const path = readSocketPath(request);
     if (path === 'unknown') return refuseUpgrade(socket, 404);
     const { headers } = request;
-    if (!this.origins.isKnownHost(headers) || !this.origins.isAllowed(headers)) return refuseUpgrade(socket, 403);
+    if (!this.origins.isKnownHost(headers) || !this.origins.isAllowed(headers)) {
+      this.refusals.count('websocket', 'origin_not_allowed');
+      return refuseUpgrade(socket, 403);
+    }
     this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket, socket, request, path));
   }
 
@@ -97,6 +102,7 @@ export class PlainSockets implements OnApplicationBootstrap, BeforeApplicationSh
     socket.on('close', () => this.clients.delete(client));
     const after = readAfter(request);
     if (!this.keys.isAllowed(request.headers, request.url)) {
+      this.refusals.count('websocket', 'unauthorized');
       client.close(CLOSE_CODES.unauthorized, 'A valid API key is required.');
     } else if (path === 'task_not_found') {
       client.close(CLOSE_CODES.task_not_found, 'There is no such task.');

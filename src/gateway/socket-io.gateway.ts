@@ -18,6 +18,7 @@ import { LiveUpdates } from './live-updates.js';
 import { roomOf, SocketIoAudience } from './socket-io-audience.js';
 import { dropWhenSlow } from './socket-io-backlog.js';
 import { askForKey, keepOriginsOut } from './socket-io-doorkeeper.js';
+import { SocketRefusals } from './socket-refusals.js';
 import { isEventId, isTaskId } from './socket-request.js';
 
 /** Where Socket.IO listens, without the slash it adds. */
@@ -53,13 +54,14 @@ export class SocketIoGateway implements OnGatewayInit<Server>, OnGatewayConnecti
     private readonly live: LiveUpdates,
     private readonly keys: ApiKeys,
     private readonly origins: Origins,
+    private readonly refusals: SocketRefusals,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   afterInit(server: Server): void {
     this.server = server;
-    server.engine.use(keepOriginsOut(this.origins));
-    server.use(askForKey(this.keys));
+    server.engine.use(keepOriginsOut(this.origins, this.refusals));
+    server.use(askForKey(this.keys, this.refusals));
     this.live.addAudience(new SocketIoAudience(server));
   }
 

@@ -9,7 +9,7 @@ import { Database } from '../../src/database/database.js';
 import { OcrError } from '../../src/errors/ocr-error.js';
 import { StatsService } from '../../src/metrics/stats.service.js';
 import { TaskManager } from '../../src/task-manager/task-manager.js';
-import { startLiveApp, type LiveApp } from '../support/live-app.js';
+import { refusalsOf, startLiveApp, type LiveApp } from '../support/live-app.js';
 import { LiveClient } from '../support/live-client.js';
 import { pageResult, QueueHarness } from '../support/queue-harness.js';
 
@@ -397,6 +397,7 @@ describe('the door', () => {
     expect(await refusalOf('/ws/ocr/all', { origin: 'http://evil.example' })).toBe(403);
     const own = await watch('/ws/ocr/all', { origin: `http://${live.host}` });
     expect(own.messages[0]!.type).toBe('snapshot');
+    expect(await refusalsOf(live.app, 'websocket', 'origin_not_allowed')).toBe(1);
   });
 
   it('asks for the API key where keys are set', async () => {
@@ -408,6 +409,7 @@ describe('the door', () => {
       const byAddress = await LiveClient.watch(locked.host, '/ws/ocr/all?api_key=secret');
       byHeader.socket.terminate();
       byAddress.socket.terminate();
+      expect(await refusalsOf(locked.app, 'websocket', 'unauthorized')).toBe(1);
     } finally {
       await locked.close();
     }

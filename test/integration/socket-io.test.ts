@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { LiveUpdates } from '../../src/gateway/live-updates.js';
 import { SocketIoGateway } from '../../src/gateway/socket-io.gateway.js';
 import { StatsService } from '../../src/metrics/stats.service.js';
-import { startLiveApp, type LiveApp } from '../support/live-app.js';
+import { refusalsOf, startLiveApp, type LiveApp } from '../support/live-app.js';
 import { Inbox, LiveClient, type AnyMessage } from '../support/live-client.js';
 import { QueueHarness } from '../support/queue-harness.js';
 
@@ -114,9 +114,11 @@ it('answers what it cannot serve with a code', async () => {
 it('refuses pages of other sites, and callers without a key where keys are set', async () => {
   const foreign = connect(live.host, { extraHeaders: { origin: 'http://evil.example' } });
   await refused(foreign.socket);
+  expect(await refusalsOf(live.app, 'socket_io', 'origin_not_allowed')).toBe(1);
   const locked = await startLiveApp({ ...queue.settings, api_keys: ['secret'] });
   try {
     expect((await refused(connect(locked.host).socket)).data).toEqual({ code: 'unauthorized' });
+    expect(await refusalsOf(locked.app, 'socket_io', 'unauthorized')).toBe(1);
     const known = connect(locked.host, { auth: { api_key: 'secret' } });
     expect(await known.socket.emitWithAck('subscribe', { all: true })).toEqual({ ok: true });
     known.socket.disconnect();

@@ -10,6 +10,7 @@ import { GatewayModule } from '../../src/gateway/gateway.module.js';
 import { HealthModule } from '../../src/health/health.module.js';
 import { LoggingModule } from '../../src/logging/logging.module.js';
 import { HttpMetrics } from '../../src/metrics/http-metrics.js';
+import { MetricsRegistry } from '../../src/metrics/metrics-registry.js';
 import { MetricsModule } from '../../src/metrics/metrics.module.js';
 import { StorageModule } from '../../src/storage/storage.module.js';
 import { TASK_ENTITIES } from '../../src/task-manager/entities/index.js';
@@ -50,4 +51,10 @@ export async function startLiveApp(settings: Settings): Promise<LiveApp> {
   await app.get(Listener).ready();
   const { port } = app.getHttpServer().address() as AddressInfo;
   return { app, host: `127.0.0.1:${port}`, close: () => app.close() };
+}
+
+/** How often live connections were refused, by the metrics. */
+export async function refusalsOf(app: LiveApp['app'], transport: string, code: string): Promise<number> {
+  const metric = await app.get(MetricsRegistry).getSingleMetric('ocr_sockets_refused_total')!.get();
+  return metric.values.find(({ labels }) => labels.transport === transport && labels.code === code)?.value ?? 0;
 }
