@@ -14,9 +14,9 @@ export function issueMessage(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}`;
     case 'invalid_format':
-      return issue.format === 'uuid' ? 'must be a UUID' : issue.message;
+      return issue.message === 'Invalid UUID' ? 'must be a UUID' : issue.message;
     case 'invalid_union':
-      return unionMessage(issue);
+      return issue.message === 'Invalid input' ? unionMessage(issue) : issue.message;
     default:
       return issue.message;
   }

@@ -101,6 +101,17 @@ describe('a list', () => {
   });
 });
 
+describe('what is wrong with a list', () => {
+  it.each([
+    [{ created_from: 'yesterday' }, 'created_from must be a date or time of ISO 8601, like 2026-01-31T08:00:00Z'],
+    [{ created_to: '2026-01-31T08:00:00 01:00' }, 'created_to must be a date or time of ISO 8601, like 2026-01-31T08:00:00Z'],
+    [{ batch_id: 'x' }, 'batch_id must be the id of a batch'],
+    [{ ids: 'x' }, 'ids.0 must be the id of a task'],
+  ])('is told of %j', (query, expected) => {
+    expect(fieldsOf(() => toListRequest(query))).toEqual([expected]);
+  });
+});
+
 describe('whyNotStorable', () => {
   it('counts bytes, not characters', () => {
     expect(whyNotStorable({ a: 'é' }, 10)).toBeUndefined();
