@@ -43,9 +43,9 @@ describe('PATCH /api/ocr/tasks/{task_id}', () => {
     ['a priority that is no text', { priority: 1 }, { field: 'priority' }],
     ['nothing', {}, { field: 'priority' }],
     ['no body', undefined, { field: 'priority' }],
-    ['a list', [{ priority: 'LOW' }], { field: 'priority' }],
-    ['null', null, { field: 'priority' }],
-    ['a number', 5, { field: 'priority' }],
+    ['a list', [{ priority: 'LOW' }], { field: '', message: 'must be a JSON object' }],
+    ['null', null, { field: '', message: 'must be a JSON object' }],
+    ['a number', 5, { field: '', message: 'must be a JSON object' }],
     ['another field', { priority: 'LOW', name: 'x' }, { field: 'name', message: 'is not known' }],
   ])('refuses %s', async (_what, body, error) => {
     const id = await newTask();

@@ -1565,10 +1565,6 @@ export interface components {
        */
       task_id: string;
     };
-    TaskChangesDto: {
-      /** @description In any case. */
-      priority: components['schemas']['Priority'];
-    };
     TaskDto: {
       /**
        * Format: uuid
@@ -2426,6 +2422,15 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
+      /** @description `request_too_large`: The request body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
       /** @description `unsupported_media_type`: The request body is not of a kind this route takes. */
       415: {
         headers: {
@@ -2503,6 +2508,13 @@ export interface operations {
           'application/json': components['schemas']['HistoryDto'];
         };
       };
+      /** @description `invalid_request`: there is no such window. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
     };
   };
   tasksList: {
@@ -2514,7 +2526,7 @@ export interface operations {
         created_from?: string;
         /** @description Inclusive: `2026-02-01T08:00:00Z`. A date alone means 00:00 UTC. */
         created_to?: string;
-        /** @description `next_cursor` of the answer before, with the same `sort`. */
+        /** @description `next_cursor` of the answer before, with the same filters and the same `sort`. */
         cursor?: string;
         /** @description Only these tasks, up to 200. Repeated, or with commas between. */
         ids?: string[];
@@ -2946,7 +2958,13 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['TaskChangesDto'];
+        'application/json': {
+          /**
+           * @description In any case.
+           * @enum {string}
+           */
+          priority: 'CRITICAL' | 'HIGH' | 'NORMAL' | 'LOW';
+        };
       };
     };
     responses: {
@@ -2957,6 +2975,15 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['TaskDto'];
+        };
+      };
+      /** @description `malformed_request`: The request could not be read. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
       /** @description `unauthorized`: A valid API key is required. */
@@ -2988,6 +3015,24 @@ export interface operations {
       };
       /** @description `invalid_transition`: The task cannot do this in its present state. */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `request_too_large`: The request body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unsupported_media_type`: The request body is not of a kind this route takes. */
+      415: {
         headers: {
           [name: string]: unknown;
         };
@@ -3044,6 +3089,15 @@ export interface operations {
           'application/json': components['schemas']['TaskDto'];
         };
       };
+      /** @description `malformed_request`: The request could not be read. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
       /** @description `unauthorized`: A valid API key is required. */
       401: {
         headers: {
@@ -3073,6 +3127,24 @@ export interface operations {
       };
       /** @description `invalid_transition`: The task cannot do this in its present state. */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `request_too_large`: The request body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unsupported_media_type`: The request body is not of a kind this route takes. */
+      415: {
         headers: {
           [name: string]: unknown;
         };
@@ -3573,6 +3645,24 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
+      /** @description `request_too_large`: The request body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unsupported_media_type`: The request body is not of a kind this route takes. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
       /** @description `invalid_request`: The request is not valid. `provider_not_available`: This OCR provider is not available. `language_not_available`: The language data is not installed. */
       422: {
         headers: {
@@ -3702,6 +3792,15 @@ export interface operations {
           'application/json': components['schemas']['ReadingComparisonDto'];
         };
       };
+      /** @description `malformed_request`: The request could not be read. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
       /** @description `unauthorized`: A valid API key is required. */
       401: {
         headers: {
@@ -3731,6 +3830,24 @@ export interface operations {
       };
       /** @description `invalid_transition`: The task cannot do this in its present state. */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `request_too_large`: The request body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unsupported_media_type`: The request body is not of a kind this route takes. */
+      415: {
         headers: {
           [name: string]: unknown;
         };
@@ -3787,6 +3904,15 @@ export interface operations {
           'application/json': components['schemas']['TaskDto'];
         };
       };
+      /** @description `malformed_request`: The request could not be read. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
       /** @description `unauthorized`: A valid API key is required. */
       401: {
         headers: {
@@ -3816,6 +3942,24 @@ export interface operations {
       };
       /** @description `invalid_transition`: The task cannot do this in its present state. */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `request_too_large`: The request body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unsupported_media_type`: The request body is not of a kind this route takes. */
+      415: {
         headers: {
           [name: string]: unknown;
         };
@@ -3986,6 +4130,15 @@ export interface operations {
           'application/json': components['schemas']['TaskDto'];
         };
       };
+      /** @description `malformed_request`: The request could not be read. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
       /** @description `unauthorized`: A valid API key is required. */
       401: {
         headers: {
@@ -4015,6 +4168,24 @@ export interface operations {
       };
       /** @description `invalid_transition`: The task cannot do this in its present state. */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `request_too_large`: The request body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unsupported_media_type`: The request body is not of a kind this route takes. */
+      415: {
         headers: {
           [name: string]: unknown;
         };
@@ -4165,6 +4336,24 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
+      /** @description `request_too_large`: The request body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unsupported_media_type`: The request body is not of a kind this route takes. */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
       /** @description `invalid_request`: The request is not valid. `provider_not_available`: This OCR provider is not available. `language_not_available`: The language data is not installed. */
       422: {
         headers: {
@@ -4295,6 +4484,15 @@ export interface operations {
           'application/json': components['schemas']['WebhookDto'];
         };
       };
+      /** @description `malformed_request`: The request could not be read. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
       /** @description `unauthorized`: A valid API key is required. */
       401: {
         headers: {
@@ -4315,6 +4513,24 @@ export interface operations {
       };
       /** @description `task_not_found`: There is no such task. `webhook_not_found`: There is no such webhook delivery. */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `request_too_large`: The request body is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unsupported_media_type`: The request body is not of a kind this route takes. */
+      415: {
         headers: {
           [name: string]: unknown;
         };
@@ -4488,6 +4704,15 @@ export interface operations {
       };
       /** @description `request_too_large`: The request body is too large. */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ProblemDto'];
+        };
+      };
+      /** @description `unsupported_media_type`: The request body is not of a kind this route takes. */
+      415: {
         headers: {
           [name: string]: unknown;
         };
@@ -4900,7 +5125,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ProblemDto'];
         };
       };
-      /** @description `document_too_large`: The document is too large. */
+      /** @description `request_too_large`: The request body is too large. `document_too_large`: The document is too large. */
       413: {
         headers: {
           [name: string]: unknown;

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { TaskQueries } from '../../task-manager/task-queries.js';
 import { BatchDto, SubmittedBatchDto, type BatchLinksDto } from '../dto/batch.dto.js';
 import { IdPipe } from '../http/id.pipe.js';
-import { Problems } from '../openapi/answers.js';
+import { BODY_REFUSALS, Problems } from '../openapi/answers.js';
 import { BATCH_BODY } from '../openapi/request-schemas.js';
 import { IDEMPOTENCY } from '../openapi/headers.js';
 import { openBatchSchema, type BatchRequest } from '../requests/submit-request.js';
@@ -30,15 +30,7 @@ export class BatchesController {
   @ApiHeader(IDEMPOTENCY)
   @ApiBody(BATCH_BODY)
   @ApiResponse({ status: 202, type: SubmittedBatchDto, description: 'At least one document was good, and is in the queue.' })
-  @Problems(
-    'malformed_request',
-    'unsupported_media_type',
-    'request_too_large',
-    'invalid_request',
-    'batch_refused',
-    'idempotency_key_reused',
-    'queue_full',
-  )
+  @Problems(...BODY_REFUSALS, 'invalid_request', 'batch_refused', 'idempotency_key_reused', 'queue_full')
   async submit(
     @Req() request: Request,
     @Body(new Valid(openBatchSchema)) body: BatchRequest,

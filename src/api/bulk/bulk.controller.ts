@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { BulkActions } from '../../task-manager/bulk-actions.js';
 import { BulkOutcomeDto } from '../dto/bulk.dto.js';
-import { Problems } from '../openapi/answers.js';
+import { BODY_REFUSALS, Problems } from '../openapi/answers.js';
 import { BULK_BODY } from '../openapi/request-schemas.js';
 import { bulkSchema, toTaskFilter, type BulkBody } from '../requests/bulk-request.js';
 import { Valid } from '../requests/validate.js';
@@ -30,9 +30,8 @@ export class BulkController {
   @ApiBody(BULK_BODY)
   @ApiResponse({ status: 200, type: BulkOutcomeDto })
   @Problems(
-    'malformed_request',
+    ...BODY_REFUSALS,
     'invalid_request',
-    'request_too_large',
     'output_not_allowed',
     'delivery_failed',
     'webhook_not_allowed',

@@ -8,6 +8,9 @@ import { PROBLEM_TYPE, toProblem } from '../http/problem.js';
 /** What any call may end with. */
 const ALWAYS: readonly ErrorCode[] = ['unauthorized', 'origin_not_allowed', 'internal_error', 'service_unavailable'];
 
+/** What any call with a body may end with before its route looks at it. */
+export const BODY_REFUSALS: readonly ErrorCode[] = ['malformed_request', 'request_too_large', 'unsupported_media_type'];
+
 /** Describes the errors a route answers with: one response a status, with an example a code. */
 export function Problems(...codes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
   const all = [...new Set([...codes, ...ALWAYS])];

@@ -26,6 +26,8 @@ export function serveDescription(app: NestExpressApplication, settings: Settings
 
 function describeApi(app: NestExpressApplication, settings: Settings): OpenAPIObject {
   const builder = new DocumentBuilder()
+    // In 3.0 a reference cannot be made nullable: `error: null` would break its own schema.
+    .setOpenAPIVersion('3.1.0')
     .setTitle('OCR Queue')
     .setVersion(VERSION)
     .setDescription(

@@ -2,13 +2,14 @@ import type { ApiBodyOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 import { bulkSchema } from '../requests/bulk-request.js';
 import { readingSchema } from '../requests/reading-request.js';
-import { batchSchema, retrySchema, submitSchema, uploadSchema } from '../requests/submit-request.js';
+import { batchSchema, changesSchema, retrySchema, submitSchema, uploadSchema } from '../requests/submit-request.js';
 
 type Schema = Extract<ApiBodyOptions, { schema: unknown }>['schema'];
 
 /** The schema callers are checked against, as the API's description shows it. */
 export function openApiSchema(schema: z.ZodType): Schema {
-  return z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' }) as Schema;
+  const { $schema: _dialect, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return described as Schema;
 }
 
 export const SUBMIT_BODY: ApiBodyOptions = {
@@ -72,6 +73,11 @@ export const READING_BODY: ApiBodyOptions = {
     larger: { summary: 'Drawn larger, in two languages', value: { dpi: 400, language: 'eng+fra' } },
     engine: { summary: 'By another engine, its own text left aside', value: { provider: 'tesseract_cli', mode: 'force' } },
   },
+};
+
+export const CHANGES_BODY: ApiBodyOptions = {
+  schema: openApiSchema(changesSchema),
+  examples: { first: { summary: 'Before everything else', value: { priority: 'CRITICAL' } } },
 };
 
 export const RETRY_BODY: ApiBodyOptions = {

@@ -7,7 +7,7 @@ import { taskPath } from '../../requests/shown-results.js';
 import { ReadingComparisonDto, ReadingListDto, type ReadingDto } from '../dto/reading.dto.js';
 import { patienceOf, whileCallerWaits } from '../http/caller.js';
 import { IdPipe } from '../http/id.pipe.js';
-import { Problems } from '../openapi/answers.js';
+import { BODY_REFUSALS, Problems } from '../openapi/answers.js';
 import { READING_BODY } from '../openapi/request-schemas.js';
 import { readingSchema, type ReadingRequest } from '../requests/reading-request.js';
 import { Valid } from '../requests/validate.js';
@@ -54,7 +54,7 @@ export class ReadingsController {
   @Problems(
     'task_not_found',
     'page_not_found',
-    'malformed_request',
+    ...BODY_REFUSALS,
     'invalid_request',
     'provider_not_available',
     'language_not_available',
@@ -111,7 +111,7 @@ export class ReadingsController {
   @ApiParam(PAGE)
   @ApiParam(READING_ID)
   @ApiResponse({ status: 200, type: ReadingComparisonDto })
-  @Problems('task_not_found', 'page_not_found', 'reading_not_found', 'invalid_transition', 'password_required')
+  @Problems('task_not_found', 'page_not_found', 'reading_not_found', 'invalid_transition', 'password_required', ...BODY_REFUSALS)
   async accept(
     @Param('task_id', TaskIdPipe) taskId: string,
     @Param('page', PagePipe) page: number,

@@ -161,6 +161,9 @@ export const openBatchSchema = z.strictObject({ atomic, documents: z.array(z.unk
 /** What may stand beside the file of `POST /api/ocr/upload`, once its form fields are put together. */
 export const uploadSchema = z.strictObject(common);
 
+/** Body of `PATCH /api/ocr/tasks/{task_id}`. */
+export const changesSchema = z.strictObject({ priority: prioritySchema.describe('In any case.') });
+
 /** The options a task can be retried with: those that do not change how it was cut into chunks. */
 export const retryOptionsSchema = optionsSchema.omit({ chunk_size: true, text_chunk_size: true, pages: true });
 
@@ -173,6 +176,7 @@ export type SubmitRequest = z.output<typeof submitSchema>;
 export type BatchRequest = z.output<typeof openBatchSchema>;
 export type UploadRequest = z.output<typeof uploadSchema>;
 export type RequestedOptions = z.output<typeof optionsSchema>;
+export type TaskChanges = z.output<typeof changesSchema>;
 export type RetryRequest = z.output<typeof retrySchema>;
 export type RetryOptions = z.output<typeof retryOptionsSchema>;
 

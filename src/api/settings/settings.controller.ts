@@ -5,7 +5,7 @@ import { SETTINGS, type Settings } from '../../config/settings.js';
 import { LIVE_SETTINGS, LiveSettings } from '../../task-manager/live-settings.js';
 import { VERSION } from '../../version.js';
 import { SettingsDto } from '../dto/settings.dto.js';
-import { Problems } from '../openapi/answers.js';
+import { BODY_REFUSALS, Problems } from '../openapi/answers.js';
 import { Valid } from '../requests/validate.js';
 import { settingsView } from './settings-view.js';
 
@@ -46,7 +46,7 @@ export class SettingsController {
     },
   })
   @ApiResponse({ status: 200, type: SettingsDto, description: 'All settings as they are then.' })
-  @Problems('malformed_request', 'unsupported_media_type', 'invalid_request')
+  @Problems(...BODY_REFUSALS, 'invalid_request')
   async change(@Body(new Valid(changesSchema)) changes: Record<string, unknown>): Promise<SettingsDto> {
     await this.live.change(changes);
     return this.show();

@@ -6,7 +6,7 @@ import { TaskQueries } from '../../task-manager/task-queries.js';
 import { taskPath } from '../../requests/shown-results.js';
 import { SubmittedDto } from '../dto/task.dto.js';
 import { rememberTask } from '../http/request-context.js';
-import { Problems } from '../openapi/answers.js';
+import { BODY_REFUSALS, Problems } from '../openapi/answers.js';
 import { IDEMPOTENCY } from '../openapi/headers.js';
 import { SUBMIT_BODY, UPLOAD_BODY } from '../openapi/request-schemas.js';
 import { submitSchema, type SubmitRequest } from '../requests/submit-request.js';
@@ -44,9 +44,7 @@ export class SubmitController {
   @ApiBody(SUBMIT_BODY)
   @ApiResponse(ACCEPTED)
   @Problems(
-    'malformed_request',
-    'unsupported_media_type',
-    'request_too_large',
+    ...BODY_REFUSALS,
     'invalid_request',
     'idempotency_key_reused',
     'path_not_allowed',
@@ -82,8 +80,7 @@ export class SubmitController {
   @ApiBody(UPLOAD_BODY)
   @ApiResponse(ACCEPTED)
   @Problems(
-    'malformed_request',
-    'unsupported_media_type',
+    ...BODY_REFUSALS,
     'invalid_request',
     'idempotency_key_reused',
     'output_not_allowed',

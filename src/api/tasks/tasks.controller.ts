@@ -5,13 +5,11 @@ import { TaskManager } from '../../task-manager/task-manager.js';
 import { TaskQueries } from '../../task-manager/task-queries.js';
 import { PRIORITIES, TASK_STATUSES } from '../../task-manager/task.types.js';
 import { EventListDto } from '../dto/event.dto.js';
-import { TaskChangesDto } from '../dto/task-changes.dto.js';
 import { TaskDto, TaskListDto } from '../dto/task.dto.js';
-import { Problems } from '../openapi/answers.js';
-import { RETRY_BODY } from '../openapi/request-schemas.js';
+import { BODY_REFUSALS, Problems } from '../openapi/answers.js';
+import { CHANGES_BODY, RETRY_BODY } from '../openapi/request-schemas.js';
 import { eventsSchema, LIST_SORTS, toListRequest } from '../requests/list-request.js';
-import { retrySchema, type RetryRequest } from '../requests/submit-request.js';
-import { VALID_DTO } from '../../requests/valid-dto.js';
+import { changesSchema, retrySchema, type RetryRequest, type TaskChanges } from '../requests/submit-request.js';
 import { Valid, validate } from '../requests/validate.js';
 import { OptionRules } from './option-rules.js';
 import { socketBaseOf } from './task-links.js';
@@ -82,7 +80,7 @@ export class TasksController {
     name: 'cursor',
     required: false,
     type: String,
-    description: '`next_cursor` of the answer before, with the same `sort`.',
+    description: '`next_cursor` of the answer before, with the same filters and the same `sort`.',
   })
   @ApiResponse({ status: 200, type: TaskListDto })
   @Problems('invalid_request')
@@ -113,11 +111,12 @@ export class TasksController {
     description: 'It then stands where it would, had it been handed in with it. Repeating is harmless.',
   })
   @ApiParam(TASK_ID)
+  @ApiBody(CHANGES_BODY)
   @ApiResponse(CHANGED)
-  @Problems('task_not_found', 'invalid_transition', 'invalid_request')
+  @Problems('task_not_found', 'invalid_transition', 'invalid_request', ...BODY_REFUSALS)
   async change(
     @Param('task_id', TaskIdPipe) taskId: string,
-    @Body(VALID_DTO) { priority }: TaskChangesDto,
+    @Body(new Valid(changesSchema)) { priority }: TaskChanges,
     @Req() request: Request,
   ): Promise<TaskDto> {
     await this.tasks.setPriority(taskId, priority);
@@ -132,7 +131,7 @@ export class TasksController {
   })
   @ApiParam(TASK_ID)
   @ApiResponse(CHANGED)
-  @Problems('task_not_found', 'invalid_transition')
+  @Problems('task_not_found', 'invalid_transition', ...BODY_REFUSALS)
   async pause(@Param('task_id', TaskIdPipe) taskId: string, @Req() request: Request): Promise<TaskDto> {
     await this.tasks.pause(taskId);
     return this.show(taskId, request);
@@ -143,7 +142,7 @@ export class TasksController {
   @ApiOperation({ summary: 'Resume a paused task', description: 'No finished page is read again. Repeating is harmless.' })
   @ApiParam(TASK_ID)
   @ApiResponse(CHANGED)
-  @Problems('task_not_found', 'invalid_transition')
+  @Problems('task_not_found', 'invalid_transition', ...BODY_REFUSALS)
   async resume(@Param('task_id', TaskIdPipe) taskId: string, @Req() request: Request): Promise<TaskDto> {
     await this.tasks.resume(taskId);
     return this.show(taskId, request);
@@ -157,7 +156,7 @@ export class TasksController {
   })
   @ApiParam(TASK_ID)
   @ApiResponse(CHANGED)
-  @Problems('task_not_found', 'invalid_transition')
+  @Problems('task_not_found', 'invalid_transition', ...BODY_REFUSALS)
   async cancel(@Param('task_id', TaskIdPipe) taskId: string, @Req() request: Request): Promise<TaskDto> {
     await this.tasks.cancel(taskId);
     return this.show(taskId, request);
@@ -176,7 +175,7 @@ export class TasksController {
   @Problems(
     'task_not_found',
     'invalid_transition',
-    'malformed_request',
+    ...BODY_REFUSALS,
     'invalid_request',
     'output_not_allowed',
     'delivery_failed',

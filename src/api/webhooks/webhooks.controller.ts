@@ -5,7 +5,7 @@ import { WebhookDeliveries } from '../../webhooks/webhook-deliveries.js';
 import type { Delivery } from '../../webhooks/webhook.types.js';
 import { WebhookDto, WebhookListDto } from '../dto/webhook.dto.js';
 import { IdPipe } from '../http/id.pipe.js';
-import { Problems } from '../openapi/answers.js';
+import { BODY_REFUSALS, Problems } from '../openapi/answers.js';
 import { webhooksSchema } from '../requests/list-request.js';
 import { validate } from '../requests/validate.js';
 import { TaskIdPipe } from '../tasks/task-id.pipe.js';
@@ -45,7 +45,7 @@ export class WebhooksController {
   @ApiParam(TASK_ID)
   @ApiParam(WEBHOOK_ID)
   @ApiResponse({ status: 202, type: WebhookDto, description: 'It is sent within seconds.' })
-  @Problems('task_not_found', 'webhook_not_found')
+  @Problems('task_not_found', 'webhook_not_found', ...BODY_REFUSALS)
   async redeliver(
     @Param('task_id', TaskIdPipe) taskId: string,
     @Param('webhook_id', new IdPipe('webhook_not_found')) id: string,
