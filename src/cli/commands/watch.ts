@@ -56,9 +56,9 @@ export function exitCodeFor(status: TaskStatus): number | undefined {
   return status === 'completed_with_errors' ? EXIT.pagesFailed : EXIT.failed;
 }
 
-/** The task's own last event ends the watch; others may tell of the state it is in by then already. */
+/** The task's own last event, or a snapshot, ends the watch; others may tell of the state it is in by then already. */
 function exitCodeAfter(message: LiveMessage): number | undefined {
-  if (message.type === 'stats' || 'tasks' in message || message.replayed) return undefined;
+  if (message.type === 'stats' || message.type === 'progress' || 'tasks' in message || message.replayed) return undefined;
   if (message.event !== undefined && !message.event.type.startsWith('task.')) return undefined;
   return message.status === 'deleted' ? EXIT.failed : exitCodeFor(message.status);
 }
