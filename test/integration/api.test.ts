@@ -314,6 +314,11 @@ describe('POST /api/ocr/upload', () => {
   const sample = new Blob([readFileSync(SAMPLE)]);
   const sha256 = createHash('sha256').update(readFileSync(SAMPLE)).digest('hex');
 
+  it('keeps the quotes of a name, which a form writes in another way', async () => {
+    const { task_id } = await json(await upload([['file', sample, 'rapport "final".pdf']]));
+    expect((await json(await api.fetch(`/api/ocr/tasks/${task_id}`))).name).toBe('rapport "final".pdf');
+  });
+
   it('stores the document while it comes; fields may come after it', async () => {
     const response = await upload([
       ['options', JSON.stringify({ mode: 'force', chunk_size: 2 })],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { documentName, documentNameOfUrl } from './document-name.js';
+import { documentName, documentNameOfForm, documentNameOfUrl } from './document-name.js';
 
 describe('documentName', () => {
   it.each([
@@ -12,6 +12,17 @@ describe('documentName', () => {
     ['é'.repeat(300), 'é'.repeat(255)],
   ])('of %j', (given, name) => {
     expect(documentName(given)).toBe(name);
+  });
+});
+
+describe('documentNameOfForm', () => {
+  it.each([
+    ['rapport d’été %22final%22.pdf', 'rapport d’été "final".pdf'],
+    ['two%0D%0Alines.pdf', 'twolines.pdf'],
+    ['100%25%20.pdf', '100%25%20.pdf'],
+    ['', 'document'],
+  ])('of %j', (given, name) => {
+    expect(documentNameOfForm(given)).toBe(name);
   });
 });
 

@@ -9,6 +9,14 @@ export function documentName(given: string): string {
   return Array.from(clean).slice(0, LONGEST).join('') || 'document';
 }
 
+/**
+ * The name of a document that came in a form. Browsers, curl and Node write quotes and ends of lines of a file's name as `%22`, `%0D`
+ * and `%0A` there, and nothing else.
+ */
+export function documentNameOfForm(given: string): string {
+  return documentName(given.replaceAll('%22', '"').replaceAll(/%0[DA]/g, ''));
+}
+
 /** The name of a document at an address: the last part of its path, or the host. */
 export function documentNameOfUrl(address: string): string {
   const { pathname, hostname } = new URL(address);

@@ -9,7 +9,7 @@ import { DOCUMENT_STORE, type DocumentStore, type StoredArtifact } from '../../s
 import { sourceKey, taskPrefix } from '../../task-manager/artifact-keys.js';
 import type { UploadRequest } from '../requests/submit-request.js';
 import { invalidRequest } from '../../requests/invalid-request.js';
-import { documentName } from '../tasks/document-name.js';
+import { documentNameOfForm } from '../tasks/document-name.js';
 import type { Accepted, Upload } from '../tasks/submissions.js';
 import { ofKnownKind } from './known-kind.js';
 import { toUploadRequest } from './upload-form.js';
@@ -99,7 +99,7 @@ export class UploadReceiver {
           } catch (error) {
             return reject(error as Error);
           }
-          storing = { name: documentName(filename ?? ''), artifact: this.put(key, file, stop.signal) };
+          storing = { name: documentNameOfForm(filename ?? ''), artifact: this.put(key, file, stop.signal) };
           storing.artifact.catch(reject);
         });
         parser.on('field', (name, value, { nameTruncated, valueTruncated }) => {
