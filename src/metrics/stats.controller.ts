@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Query, UseGuards } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags, ApiUnprocessableEntityResponse } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { VALID_DTO } from '../requests/valid-dto.js';
 import { HistoryDto, HistoryQueryDto } from './history.dto.js';
 import { HistoryService } from './history.service.js';
@@ -30,7 +30,6 @@ export class StatsController {
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Throughput and durations over time: by the minute, or by the quarter of an hour for a day' })
   @ApiOkResponse({ type: HistoryDto })
-  @ApiUnprocessableEntityResponse({ description: '`invalid_request`: there is no such window.' })
   history(@Query(VALID_DTO) { window }: HistoryQueryDto): Promise<HistoryDto> {
     return this.past.read(window);
   }

@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request } from 'express';
 import type { Settings } from '../../config/settings.js';
 import { VERSION } from '../../version.js';
+import { describeOtherModules } from './answers.js';
 import { withEmptyForms } from './swagger-ui.js';
 
 export const DOCS_PATH = 'api/docs';
@@ -47,9 +48,11 @@ function describeApi(app: NestExpressApplication, settings: Settings): OpenAPIOb
     .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'One of the `api_keys`, where there are any.' })
     .addSecurity('api_key', { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'The same in a header of its own.' });
   if (settings.api_keys.length > 0) builder.addSecurityRequirements('bearer').addSecurityRequirements('api_key');
-  return SwaggerModule.createDocument(app, builder.build(), {
+  const description = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) => operationId(controller, method),
   });
+  describeOtherModules(description);
+  return description;
 }
 
 /** `TasksController.list` -> `tasksList`. */
