@@ -38,7 +38,8 @@ export class RpcController {
     const { idempotency_key, ...body } = this.admit(payload);
     const key = idempotency_key === undefined ? undefined : validate(keySchema, idempotency_key);
     const { taskId, created, requestedProvider } = await this.submissions.submitPlace(validate(submitSchema, body), key);
-    return { task_id: taskId, created, ...(requestedProvider === undefined ? {} : { requested_provider: requestedProvider }) };
+    const requested = created ? requestedProvider : (await this.queries.get(taskId)).task.options.requested_provider;
+    return { task_id: taskId, created, ...(requested === undefined ? {} : { requested_provider: requested }) };
   }
 
   @MessagePattern('ocr.status')

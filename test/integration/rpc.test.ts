@@ -72,11 +72,10 @@ it('judges what comes in as the API does', async () => {
   await expect(call('ocr.status', { task_id: 'x' })).rejects.toMatchObject(noId);
 });
 
-it('says who was asked for where another one reads', async () => {
-  const options = { ocr_provider: 'document_ai' };
-  expect(await call('ocr.submit', { document_path: 'phototest.tif', options })).toMatchObject({
-    requested_provider: 'document_ai',
-  });
+it('says who was asked for where another one reads, each time it is asked', async () => {
+  const document = { document_path: 'phototest.tif', options: { ocr_provider: 'document_ai' }, idempotency_key: 'stood-in-for' };
+  for (const created of [true, false])
+    expect(await call('ocr.submit', document)).toMatchObject({ created, requested_provider: 'document_ai' });
 });
 
 it('asks for the key where keys are set', async () => {
