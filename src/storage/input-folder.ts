@@ -57,7 +57,9 @@ export class InputFolder {
   private async find(path: string): Promise<string> {
     if (path.includes('\0')) throw outside();
     const roots = await realRoots(this.roots);
-    const candidates = isAbsolute(path) ? [resolve(path)] : roots.map((root) => resolve(root, path));
+    const candidates = spellingsOf(path).flatMap((spelt) =>
+      isAbsolute(spelt) ? [resolve(spelt)] : roots.map((root) => resolve(root, spelt)),
+    );
     let missing = false;
     for (const candidate of candidates) {
       const found = await realpath(candidate).catch(() => null);
@@ -80,6 +82,14 @@ export class InputFolder {
     if (!isFile) throw new OcrError('document_not_found', { detail: 'The path does not name a file' });
     if (size > this.maxBytes) throw tooLarge(this.maxBytes);
   }
+}
+
+/**
+ * A path as it was given, then with its accents written in the other ways of Unicode: macOS and some shares take letters and accents
+ * apart (NFD), nearly everybody who names a file puts them together (NFC).
+ */
+function spellingsOf(path: string): string[] {
+  return [...new Set([path, path.normalize('NFC'), path.normalize('NFD')])];
 }
 
 /** The real path of an opened file: as the kernel knows it on Linux, else by asking for the same file again. */

@@ -64,6 +64,16 @@ describe('InputResolver', () => {
       expect(await resolver.checkPath(join(folder, 'linked-root', 'b.pdf'))).toBe(b);
     });
 
+    it('may be spelt with their accents apart or not; the very spelling comes first', async () => {
+      const [apart, together] = ['été.pdf'.normalize('NFD'), 'été.pdf'.normalize('NFC')];
+      await writeFile(join(inbox, apart), 'a document');
+      for (const path of [together, apart, join(inbox, together)])
+        expect(await resolver.checkPath(path)).toBe(join(inbox, apart));
+      await writeFile(join(folder, 'second', together), 'another document');
+      expect(await resolver.checkPath(together)).toBe(join(folder, 'second', together));
+      await expect(resolver.checkPath('ê.pdf')).rejects.toEqual(notFound);
+    });
+
     it('outside the roots are refused alike, whether something is there or not', async () => {
       await mkdir(join(folder, 'inbox-of-others'));
       await writeFile(join(folder, 'inbox-of-others', 'c.pdf'), 'c');
