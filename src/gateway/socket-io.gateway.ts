@@ -82,7 +82,7 @@ export class SocketIoGateway implements OnGatewayInit<Server>, OnGatewayConnecti
   @SubscribeMessage('subscribe')
   async subscribe(@ConnectedSocket() socket: Socket, @MessageBody() body: unknown): Promise<Acknowledgement> {
     const asked = readTarget(body);
-    if (asked === undefined) return refusal(new OcrError('invalid_request', { detail: 'Send {task_id} or {all: true}.' }));
+    if (asked === undefined) return refusal(noTarget());
     if (socket.rooms.size > MOST_WATCHED) {
       return refusal(new OcrError('invalid_request', { detail: `A socket may watch ${MOST_WATCHED} tasks. Watch all instead.` }));
     }
@@ -102,10 +102,16 @@ export class SocketIoGateway implements OnGatewayInit<Server>, OnGatewayConnecti
   @SubscribeMessage('unsubscribe')
   async unsubscribe(@ConnectedSocket() socket: Socket, @MessageBody() body: unknown): Promise<Acknowledgement> {
     const asked = readTarget(body);
-    if (asked === undefined) return refusal(new OcrError('invalid_request', { detail: 'Send {task_id} or {all: true}.' }));
+    if (asked === undefined) return refusal(noTarget());
     await socket.leave(roomOf(asked.target));
     return { ok: true };
   }
+}
+
+function noTarget(): OcrError {
+  return new OcrError('invalid_request', {
+    detail: 'Send {task_id} or {all: true}; besides only `after`, the id of an event as text.',
+  });
 }
 
 function readTarget(body: unknown): { target: Target; after: string | undefined } | undefined {
