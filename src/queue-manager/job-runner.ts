@@ -29,7 +29,7 @@ interface Outcome {
 /** What an unexpected error of each kind of job counts as. */
 const FALLBACK = { prepare: 'internal_error', chunk: 'engine_failed', merge: 'merge_failed' } as const;
 
-/** Most seconds until a job is tried again that found the document store full. */
+/** Most seconds until a job is tried again that found the document store full or failing. */
 const ROOM_WAIT = 5;
 /** Most seconds until a job is tried again whose providers are all down. */
 const DOWN_WAIT = 15;
@@ -64,7 +64,7 @@ export class JobRunner {
 
   /** False while a job's work could not be kept: nothing is to be claimed then. */
   get canKeepWork(): boolean {
-    return !this.room.isFull;
+    return !this.room.isShut;
   }
 
   /** Seconds an attempt that begins now may take. */
@@ -147,8 +147,8 @@ export class JobRunner {
         await settleWhenPossible(stop, () => this.settlement.postponed(claim, error, jittered(DOWN_WAIT)));
         return { outcome: 'given_back', error };
       }
-      if (error.code === 'storage_full') {
-        this.room.foundFull();
+      if (await this.room.refused(error, FALLBACK[claim.kind])) {
+        // Every job would fail so: no attempt counts, or all that waits would be lost in moments.
         await settleWhenPossible(stop, () => this.settlement.postponed(claim, error, jittered(ROOM_WAIT)));
         return { outcome: 'retrying', error };
       }

@@ -1,29 +1,46 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { OcrError } from '../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
 
 /**
- * Whether the document store has room, as far as this node knows: no longer once a job found it full, again once a small file
- * can be written. Meanwhile the node claims nothing: pages would be read only to be thrown away.
+ * Whether the document store takes what is made, as far as this node knows: no longer once a job found it full or failing, again
+ * once a small file can be written. Meanwhile the node claims nothing: pages would be read only to be thrown away.
  */
 @Injectable()
 export class StoreRoom {
-  private full = false;
+  private shut = false;
 
   constructor(@Inject(DOCUMENT_STORE) private readonly store: DocumentStore) {}
 
-  get isFull(): boolean {
-    return this.full;
+  get isShut(): boolean {
+    return this.shut;
   }
 
-  /** Tells that something did not fit. */
-  foundFull(): void {
-    this.full = true;
+  /**
+   * Whether a job failed because the store takes nothing: it is full, or what failed may be its doing and not even a small file can
+   * be written (a disk that is read-only or gone, a bucket that does not answer). What the store has against one task only is that task's.
+   * @param unforeseen the code of what failed when nobody knows why: the disk perhaps
+   */
+  async refused(error: OcrError, unforeseen: OcrError['code']): Promise<boolean> {
+    if (error.code !== 'storage_full') {
+      const mayBeStore = error.code === 'storage_failed' || error.code === unforeseen;
+      if (!mayBeStore || (await this.takesFiles())) return false;
+    }
+    this.shut = true;
+    return true;
   }
 
-  /** Looks whether there is room again. @throws OcrError `storage_full` while there is none, `storage_failed` */
+  /** Looks whether the store takes files again. @throws OcrError `storage_full` or `storage_failed` while it does not */
   async runOnce(): Promise<void> {
-    if (!this.full) return;
+    if (!this.shut) return;
     await this.store.check();
-    this.full = false;
+    this.shut = false;
+  }
+
+  private async takesFiles(): Promise<boolean> {
+    return this.store.check().then(
+      () => true,
+      () => false,
+    );
   }
 }

@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BaseOcr } from '../../src/base-ocr/base-ocr.js';
@@ -26,6 +28,7 @@ describe('a job whose work fails', () => {
   let queue: QueueHarness;
   let node: string;
   let runner: JobRunner;
+  let room: StoreRoom;
   let prepare: (claim: Claim) => Promise<void>;
   beforeEach(async () => {
     queue = await QueueHarness.start({ max_attempts: 3 });
@@ -39,6 +42,7 @@ describe('a job whose work fails', () => {
     const silent = pino({ level: 'silent' });
     const logs = { queue: silent, tasks: silent } as unknown as Logs;
     const observer = new WorkObserver();
+    room = new StoreRoom(queue.store);
     vi.spyOn(queue.store, 'withLocalFile').mockImplementation((_key, work) => work('/nowhere'));
     prepare = async () => {};
     runner = new JobRunner(
@@ -51,7 +55,7 @@ describe('a job whose work fails', () => {
       { process: async () => {} } as unknown as MergeJob,
       queue.live,
       queue.circuits,
-      new StoreRoom(queue.store),
+      room,
     );
   });
   afterEach(() => queue.close());
@@ -102,6 +106,50 @@ describe('a job whose work fails', () => {
     await run(claim);
     expect(await queue.queries.failedPages(id)).toEqual([]);
     expect(await jobOf(claim)).toMatchObject({ state: 'waiting', attempt: 2 });
+  });
+
+  describe('as the document store takes nothing', () => {
+    /** A file where the store's folder was: what a disk that is gone or read-only looks like, also to root. */
+    const breakStore = () => {
+      const store = join(queue.settings.data_dir, 'store');
+      rmSync(store, { recursive: true, force: true });
+      writeFileSync(store, '');
+    };
+    const repairStore = () => rmSync(join(queue.settings.data_dir, 'store'));
+
+    it.each([
+      ['the store says so', () => queue.store.put('tasks/a', Buffer.from('a')).then(() => {})],
+      ['its own folder cannot be made', () => Promise.reject(Object.assign(new Error('EROFS'), { code: 'EROFS' }))],
+    ])('burns no attempt where %s, and claims nothing until it takes files again', async (_, work) => {
+      prepare = work;
+      const id = await queue.submit();
+      breakStore();
+      for (let round = 0; round < 5; round++) {
+        const claim = await queue.mustClaim(node);
+        await run(claim);
+        expect(await jobOf(claim)).toMatchObject({ state: 'waiting', attempt: 0 });
+        expect(runner.canKeepWork).toBe(false);
+        await expect(room.runOnce()).rejects.toMatchObject({ code: 'storage_failed' });
+        expect(runner.canKeepWork).toBe(false);
+        await letThrough();
+      }
+      expect(await queue.statusOf(id)).toBe('running');
+
+      repairStore();
+      await room.runOnce();
+      expect(runner.canKeepWork).toBe(true);
+    });
+
+    it('counts what fails while the store takes other files', async () => {
+      prepare = async () => {
+        throw new OcrError('storage_failed');
+      };
+      await queue.submit();
+      const claim = await queue.mustClaim(node);
+      await run(claim);
+      expect(await jobOf(claim)).toMatchObject({ state: 'waiting', attempt: 1, error: { code: 'storage_failed' } });
+      expect(runner.canKeepWork).toBe(true);
+    });
   });
 
   it('believes no wait of a remote party beyond an hour', async () => {
