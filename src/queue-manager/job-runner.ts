@@ -14,8 +14,8 @@ import { ChunkJob } from './jobs/chunk.job.js';
 import { MergeJob } from './jobs/merge.job.js';
 import { PrepareJob } from './jobs/prepare.job.js';
 import { settleWhenPossible } from './jobs/settle-when-possible.js';
-import { outputWait } from './output-wait.js';
 import type { AnnouncedPages } from './page-slots.js';
+import { roomWait } from './room-wait.js';
 import { StoreRoom } from './store-room.js';
 import { WorkStopped } from './stop-reasons.js';
 import { trashOfLostTasks } from './sql/leftovers.sql.js';
@@ -29,8 +29,6 @@ interface Outcome {
 /** What an unexpected error of each kind of job counts as. */
 const FALLBACK = { prepare: 'internal_error', chunk: 'engine_failed', merge: 'merge_failed' } as const;
 
-/** Most seconds until a job is tried again that found the document store full or failing. */
-const ROOM_WAIT = 5;
 /** Most seconds until a job is tried again whose providers are all down. */
 const DOWN_WAIT = 15;
 
@@ -147,14 +145,10 @@ export class JobRunner {
         await settleWhenPossible(stop, () => this.settlement.postponed(claim, error, jittered(DOWN_WAIT)));
         return { outcome: 'given_back', error };
       }
-      if (await this.room.refused(error, FALLBACK[claim.kind])) {
-        // Every job would fail so: no attempt counts, or all that waits would be lost in moments.
-        await settleWhenPossible(stop, () => this.settlement.postponed(claim, error, jittered(ROOM_WAIT)));
-        return { outcome: 'retrying', error };
-      }
-      if (error.code === 'output_full') {
-        // No room at a caller's place is nobody else's business: the node works on.
-        const postpone = async () => this.settlement.postponed(claim, error, await outputWait(this.database, claim.task.id));
+      // No room at a caller's place is nobody else's business: the node works on.
+      if (error.code === 'output_full' || (await this.room.refused(error, FALLBACK[claim.kind]))) {
+        // Where the store is the reason, every job would fail so: if attempts counted, all that waits would be lost in moments.
+        const postpone = async () => this.settlement.postponed(claim, error, await roomWait(this.database, claim, error));
         await settleWhenPossible(stop, postpone);
         return { outcome: 'retrying', error };
       }

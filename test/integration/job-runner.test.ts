@@ -140,6 +140,28 @@ describe('a job whose work fails', () => {
       expect(runner.canKeepWork).toBe(true);
     });
 
+    it('waits longer each time, up to minutes, with a document that has no room where others have', async () => {
+      prepare = async () => {
+        throw new OcrError('storage_full');
+      };
+      await queue.submit();
+      const waits: number[] = [];
+      for (let round = 0; round < 9; round++) {
+        const claim = await queue.mustClaim(node);
+        await run(claim);
+        const { attempt, wait } = await jobOf(claim);
+        expect(attempt).toBe(0);
+        waits.push(wait);
+        await room.runOnce();
+        expect(runner.canKeepWork, 'others go on').toBe(true);
+        await letThrough();
+      }
+      expect(waits[0]).toBeLessThanOrEqual(5);
+      expect(waits[3]).toBeGreaterThan(waits[0]! * 2);
+      expect(waits.at(-1)).toBeGreaterThan(200);
+      expect(waits.at(-1)).toBeLessThanOrEqual(300);
+    });
+
     it('counts what fails while the store takes other files', async () => {
       prepare = async () => {
         throw new OcrError('storage_failed');
