@@ -367,6 +367,13 @@ describe('imageToPdf', () => {
       expect((await pixels(await convert(red, 'webp'), 1))[0]).toEqual([255, 0, 0]);
     });
 
+    it('says of an animated one that such are not taken, not that it is damaged', async () => {
+      const features = Buffer.alloc(10);
+      features[0] = 0x02;
+      const file = Buffer.concat([Buffer.from('RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0', 'latin1'), features]);
+      await expect(convert(file, 'webp')).rejects.toMatchObject({ code: 'unsupported_document' });
+    });
+
     it('refuses a broken one', async () => {
       await expect(convert(Buffer.concat([red.subarray(0, 25), Buffer.alloc(15, 0xaa)]), 'webp')).rejects.toMatchObject({
         code: 'damaged_document',

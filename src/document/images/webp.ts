@@ -5,7 +5,7 @@ import { readExif, type ExifFacts } from './exif.js';
 import { onWhite } from './on-white.js';
 import { pointsOf, resolutionOf } from './page-size.js';
 import type { ImagePage } from './pdf-writer.js';
-import { checkPixels, damaged, type Source } from './source.js';
+import { checkPixels, damaged, unsupported, type Source } from './source.js';
 
 interface WebpHeader {
   readonly width: number;
@@ -14,9 +14,8 @@ interface WebpHeader {
 }
 
 /**
- * The page of a WebP (the first picture of an animated one is not taken: it has no plain picture). PDF has no filter for
- * WebP, so it is decoded; what is transparent shows white paper.
- * @throws OcrError damaged_document, page_too_large
+ * The page of a WebP. PDF has no filter for WebP, so it is decoded; what is transparent shows white paper.
+ * @throws OcrError damaged_document, unsupported_document (animated: there is no plain picture in it), page_too_large
  */
 export async function webpPage(source: Source, maxPixels: number): Promise<ImagePage> {
   const { width, height, exif } = readWebpHeader(source);
@@ -49,6 +48,9 @@ class PlainImageData implements Pixels {
   ) {}
 }
 
+/** Bit of a WebP's features that tells of an animation. */
+const ANIMATION = 0x02;
+
 let decoder: Promise<void> | undefined;
 
 async function decodePixels(source: Source): Promise<Pixels> {
@@ -80,6 +82,7 @@ function readWebpHeader(source: Source): WebpHeader {
     switch (chunk.toString('latin1', 0, 4)) {
       case 'VP8X': {
         const head = source.read(body, 10);
+        if ((head.readUInt8(0) & ANIMATION) !== 0) throw unsupported('An animated WebP is not supported');
         size = { width: head.readUIntLE(4, 3) + 1, height: head.readUIntLE(7, 3) + 1 };
         break;
       }
