@@ -9,12 +9,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTestDatabase } from '../../test/support/postgres.js';
 import { ConfigModule } from '../config/config.module.js';
 import { loadSettings } from '../config/load-settings.js';
+import type { OcrError } from '../errors/ocr-error.js';
 import { LoggingModule } from '../logging/logging.module.js';
 import { Logs } from '../logging/logs.js';
 import { dataSourceOptions } from './data-source.js';
 import { DatabaseModule } from './database.module.js';
 import { Database } from './database.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { Listener } from './listener.js';
 import { migrate } from './migrate.js';
 import { openServer } from './server.js';
 
@@ -130,6 +132,39 @@ describe('migrate', () => {
     await embedded.stop();
   });
 
+  it('refuses a database of a newer version, and changes nothing there', async () => {
+    const test = await startTestDatabase();
+    const database = new Database(test.connection, { poolSize: 1, log: quiet });
+    const answer = () => migrate(test.connection).catch((error: unknown) => error);
+    await database.query(`INSERT INTO ocr_migrations (timestamp, name) VALUES (9999999999999, 'Later9999999999999')`);
+    const error = (await answer()) as OcrError;
+    expect(error).toMatchObject({ code: 'service_unavailable', retryable: false });
+    expect(error.message).toMatch(/newer version \(it has Later9999999999999\)/);
+    expect(error.message).not.toContain(new URL(test.url).password);
+    await database.query(`DELETE FROM ocr_migrations WHERE name = 'Later9999999999999'`);
+    expect(await answer()).toEqual([]);
+    await database.close();
+    await test.stop();
+  });
+
+  it('warns of processes of an older version, only where there is something to migrate', async () => {
+    const test = await startTestDatabase();
+    const listener = new Listener(test.connection, quiet);
+    listener.on('anything', () => {});
+    await listener.ready();
+    const warn = vi.fn<(message: string) => void>();
+    await migrate(test.connection, { warn });
+    expect(warn).not.toHaveBeenCalled();
+    await undoLastMigration(test.url);
+    expect(await migrate(test.connection, { warn })).toHaveLength(1);
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^A process of an older version works/));
+    await listener.close();
+    await undoLastMigration(test.url);
+    expect(await migrate(test.connection, { warn })).toHaveLength(1);
+    expect(warn).toHaveBeenCalledOnce();
+    await test.stop();
+  });
+
   it('goes all the way down and up again', async () => {
     const test = await startTestDatabase();
     const source = await new DataSource(await dataSourceOptions(test.url)).initialize();
@@ -144,3 +179,9 @@ describe('migrate', () => {
     await test.stop();
   });
 });
+
+async function undoLastMigration(url: string): Promise<void> {
+  const source = await new DataSource(await dataSourceOptions(url)).initialize();
+  await source.undoLastMigration();
+  await source.destroy();
+}

@@ -83,7 +83,7 @@ export class DatabaseModule {
 async function openMigrated(settings: Settings, logs: Logs): Promise<DatabaseServer> {
   const server = await openServer(settings, logs.queue);
   try {
-    const applied = await migrate(server.connection);
+    const applied = await migrate(server.connection, logs.queue);
     for (const name of applied) logs.queue.info({ migration: name }, 'Migrated the database.');
     return server;
   } catch (error) {

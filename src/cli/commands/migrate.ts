@@ -10,7 +10,7 @@ export async function migrate(options: { dataDir?: string }, terminal: Terminal)
   const note = (message: string) => terminal.note(message);
   const server = await openServer(settings, { info: () => {}, warn: note, error: note });
   try {
-    const migrations = await migrateDatabase(server.connection);
+    const migrations = await migrateDatabase(server.connection, { warn: note });
     terminal.data({ migrations });
     if (migrations.length === 0) terminal.line('The database is up to date.');
     for (const name of migrations) terminal.line(`Migrated: ${name}`);
