@@ -378,6 +378,23 @@ describe('events that are committed after those of larger ids', () => {
     expect(await queue.queries.events(id, since.at(-1)!.id)).toEqual([]);
     await queue.tasks.cancel(id);
   });
+
+  it('are not those of a restored backup, whose transactions were numbered by another server', async () => {
+    const id = await queue.submit();
+    await queue.tasks.pause(id);
+    await queue.database.query(
+      `UPDATE ocr_events SET xact = '900000000', snapshot = '900000000:900000000:', created_at = created_at - interval '1 hour'
+       WHERE task_id = $1`,
+      [id],
+    );
+    await queue.tasks.resume(id);
+    const seen = (await queue.queries.events(id)).at(-1)!.id;
+    expect(await queue.queries.events(id, seen)).toEqual([]);
+    const back = await watch(`/ws/ocr/task/${id}?after=${seen}`);
+    await queue.tasks.cancel(id);
+    await back.find((message) => message.event?.type === 'task.cancelled');
+    expect(back.messages.slice(1).map((message) => message.event?.type)).toEqual(['task.cancelled']);
+  });
 });
 
 describe('the door', () => {

@@ -48,13 +48,18 @@ const LATE_REACH = 10_000;
 
 /** The event a client saw last, or what is left next to it: what it knows is judged by that. `after` is what the client names. */
 const SEEN = `
-      SELECT id, xact, snapshot FROM ocr_events WHERE id <= after ORDER BY id DESC LIMIT 1`;
+      SELECT id, xact, snapshot, created_at FROM ocr_events WHERE id <= after ORDER BY id DESC LIMIT 1`;
+
+/** How long before the event a client saw last another one's transaction may have begun that had not ended then: none lasts two minutes. */
+const LATE_TIME = `interval '10 minutes'`;
 
 /**
  * Whether `event`, of a smaller id, may have been committed after `seen` was: its transaction had not ended when `seen` was written. One of
- * the same transaction came with it.
+ * the same transaction came with it. One of long before is none, whatever its transaction's number says: after a backup was restored on
+ * another server, numbers from before are those of a server that had counted further.
  */
-const IS_LATE = `CASE WHEN event.xact = seen.xact THEN seen.id <> after ELSE NOT pg_visible_in_snapshot(event.xact, seen.snapshot) END`;
+const IS_LATE = `event.created_at > seen.created_at - ${LATE_TIME} AND
+      CASE WHEN event.xact = seen.xact THEN seen.id <> after ELSE NOT pg_visible_in_snapshot(event.xact, seen.snapshot) END`;
 
 const EVENT_ROW = 'id::text, task_id, type, data, created_at';
 
