@@ -10,7 +10,7 @@ import { directValuesOf } from '../task-manager/claim-next.js';
 import { toClaim, type ClaimRow } from '../task-manager/claim-row.js';
 import { fairDelay } from '../task-manager/fair-turns.js';
 import { LiveSettings } from '../task-manager/live-settings.js';
-import { FAIR_COST, sortKey } from '../task-manager/sort-key.js';
+import { FAIR_COST, placeFromNow } from '../task-manager/sort-key.js';
 import { countUnfinished, insertTaskLazily, insertTasks } from '../task-manager/sql/tasks.sql.js';
 import type { Priority, TaskOptions, TaskSource } from '../task-manager/task.types.js';
 import { DirectClaims, type StandBy } from './direct-claims.js';
@@ -197,8 +197,7 @@ export class QueueManager {
 
   /** The turns of many tasks. Tenants are locked in the order of their names, so that two batches never wait for each other. */
   private async takeTurns(tx: Queryable, submissions: readonly Submission[]): Promise<Turn[]> {
-    const now = new Date();
-    const turns = submissions.map(() => ({ now, delay: 0 }));
+    const turns = submissions.map(() => ({ delay: 0 }));
     const tenants = new Set(submissions.map(({ tenant = '' }) => tenant).filter((tenant) => tenant !== ''));
     for (const tenant of [...tenants].sort()) {
       const ofTenant = turns.filter((_, index) => submissions[index]!.tenant === tenant);
@@ -242,7 +241,7 @@ function made({ rows, rowCount }: { rows: ClaimRow[]; rowCount: number | null })
   return { claim: rows[0]?.job_id == null ? undefined : toClaim(rows[0]) };
 }
 
-function toRow(id: string, submission: Submission, { now, delay }: Turn): object {
+function toRow(id: string, submission: Submission, { delay }: Turn): object {
   const { priority, name, source, options, metadata, password, tenant = '', batchId } = submission;
   return {
     id,
@@ -253,15 +252,13 @@ function toRow(id: string, submission: Submission, { now, delay }: Turn): object
     metadata,
     tenant,
     batch_id: batchId,
-    sort_key: sortKey(priority, now, delay),
+    place: placeFromNow(priority, delay),
     secrets: password === undefined ? null : { password },
-    enqueued_at: now,
     fair_delay: delay,
   };
 }
 
-/** When a task was queued, and how many milliseconds it stands behind its tenant's earlier ones. */
+/** How many milliseconds a task stands behind its tenant's earlier ones. */
 interface Turn {
-  now: Date;
   delay: number;
 }

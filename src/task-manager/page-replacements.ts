@@ -6,7 +6,7 @@ import { transactionWithUndo } from '../database/undo.js';
 import { OcrError } from '../errors/ocr-error.js';
 import { CHANNELS } from './channels.js';
 import type { Reading, ReadingOptions } from './readings.js';
-import { sortKey } from './sort-key.js';
+import { placeFromNow } from './sort-key.js';
 import { insertEvent } from './sql/events.sql.js';
 import * as sql from './sql/replacement.sql.js';
 import { lockTask, readStatus } from './sql/tasks.sql.js';
@@ -92,8 +92,7 @@ export class PageReplacements {
       const { rows } = await tx.query<{ status: TaskStatus }>(lockTask, [taskId]);
       return rows[0]?.status === status ? status : undefined;
     }
-    const now = new Date();
-    const changed = await tx.query(sql.remergeTask, [taskId, sortKey(priority, now), now, sourcesOf('remerge')]);
+    const changed = await tx.query(sql.remergeTask, [taskId, placeFromNow(priority), sourcesOf('remerge')]);
     return changed.rowCount === 0 ? undefined : (nextStatus('remerge', status) ?? status);
   }
 }

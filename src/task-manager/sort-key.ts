@@ -17,8 +17,14 @@ export const FAIR_COST = 5000;
  * A task's place in the queue, smaller first: a virtual deadline in milliseconds since 1970. Static, so the queue's order is
  * a plain index scan; LOW never starves, because tasks submitted an hour later stand behind it; CRITICAL stands before
  * everything else, in its own order of arrival.
+ * @param enqueuedAt by the database's clock, which is the same for all nodes
  * @param fairDelay milliseconds the task is put back because its tenant has more in the queue already
  */
 export function sortKey(priority: Priority, enqueuedAt: Date, fairDelay = 0): number {
-  return enqueuedAt.getTime() + fairDelay + PRIORITY_SLACK[priority];
+  return enqueuedAt.getTime() + placeFromNow(priority, fairDelay);
+}
+
+/** The place of a task that is queued now: so many milliseconds from now, which the database adds. */
+export function placeFromNow(priority: Priority, fairDelay = 0): number {
+  return fairDelay + PRIORITY_SLACK[priority];
 }

@@ -9,7 +9,7 @@ import { OcrError } from '../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
 import { CHANNELS } from './channels.js';
 import { fairDelay } from './fair-turns.js';
-import { sortKey } from './sort-key.js';
+import { placeFromNow, sortKey } from './sort-key.js';
 import { holdIfDown } from './sql/circuits.sql.js';
 import { insertEvent, insertFarewell } from './sql/events.sql.js';
 import * as jobs from './sql/jobs.sql.js';
@@ -77,15 +77,13 @@ export class TaskManager {
       const chunks = await tx.query(jobs.retryFailedJobs, [taskId]);
       await tx.query(pages.forgetFailedPages, [taskId]);
       await tx.query((chunks.rowCount ?? 0) > 0 ? jobs.deleteMergeJob : jobs.retryMergeJob, [taskId]);
-      const now = new Date();
       const delay = task.tenant === '' ? 0 : await fairDelay(tx, task.tenant, 1);
       const secrets = password === undefined ? null : { password };
       return tx.query<Changed>(tasks.requeueTask, [
         taskId,
-        sortKey(task.priority, now, delay),
+        placeFromNow(task.priority, delay),
         sourcesOf('retry'),
         this.withWebhookEvents({ ...task.options, ...options }),
-        now,
         secrets,
         delay,
       ]);

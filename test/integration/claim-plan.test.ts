@@ -107,13 +107,12 @@ describe('the plan of the claim', () => {
         {
           id: randomUUID(),
           priority: 'LOW',
-          sort_key: 9,
+          place: 9,
           name: 'n',
           source: {},
           options: {},
           metadata: {},
           tenant: '',
-          enqueued_at: new Date(),
           fair_delay: 0,
         },
       ]);

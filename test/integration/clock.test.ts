@@ -120,6 +120,16 @@ describe('a clock of the database that goes back an hour', () => {
     expect(rows[0]!.left).toBeLessThan(60);
   });
 
+  it('puts what waits behind nothing that comes later', async () => {
+    const waiting = [await queue.submit(), await queue.submit({ tenant: 'a' })];
+    await clock.runOnce();
+    await move(-HOUR);
+    await clock.runOnce();
+    const later = await queue.submit();
+    const { rows } = await queue.database.query<{ id: string }>('SELECT id FROM ocr_tasks ORDER BY sort_key, id');
+    expect(rows.map(({ id }) => id)).toEqual([...waiting, later]);
+  });
+
   it('does not put off the telling that no worker is there', async () => {
     await queue.database.query(`INSERT INTO ocr_settings (name, value) VALUES ('worker_seen_at', to_jsonb(now()))`);
     await clock.runOnce();

@@ -9,7 +9,7 @@ export const databaseTime = {
 /**
  * After the database's clock went back: what should have begun by now would wait until the clock is where it was. Jobs and tasks
  * that wait for a moment to come, and webhooks, may begin at once (a backoff is cut short, which does no harm); leases and circuits last as
- * long from now as they did from when they were set. Each may be repeated, also on every node at once. $1 most rows
+ * long from now as they did from when they were set; tasks stand where they would if they came now. Each may be repeated, also on every node at once. $1 most rows
  */
 export const REPAIRS_IN_BATCHES = [
   {
@@ -21,6 +21,15 @@ export const REPAIRS_IN_BATCHES = [
     name: 'ocr_begin_tasks_at_once',
     text: `UPDATE ocr_tasks SET ready_at = now() WHERE id IN
              (SELECT id FROM ocr_tasks WHERE status IN ('queued', 'running', 'paused') AND ready_at > now()
+              LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
+  },
+  {
+    // All as if queued now: among themselves they stay in the order of their ids. Places of the future would stand behind what comes next.
+    name: 'ocr_place_tasks_anew',
+    text: `UPDATE ocr_tasks SET enqueued_at = now(),
+             sort_key = sort_key - (extract(epoch FROM enqueued_at) * 1000)::bigint + (extract(epoch FROM now()) * 1000)::bigint
+           WHERE id IN
+             (SELECT id FROM ocr_tasks WHERE status IN ('queued', 'running', 'paused') AND enqueued_at > now()
               LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
   },
   {

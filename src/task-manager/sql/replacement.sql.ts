@@ -1,3 +1,5 @@
+import { fromNow } from './from-now.js';
+
 /**
  * Locks the jobs the replacing of a page may touch: the chunks around it and the merge. Jobs come before tasks, as everywhere.
  * $1 task id, $2 page
@@ -82,12 +84,12 @@ export const mergeAgain = {
 
 /**
  * Sends a completed task back to its merge, which has a start of its own but is no run of the task; the results stay meanwhile.
- * $1 task id, $2 sort key, $3 when, $4 statuses it may come from
+ * $1 task id, $2 its place from now, $3 statuses it may come from
  */
 export const remergeTask = {
   name: 'ocr_remerge_task',
   text: `
-    UPDATE ocr_tasks SET status = 'queued', sort_key = $2, enqueued_at = $3, fair_delay = 0, ready_at = now(), held = false,
+    UPDATE ocr_tasks SET status = 'queued', sort_key = ${fromNow('$2')}, enqueued_at = now(), fair_delay = 0, ready_at = now(), held = false,
       finished_at = NULL, started_at = NULL, requeued_at = now(), paused_ms = 0, merge_only = true, updated_at = now()
-    WHERE id = $1 AND status = ANY ($4::text[])`,
+    WHERE id = $1 AND status = ANY ($3::text[])`,
 };

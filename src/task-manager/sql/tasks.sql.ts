@@ -1,5 +1,6 @@
 import { isHeld } from './circuits.sql.js';
 import { CLAIM_ROW, STARTED_EVENTS } from './claim.sql.js';
+import { fromNow } from './from-now.js';
 import { LAZILY } from './lazily.js';
 import { mostOpen, openTasks } from './open-tasks.js';
 import { eventsForAll } from './webhooks.sql.js';
@@ -31,8 +32,8 @@ const insertion = ({ before, from, direct, result }: Making) => `
     WITH ${before}given AS MATERIALIZED (
       SELECT given.*, ${isHeld('given.options')} AS held
       FROM ${from}jsonb_to_recordset($1::jsonb) AS given (
-        id uuid, priority text, sort_key bigint, name text, source jsonb, options jsonb, metadata jsonb, secrets jsonb,
-        tenant text, batch_id uuid, enqueued_at timestamptz, fair_delay bigint)
+        id uuid, priority text, place bigint, name text, source jsonb, options jsonb, metadata jsonb, secrets jsonb,
+        tenant text, batch_id uuid, fair_delay bigint)
     ), taken AS (
       INSERT INTO ocr_idempotency_keys (key, fingerprint, task_id, batch)
       SELECT $2::text, $3::text, CASE WHEN $5::jsonb IS NULL THEN $4::uuid END, $5::jsonb WHERE $2::text IS NOT NULL
@@ -40,7 +41,7 @@ const insertion = ({ before, from, direct, result }: Making) => `
     ), made AS (
       INSERT INTO ocr_tasks (id, priority, sort_key, name, source, options, metadata, secrets, tenant, batch_id, enqueued_at,
         fair_delay, held, status, started_at)
-      SELECT id, priority, sort_key, name, source, options, metadata, secrets, tenant, batch_id, enqueued_at, fair_delay, held,
+      SELECT id, priority, ${fromNow('place')}, name, source, options, metadata, secrets, tenant, batch_id, now(), fair_delay, held,
         CASE WHEN NOT held AND ${direct} THEN 'running' ELSE 'queued' END, CASE WHEN NOT held AND ${direct} THEN now() END
       FROM given
       WHERE $2::text IS NULL OR EXISTS (SELECT FROM taken)
@@ -170,14 +171,15 @@ export const failTask = {
 
 /**
  * Sends a task through again: a run with a start of its own. Tells as `changeStatus` does.
- * $1 task id, $2 new sort key, $3 statuses it may come from, $4 options, $5 when, $6 new secrets or null,
- * $7 milliseconds it stands back for its tenant
+ * $1 task id, $2 its place from now, $3 statuses it may come from, $4 options, $5 new secrets or null,
+ * $6 milliseconds it stands back for its tenant
  */
 export const requeueTask = {
   name: 'ocr_requeue_task',
   text: `
-    UPDATE ocr_tasks SET status = 'queued', run = run + 1, sort_key = $2, ready_at = now(), error = NULL, finished_at = NULL,
-      started_at = NULL, requeued_at = now(), paused_ms = 0, merge_only = false, updated_at = now(), options = $4, enqueued_at = $5, fair_delay = $7, secrets = coalesce($6::jsonb, secrets),
+    UPDATE ocr_tasks SET status = 'queued', run = run + 1, sort_key = ${fromNow('$2')}, ready_at = now(), error = NULL, finished_at = NULL,
+      started_at = NULL, requeued_at = now(), paused_ms = 0, merge_only = false, updated_at = now(), options = $4, enqueued_at = now(),
+      fair_delay = $6, secrets = coalesce($5::jsonb, secrets),
       held = ${isHeld('$4::jsonb')}
     WHERE id = $1 AND status = ANY ($3::text[])
     RETURNING held, ${HAS_WEBHOOK}`,
