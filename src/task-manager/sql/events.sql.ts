@@ -51,7 +51,7 @@ const SEEN = `
       SELECT id, xact, snapshot, created_at FROM ocr_events WHERE id <= after ORDER BY id DESC LIMIT 1`;
 
 /** How long before the event a client saw last another one's transaction may have begun that had not ended then: none lasts two minutes. */
-const LATE_TIME = `interval '10 minutes'`;
+const LATE_TIME = `interval '3 minutes'`;
 
 /**
  * Whether `event`, of a smaller id, may have been committed after `seen` was: its transaction had not ended when `seen` was written. One of
