@@ -8,7 +8,7 @@ export function useFormat() {
 }
 
 /** The user's own variant of the language: dates of `en-GB` are not those of `en-US`. */
-function localeFor(language: string): string {
+export function localeFor(language: string): string {
   return navigator.languages.find((locale) => locale.split('-')[0] === language) ?? language;
 }
 

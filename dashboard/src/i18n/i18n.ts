@@ -1,5 +1,6 @@
 import { createInstance } from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import { formatter, interpolation } from './formatter';
 import { en, fr } from './resources';
 
 export const LANGUAGES = ['en', 'fr'] as const;
@@ -10,13 +11,16 @@ const PLACE = 'ocr-language';
 
 export const i18n = createInstance();
 
-void i18n.use(initReactI18next).init({
-  lng: rememberedLanguage() ?? browserLanguage(),
-  fallbackLng: 'en',
-  resources: { en, fr },
-  defaultNS: 'common',
-  interpolation: { escapeValue: false },
-});
+void i18n
+  .use(formatter)
+  .use(initReactI18next)
+  .init({
+    lng: rememberedLanguage() ?? browserLanguage(),
+    fallbackLng: 'en',
+    resources: { en, fr },
+    defaultNS: 'common',
+    interpolation,
+  });
 document.documentElement.lang = i18n.language;
 
 /** Changes the language at once and for the next visits. */

@@ -70,6 +70,12 @@ describe('the words of the dashboard', () => {
       for (const text of textsOf(words)) expect(text).not.toMatch(wrong);
   });
 
+  it('keep French double punctuation on the line of its word', () => {
+    for (const text of textsOf(frenchAndDescriptions)) expect(text).not.toMatch(/ [:;!?%»]|« /);
+    expect(fr.common.held.by).toBe('Retenue\u00a0: {{provider}} ne répond pas');
+    expect(fr.common.confirmCancel.title).toBe('Annuler cette tâche\u202f?');
+  });
+
   it('have the same places for values in both languages', () => {
     const set = (words: object) => [...new Set(placesOf(words).map((place) => place.join(' ')))].sort();
     expect(set(fr)).toEqual(set(en));

@@ -1,3 +1,4 @@
+import { bindPunctuation } from './bind-punctuation';
 import enCommon from './en/common.json';
 import enErrors from './en/errors.json';
 import enOverview from './en/overview.json';
@@ -28,7 +29,7 @@ export const en = {
   tasks: enTasks,
 };
 
-export const fr = {
+export const fr = bindPunctuation({
   common: frCommon,
   /** What the settings do. In English that is the server's own to say. */
   descriptions: frDescriptions,
@@ -39,4 +40,4 @@ export const fr = {
   submit: frSubmit,
   task: frTask,
   tasks: frTasks,
-};
+});

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TaskListFilter } from '~/api/task-filter';
 import { useErrorWords } from '~/i18n/error-words';
+import { useFormat } from '~/i18n/format';
 import { carryOut, countConcerned, type BulkTotal } from './bulk';
 import type { BulkOrder } from './BulkBar';
 import type { Selection } from './use-selection';
@@ -21,6 +22,7 @@ export function BulkDialog({ order, selection, filter, onClose }: BulkDialogProp
   const { t } = useTranslation('tasks');
   const { t: common } = useTranslation();
   const words = useErrorWords();
+  const format = useFormat();
   const [outcome, setOutcome] = useState<BulkTotal | null>(null);
   const [state, setState] = useState<'asking' | 'acting' | 'done'>('asking');
   const [failure, setFailure] = useState<unknown>(null);
@@ -87,7 +89,7 @@ export function BulkDialog({ order, selection, filter, onClose }: BulkDialogProp
 
   function sentence(): string {
     if (state === 'done' && outcome !== null) return t('bulk.result', { count: outcome.changed });
-    if (state === 'acting') return t('bulk.through', { done: outcome?.matched ?? 0, count: concerned });
+    if (state === 'acting') return t('bulk.through', { done: format.integer(outcome?.matched ?? 0), count: concerned });
     return concerned === 0 ? t(`bulk.nothing`) : t(`bulk.ask.${order.action}`, { count: concerned, priority });
   }
 
