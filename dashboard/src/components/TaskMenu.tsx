@@ -1,18 +1,11 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { IconBan, IconDots, IconPlayerPause, IconPlayerPlay, IconRefresh, IconTrash, type Icon } from '@tabler/icons-react';
+import { IconDots } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ACTIONS_OF, isFinal, PRIORITIES, type Priority, type TaskAction, type TaskSummary } from '~/api/types';
 import { PRIORITY_ICONS } from './PriorityMark';
+import { lookOf } from './task-action-look';
 import { useTaskActions } from './use-task-actions';
-
-export const ACTION_ICONS: Readonly<Record<TaskAction, Icon>> = {
-  pause: IconPlayerPause,
-  resume: IconPlayerPlay,
-  cancel: IconBan,
-  retry: IconRefresh,
-  delete: IconTrash,
-};
 
 /** Everything that can be done to a task in its state. */
 export function TaskMenu({ task, skip = [] }: { task: TaskSummary; skip?: readonly TaskAction[] }) {
@@ -30,7 +23,7 @@ export function TaskMenu({ task, skip = [] }: { task: TaskSummary; skip?: readon
         {ACTIONS_OF[task.status]
           .filter((action) => !skip.includes(action))
           .map((action) => {
-            const ActionSign = ACTION_ICONS[action];
+            const { Icon: ActionSign, words } = lookOf(action, task);
             const grave = action === 'cancel' || action === 'delete';
             return (
               <Menu.Item
@@ -43,7 +36,7 @@ export function TaskMenu({ task, skip = [] }: { task: TaskSummary; skip?: readon
                   actions.run(action, task);
                 }}
               >
-                {t(`action.${action}`)}
+                {t(words)}
               </Menu.Item>
             );
           })}

@@ -8,6 +8,7 @@ import type { Priority, Task, TaskAction, TaskSummary } from '~/api/types';
 import { useErrorWords } from '~/i18n/error-words';
 import { deletions } from './deletions';
 import { PasswordForm } from './PasswordForm';
+import { needsPassword } from './task-action-look';
 import { toastDone, toastFailed } from './toasts';
 
 type Change = 'pause' | 'resume' | 'cancel' | 'retry';
@@ -114,7 +115,7 @@ export function useTaskActions() {
       run: (action: TaskAction, task: Named) => {
         if (action === 'cancel') cancel(task);
         else if (action === 'delete') remove(task);
-        else if (action === 'retry' && task.error?.code === 'password_required') askForPassword(task);
+        else if (action === 'retry' && needsPassword({ error: task.error ?? null })) askForPassword(task);
         else void perform(action, task);
       },
       restart: (task: Named) => void restart(task),

@@ -3,6 +3,7 @@ import { IconEye, IconKey, IconPlayerPlay, IconRefresh, IconStethoscope, IconTim
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { AttentionItem } from '~/api/types';
+import { needsPassword } from '~/components/task-action-look';
 import { useTaskActions } from '~/components/use-task-actions';
 
 /** What helps a stalled task, by its cause. */
@@ -20,7 +21,7 @@ export function HelpButton({ item }: { item: AttentionItem }) {
   const { t } = useTranslation('overview');
   const actions = useTaskActions();
   const { kind, cause, task, worst_page: page } = item;
-  const again = task.error?.code === 'password_required' ? 'password' : 'retry';
+  const again = needsPassword(task) ? 'password' : 'retry';
   const help = kind === 'low_confidence' ? 'page' : cause === null ? again : HELP_OF_CAUSE[cause];
   const look = (HelpIcon: Icon) => ({
     size: 'compact-sm' as const,

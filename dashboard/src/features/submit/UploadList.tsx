@@ -1,12 +1,14 @@
 import { ActionIcon, Button, Group, Progress, Text } from '@mantine/core';
-import { IconRefresh, IconX } from '@tabler/icons-react';
+import { IconKey, IconRefresh, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { taskQuery } from '~/api/queries';
 import { Panel } from '~/components/Panel';
+import { needsPassword } from '~/components/task-action-look';
 import { StatusBadge } from '~/components/StatusBadge';
 import { TaskProgress } from '~/components/TaskProgress';
+import { useTaskActions } from '~/components/use-task-actions';
 import { useErrorWords } from '~/i18n/error-words';
 import { useFormat } from '~/i18n/format';
 import { usePollingFallback } from '~/live/live';
@@ -100,7 +102,9 @@ function Sending({ upload }: { upload: Upload }) {
 
 function Sent({ upload, taskId }: { upload: Upload; taskId: string }) {
   const { t } = useTranslation('submit');
+  const { t: common } = useTranslation();
   const words = useErrorWords();
+  const actions = useTaskActions();
   const task = useQuery({ ...taskQuery(taskId), refetchInterval: usePollingFallback() }).data;
   return (
     <>
@@ -117,6 +121,18 @@ function Sent({ upload, taskId }: { upload: Upload; taskId: string }) {
           <Text size="xs" c="var(--mantine-color-error)" mt={4}>
             {words(task.error).title}
           </Text>
+        )}
+        {task !== undefined && needsPassword(task) && (
+          <Button
+            size="compact-sm"
+            variant="light"
+            mt={6}
+            leftSection={<IconKey size={15} aria-hidden />}
+            aria-label={common('action.passwordOf', { name: task.name })}
+            onClick={() => actions.run('retry', task)}
+          >
+            {common('action.password')}
+          </Button>
         )}
       </div>
       <div style={{ minWidth: 120, textAlign: 'right' }}>{task !== undefined && <StatusBadge status={task.status} />}</div>

@@ -3,6 +3,8 @@ import { IconAlertTriangle, IconPlugConnectedX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { isFinal, type Task, type TaskStatus } from '~/api/types';
 import { Panel } from '~/components/Panel';
+import { ServerDetail } from '~/components/ServerDetail';
+import { needsPassword } from '~/components/task-action-look';
 import { useErrorWords } from '~/i18n/error-words';
 import { useFormat } from '~/i18n/format';
 import { useProviderName } from '~/i18n/names';
@@ -87,10 +89,8 @@ export function ProgressPanel({ task }: { task: Task }) {
           title={words(task.error).title}
           classNames={{ title: classes.alertTitle }}
         >
-          {t(task.error.retryable ? 'error.maybe' : 'error.same')}
-          <Text size="xs" mt={6} lang="en" style={{ overflowWrap: 'anywhere' }}>
-            {words(task.error).detail}
-          </Text>
+          {t(needsPassword(task) ? 'error.password' : task.error.retryable ? 'error.maybe' : 'error.same')}
+          <ServerDetail text={words(task.error).detail} />
         </Alert>
       )}
     </Panel>

@@ -4,7 +4,8 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ACTIONS_OF, type Task } from '~/api/types';
 import { useDeletedIds } from '~/components/deletions';
-import { ACTION_ICONS, TaskMenu } from '~/components/TaskMenu';
+import { lookOf } from '~/components/task-action-look';
+import { TaskMenu } from '~/components/TaskMenu';
 import { useTaskActions } from '~/components/use-task-actions';
 
 /** The action that helps most in the task's state, and a menu with the others. */
@@ -19,7 +20,7 @@ export function TaskButtons({ task }: { task: Task }) {
 
   const [first] = ACTIONS_OF[task.status];
   if (first === undefined) return null;
-  const Icon = ACTION_ICONS[first];
+  const { Icon, words } = lookOf(first, task);
   return (
     <>
       <Button
@@ -27,7 +28,7 @@ export function TaskButtons({ task }: { task: Task }) {
         leftSection={<Icon size={17} aria-hidden />}
         onClick={() => actions.run(first, task)}
       >
-        {t(`action.${first}`)}
+        {t(words)}
       </Button>
       {ACTIONS_OF[task.status].length > 1 && <TaskMenu task={task} skip={[first]} />}
     </>
