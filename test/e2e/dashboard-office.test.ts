@@ -57,4 +57,47 @@ describe.skipIf(!HAS_BROWSER)('the dashboard of somebody who hands in documents'
       await givePassword('Donner le mot de passe');
     });
   });
+
+  describe('by keyboard', () => {
+    const focused = () => suite.visit.page.evaluate<string>('document.activeElement.ariaLabel ?? document.activeElement.id');
+
+    it('goes on with the next row when one is deleted, and with the view when that is another', async () => {
+      for (let n = 0; n < 2; n++) await finished(suite.server, await submit('phototest.tif'));
+      const { page } = suite.visit;
+      await page.goto('/tasks?q=phototest');
+      const menus = page.getByRole('button', { name: 'Actions for phototest.tif' });
+      await menus.nth(1).waitFor();
+      await menus.first().focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('menuitem', { name: 'Delete' }).press('Enter');
+      await menus.nth(1).waitFor({ state: 'detached' });
+      await expect.poll(focused).toBe('Actions for phototest.tif');
+
+      await page.getByRole('link', { name: 'phototest.tif' }).press('Enter');
+      await page.getByRole('heading', { name: 'phototest.tif' }).waitFor();
+      await expect.poll(focused).toBe('content');
+    });
+
+    it('goes on in the list once a choice is given up', async () => {
+      await finished(suite.server, await submit('phototest.tif'));
+      const { page } = suite.visit;
+      await page.goto('/tasks?q=phototest');
+      await page.getByRole('checkbox', { name: 'Select phototest.tif' }).first().press('Space');
+      const giveUp = page.getByRole('button', { name: 'Clear the selection' });
+      await giveUp.press('Enter');
+      await giveUp.waitFor({ state: 'detached' });
+      await expect.poll(focused).toBe('content');
+    });
+  });
+
+  it('leaves room for the view where it is enlarged four times', async () => {
+    const { page } = suite.visit;
+    await page.setViewportSize({ width: 320, height: 215 });
+    await page.goto('/submit');
+    await page.getByRole('button', { name: 'Choose files' }).scrollIntoViewIfNeeded();
+    const inTheWay = await page.evaluate<number>(`[...document.querySelectorAll('header, footer')]
+      .map((bar) => bar.getBoundingClientRect())
+      .reduce((sum, { top, bottom }) => sum + Math.max(0, Math.min(innerHeight, bottom) - Math.max(0, top)), 0)`);
+    expect(inTheWay).toBe(0);
+  });
 });

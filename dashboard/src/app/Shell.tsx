@@ -1,10 +1,12 @@
 import { AppShell, Group } from '@mantine/core';
 import { IconFileUpload, IconLayoutDashboard, IconListDetails, IconSettings } from '@tabler/icons-react';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useRouter } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LiveBanner } from '~/live/LiveBanner';
 import { LiveBadge } from '~/live/LiveBadge';
 import { UploadBadge } from '~/features/submit/UploadBadge';
+import { CONTENT_ID, keepFocus } from './keep-focus';
 import { Preferences } from './Preferences';
 import { ShortcutsSheet } from './ShortcutsSheet';
 import classes from './Shell.module.css';
@@ -19,6 +21,14 @@ const VIEWS = [
 /** The frame of every view: navigation at the side, or at the foot of narrow screens. */
 export function Shell() {
   const { t } = useTranslation();
+  const router = useRouter();
+  useEffect(
+    () =>
+      router.subscribe('onRendered', ({ fromLocation, pathChanged }) => {
+        if (fromLocation !== undefined && pathChanged) keepFocus();
+      }),
+    [router],
+  );
   return (
     <AppShell
       padding={0}
@@ -26,7 +36,7 @@ export function Shell() {
       header={{ height: { base: 52, sm: 0 } }}
       footer={{ height: { base: 60, sm: 0 } }}
     >
-      <a className={classes.skip} href="#content">
+      <a className={classes.skip} href={`#${CONTENT_ID}`}>
         {t('skipToContent')}
       </a>
       <AppShell.Header hiddenFrom="sm" className={classes.header}>
@@ -52,7 +62,7 @@ export function Shell() {
           <Preferences />
         </div>
       </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
+      <AppShell.Main id={CONTENT_ID} tabIndex={-1} className={classes.main}>
         <LiveBanner />
         <div className={classes.content}>
           <Outlet />

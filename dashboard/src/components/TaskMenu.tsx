@@ -31,8 +31,8 @@ export function TaskMenu({ task, skip = [] }: { task: TaskSummary; skip?: readon
                 c={grave ? 'var(--mantine-color-error)' : undefined}
                 leftSection={<ActionSign size={17} stroke={1.8} aria-hidden />}
                 onClick={() => {
-                  // A dialog gives the focus back to where it was, and this item is gone by then.
-                  button.current?.focus();
+                  // A dialog gives the focus back to where it was, and this item is gone by then. So is the row of a deleted task.
+                  focusTarget(button.current, action)?.focus();
                   actions.run(action, task);
                 }}
               >
@@ -64,4 +64,12 @@ export function TaskMenu({ task, skip = [] }: { task: TaskSummary; skip?: readon
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+/** Where the focus goes with an action: to the menu's own button, or, with a row that goes, to that of the row after or before it. */
+function focusTarget(button: HTMLButtonElement | null, action: TaskAction): HTMLElement | null {
+  const row = button?.closest('tr');
+  if (action !== 'delete' || row == null) return button;
+  const other = row.nextElementSibling ?? row.previousElementSibling;
+  return other?.querySelector<HTMLElement>('[aria-haspopup=menu]') ?? null;
 }

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TaskListFilter } from '~/api/task-filter';
 import { PRIORITIES, type BulkAction, type Priority } from '~/api/types';
+import { keepFocus } from '~/app/keep-focus';
 import { PRIORITY_ICONS } from '~/components/PriorityMark';
 import { BulkDialog } from './BulkDialog';
 import classes from './BulkBar.module.css';
@@ -35,7 +36,7 @@ export function BulkBar({ selection, filter, onDone }: { selection: Selection; f
         zIndex={150}
         className={classes.place}
       >
-        <Transition mounted={!selection.isEmpty} transition="slide-up" duration={120}>
+        <Transition mounted={!selection.isEmpty} transition="slide-up" duration={120} onExited={keepFocus}>
           {(style) => (
             <Paper style={style} className={classes.bar} shadow="lg" radius="lg" role="region" aria-label={t('bulk.label')}>
               <Group gap={4} wrap="nowrap">
