@@ -1,10 +1,18 @@
-import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
 /** Numbers, times and sizes as the user's language writes them, times in the user's own zone. */
 export function useFormat() {
   const { i18n } = useTranslation();
-  return useMemo(() => formatsOf(localeFor(i18n.language)), [i18n.language]);
+  return sharedFormatsOf(localeFor(i18n.language));
+}
+
+const shared = new Map<string, ReturnType<typeof formatsOf>>();
+
+/** The same formats for everybody who asks: making them takes long where each of thousands of pages does. */
+export function sharedFormatsOf(language: string): ReturnType<typeof formatsOf> {
+  let formats = shared.get(language);
+  if (formats === undefined) shared.set(language, (formats = formatsOf(language)));
+  return formats;
 }
 
 /** The user's own variant of the language: dates of `en-GB` are not those of `en-US`. */
