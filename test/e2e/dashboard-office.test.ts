@@ -10,10 +10,10 @@ const PASSWORD = 'password';
 
 describe.skipIf(!HAS_BROWSER)('the dashboard of somebody who hands in documents', () => {
   const suite = dashboardSuite({}, ({ inbox }) => {
-    for (const name of ['password.pdf', 'phototest.tif']) copyFileSync(join(DOCUMENTS, name), join(inbox, name));
+    for (const name of ['password.pdf', 'phototest.tif', 'irm-400p.pdf']) copyFileSync(join(DOCUMENTS, name), join(inbox, name));
   });
-  const submit = async (name: string): Promise<string> => {
-    const body = { document_path: join(suite.home.inbox, name) };
+  const submit = async (name: string, options = {}): Promise<string> => {
+    const body = { document_path: join(suite.home.inbox, name), options };
     return (await suite.server.post<{ task_id: string }>('/api/ocr/tasks', body)).task_id;
   };
 
@@ -41,6 +41,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard of somebody who hands in documents'
       await page.getByText('Mot de passe manquant ou erroné').waitFor();
       await french.expectAccessible();
       await givePassword('Donner le mot de passe de contrat.pdf');
+      await page.getByRole('status').getByText('contrat.pdf : Terminée').waitFor({ state: 'attached' });
     });
 
     it('says what a protected document needs, and the server’s own English only when asked', async () => {
@@ -76,6 +77,34 @@ describe.skipIf(!HAS_BROWSER)('the dashboard of somebody who hands in documents'
       await page.getByRole('link', { name: 'phototest.tif' }).press('Enter');
       await page.getByRole('heading', { name: 'phototest.tif' }).waitFor();
       await expect.poll(focused).toBe('content');
+    });
+
+    it('moves among the pages with the arrows, and past them all with Tab', async () => {
+      const taskId = await submit('irm-400p.pdf', { pages: '1-3', formats: ['txt'] });
+      await finished(suite.server, taskId);
+      const { page } = suite.visit;
+      await page.goto(`/tasks/${taskId}`);
+      await page.getByRole('link', { name: /^Page 1 ·/ }).focus();
+      for (const [key, reached] of [
+        ['ArrowRight', /^Page 2 ·/],
+        ['End', /^Page 400 ·/],
+        ['Home', /^Page 1 ·/],
+      ] as const) {
+        await page.keyboard.press(key);
+        expect(await focused()).toMatch(reached);
+      }
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.closest("ol")')).toBeNull();
+    });
+
+    it('hears what becomes of the task it looks at', async () => {
+      const taskId = await submit('irm-400p.pdf', { mode: 'force', pages: '1-100', formats: ['txt'] });
+      const { page } = suite.visit;
+      await page.goto(`/tasks/${taskId}`);
+      await page.getByText('Live', { exact: true }).filter({ visible: true }).first().waitFor();
+      await page.getByRole('heading', { name: 'irm-400p.pdf' }).waitFor();
+      await suite.server.post(`/api/ocr/tasks/${taskId}/cancel`);
+      await page.locator('[aria-live=polite]').getByText('Cancelled', { exact: true }).waitFor();
     });
 
     it('goes on in the list once a choice is given up', async () => {

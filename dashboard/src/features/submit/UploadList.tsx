@@ -1,9 +1,10 @@
-import { ActionIcon, Button, Group, Progress, Text } from '@mantine/core';
+import { ActionIcon, Button, Group, Progress, Text, VisuallyHidden } from '@mantine/core';
 import { IconKey, IconRefresh, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { taskQuery } from '~/api/queries';
+import { isFinal } from '~/api/types';
 import { Panel } from '~/components/Panel';
 import { needsPassword } from '~/components/task-action-look';
 import { StatusBadge } from '~/components/StatusBadge';
@@ -135,7 +136,15 @@ function Sent({ upload, taskId }: { upload: Upload; taskId: string }) {
           </Button>
         )}
       </div>
-      <div style={{ minWidth: 120, textAlign: 'right' }}>{task !== undefined && <StatusBadge status={task.status} />}</div>
+      <div style={{ minWidth: 120, textAlign: 'right' }}>
+        {task !== undefined && <StatusBadge status={task.status} />}
+        {/* Only the end: of many files, every step would be too much to listen to. */}
+        <VisuallyHidden role="status">
+          {task !== undefined &&
+            isFinal(task.status) &&
+            t('uploads.ended', { name: task.name, status: common(`status.${task.status}`) })}
+        </VisuallyHidden>
+      </div>
     </>
   );
 }

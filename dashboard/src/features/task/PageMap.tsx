@@ -1,7 +1,7 @@
-import { Skeleton, Text } from '@mantine/core';
+import { Skeleton, Text, VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { memo } from 'react';
+import { memo, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { pagesQuery } from '~/api/queries';
 import { isFinal, type PageState, type Task } from '~/api/types';
@@ -9,6 +9,7 @@ import { Failure } from '~/components/Failure';
 import { Panel } from '~/components/Panel';
 import { useFormat } from '~/i18n/format';
 import classes from './PageMap.module.css';
+import { rovingFocus } from './roving-focus';
 
 /** Milliseconds between two looks while pages are being read: single pages are not told over the socket. */
 const REFRESH_MS = 1500;
@@ -20,6 +21,8 @@ const KINDS: readonly CellKind[] = ['waiting', 'running', 'good', 'fair', 'poor'
 /** One cell a page, each the way to it. */
 export function PageMap({ task }: { task: Task }) {
   const { t } = useTranslation('task');
+  const format = useFormat();
+  const hint = useId();
   const query = useQuery({ ...pagesQuery(task.task_id), refetchInterval: isFinal(task.status) ? false : REFRESH_MS });
   const pages = query.data?.pages;
   if (query.error !== null && pages === undefined) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
@@ -37,9 +40,10 @@ export function PageMap({ task }: { task: Task }) {
 
   return (
     <Panel>
-      <ol className={classes.map} aria-label={t('map.label')}>
+      <VisuallyHidden id={hint}>{t('map.keys')}</VisuallyHidden>
+      <ol className={classes.map} aria-label={t('map.label')} aria-describedby={hint} {...rovingFocus}>
         {pages.map((page, index) => (
-          <Cell key={page.page} taskId={task.task_id} page={page} kind={kinds[index]!} />
+          <Cell key={page.page} taskId={task.task_id} page={page} kind={kinds[index]!} isFirst={index === 0} />
         ))}
       </ol>
       <ul className={classes.legend} aria-label={t('map.legend')}>
@@ -47,7 +51,7 @@ export function PageMap({ task }: { task: Task }) {
           <li key={kind}>
             <span className={classes.swatch} data-kind={kind} aria-hidden />
             {t(`map.kinds.${kind}`)}
-            <span className="numbers">{kinds.filter((each) => each === kind).length}</span>
+            <span className="numbers">{format.integer(kinds.filter((each) => each === kind).length)}</span>
           </li>
         ))}
       </ul>
@@ -59,10 +63,11 @@ interface CellProps {
   taskId: string;
   page: PageState;
   kind: CellKind;
+  isFirst: boolean;
 }
 
 const Cell = memo(
-  function Cell({ taskId, page, kind }: CellProps) {
+  function Cell({ taskId, page, kind, isFirst }: CellProps) {
     const { t } = useTranslation('task');
     const format = useFormat();
     const sure = page.confidence === null || kind === 'kept' ? '' : ` · ${format.percent(page.confidence / 100)}`;
@@ -77,13 +82,15 @@ const Cell = memo(
           title={words}
           aria-label={words}
           preload={false}
+          tabIndex={isFirst ? 0 : -1}
         >
           {page.page}
         </Link>
       </li>
     );
   },
-  (before, after) => before.kind === after.kind && before.page.confidence === after.page.confidence,
+  (before, after) =>
+    before.kind === after.kind && before.isFirst === after.isFirst && before.page.confidence === after.page.confidence,
 );
 
 function kindOf({ state, source, confidence }: PageState): CellKind {

@@ -69,7 +69,9 @@ export function TaskView() {
         title={task.name}
         subtitle={
           <Group gap="md" mt={4}>
-            <StatusBadge status={task.status} />
+            <span aria-live="polite">
+              <StatusBadge status={task.status} />
+            </span>
             <PriorityMark priority={task.priority} />
             <span>
               {t('added')} <Ago at={task.created_at} />
