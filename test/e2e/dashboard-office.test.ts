@@ -44,6 +44,15 @@ describe.skipIf(!HAS_BROWSER)('the dashboard of somebody who hands in documents'
       await page.getByRole('status').getByText('contrat.pdf : Terminée').waitFor({ state: 'attached' });
     });
 
+    it('leads from a task that is gone to those there are', async () => {
+      const { page } = french;
+      await page.goto('/tasks/00000000-0000-7000-8000-00000000dead');
+      await page.getByRole('heading', { level: 1, name: 'Cette tâche n’existe pas, ou plus' }).waitFor();
+      await french.expectAccessible();
+      await page.getByRole('main').getByRole('link', { name: 'Toutes les tâches' }).click();
+      await page.waitForURL('**/tasks');
+    });
+
     it('says what a protected document needs, and the server’s own English only when asked', async () => {
       const taskId = await submit('password.pdf');
       const { error } = (await finished(suite.server, taskId)) as unknown as { error: { message: string } };

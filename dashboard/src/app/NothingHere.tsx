@@ -8,7 +8,7 @@ import { Empty } from '~/components/Empty';
 export function NothingHere() {
   const { t } = useTranslation();
   return (
-    <Empty Icon={IconMapQuestion} title={t('nothingHere.title')} text={t('nothingHere.text')}>
+    <Empty Icon={IconMapQuestion} title={t('nothingHere.title')} text={t('nothingHere.text')} isView>
       <Button component={Link} to="/">
         {t('nothingHere.action')}
       </Button>

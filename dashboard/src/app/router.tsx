@@ -59,7 +59,7 @@ export const router = createRouter({
   scrollRestoration: true,
   defaultPendingMs: 200,
   defaultPendingComponent: ViewSkeleton,
-  defaultErrorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,
+  defaultErrorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} isView />,
 });
 
 /** Fetches the code of the views not opened yet, so that they open at once, and also while the server is away. */

@@ -6,8 +6,15 @@ import { ApiProblem } from '~/api/problem';
 import { useErrorWords } from '~/i18n/error-words';
 import { Empty } from './Empty';
 
+interface FailureProps {
+  error: unknown;
+  onRetry?: () => void;
+  /** Whether it is a whole view that could not be shown. */
+  isView?: boolean;
+}
+
 /** Something could not be shown: why in words, the details on demand, and the button that tries again. */
-export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+export function Failure({ error, onRetry, isView }: FailureProps) {
   const { t } = useTranslation();
   const words = useErrorWords();
   const [open, { toggle }] = useDisclosure();
@@ -16,7 +23,7 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
 
   return (
     <div role="alert">
-      <Empty Icon={unreachable ? IconPlugConnectedX : IconAlertTriangle} title={title} text={t('failure.text')}>
+      <Empty Icon={unreachable ? IconPlugConnectedX : IconAlertTriangle} title={title} text={t('failure.text')} isView={isView}>
         <Group gap="sm">
           {onRetry !== undefined && (
             <Button leftSection={<IconRefresh size={17} aria-hidden />} onClick={onRetry} variant="light">

@@ -1,11 +1,10 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
-import { useEffect, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
+import { useViewTitle } from './use-view-title';
 
 /** The head of a view: its title (the browser tab's too), what it is about, and its controls. */
 export function PageHeader({ title, subtitle, children }: { title: string; subtitle?: ReactNode; children?: ReactNode }) {
-  useEffect(() => {
-    document.title = `${title} · OCR Queue`;
-  }, [title]);
+  useViewTitle(title);
   return (
     <Group justify="space-between" align="flex-end" mb="lg" gap="md">
       <Stack gap={2} miw={0}>

@@ -2,10 +2,13 @@ import { basename } from 'node:path';
 
 const LONGEST = 255;
 
-/** The name of a document handed in: the last part of its path or of the name a client gave, without what cannot be shown. */
+/** What cannot be shown, and what has the rest shown in another order (`gnp.exe` as `exe.png`) or on another line. */
+const UNSHOWABLE = /[\p{Cc}\p{Surrogate}\u2028-\u202e\u2066-\u2069]/gu;
+
+/** The name of a document handed in: the last part of its path or of the name a client gave, without what cannot be shown as it is. */
 export function documentName(given: string): string {
   const last = basename(given.replaceAll('\\', '/'));
-  const clean = last.replace(/[\p{Cc}\p{Surrogate}]/gu, '').trim();
+  const clean = last.replace(UNSHOWABLE, '').trim();
   return Array.from(clean).slice(0, LONGEST).join('') || 'document';
 }
 

@@ -24,7 +24,7 @@ export function Overview() {
   const stats = useQuery({ ...statsQuery, refetchInterval: usePollingFallback() });
 
   if (stats.error !== null && stats.data === undefined) {
-    return <Failure error={stats.error} onRetry={() => void stats.refetch()} />;
+    return <Failure error={stats.error} onRetry={() => void stats.refetch()} isView />;
   }
   return (
     <>

@@ -30,11 +30,11 @@ export function PageViewer() {
   const error = task.error ?? pages.error;
   if (task.data === undefined || pages.data === undefined) {
     const retry = () => void Promise.all([task.refetch(), pages.refetch()]);
-    return error === null ? <ViewSkeleton /> : <Failure error={error} onRetry={retry} />;
+    return error === null ? <ViewSkeleton /> : <Failure error={error} onRetry={retry} isView />;
   }
   if (pages.data.pages.length === 0) {
     const key = isFinal(task.data.status) ? 'never' : 'opening';
-    return <Empty Icon={IconFileUnknown} title={t(`state.${key}.title`)} text={t(`state.${key}.text`)} />;
+    return <Empty Icon={IconFileUnknown} title={t(`state.${key}.title`)} text={t(`state.${key}.text`)} isView />;
   }
   const shown = pages.data.pages.find((each) => String(each.page) === page);
   if (shown === undefined) return <NothingHere />;

@@ -56,15 +56,24 @@ export function TaskView() {
     { keys: 't', label: 'nextTab', run: () => show(TABS[(TABS.indexOf(tab) + 1) % TABS.length]!) },
   ]);
 
+  const back = (
+    <Link to="/tasks" className={classes.back}>
+      <IconChevronLeft size={16} aria-hidden />
+      {t('back')}
+    </Link>
+  );
   if (task === undefined) {
-    return query.error === null ? <ViewSkeleton /> : <Failure error={query.error} onRetry={() => void query.refetch()} />;
+    if (query.error === null) return <ViewSkeleton />;
+    return (
+      <>
+        {back}
+        <Failure error={query.error} onRetry={() => void query.refetch()} isView />
+      </>
+    );
   }
   return (
     <>
-      <Link to="/tasks" className={classes.back}>
-        <IconChevronLeft size={16} aria-hidden />
-        {t('back')}
-      </Link>
+      {back}
       <PageHeader
         title={task.name}
         subtitle={
