@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Gauge } from '@prometheus-io/client';
 import { Database } from '../database/database.js';
-import { Circuits } from '../task-manager/circuits.js';
+import { Circuits, hasOpened } from '../task-manager/circuits.js';
 import { PRIORITIES, TASK_STATUSES } from '../task-manager/task.types.js';
+import { inTime } from './in-time.js';
 import { MetricsRegistry } from './metrics-registry.js';
 import type { Stats } from './stats.dto.js';
 import { StatsService } from './stats.service.js';
@@ -22,7 +23,7 @@ export class QueueMetrics {
   private readonly workers: Gauge;
   private readonly nodeSlots: Gauge<'node'>;
   private readonly nodePages: Gauge<'node'>;
-  private readonly circuitsOpen: Gauge<'provider'>;
+  private readonly down: Gauge<'provider'>;
 
   constructor(
     registry: MetricsRegistry,
@@ -41,9 +42,9 @@ export class QueueMetrics {
     this.workers = gauge('ocr_worker_nodes', 'Of these, nodes that read pages.');
     this.nodeSlots = gauge('ocr_node_page_slots', 'Pages a node reads at the same time.', 'node');
     this.nodePages = gauge('ocr_node_pages_running', 'Pages a node works on.', 'node');
-    this.circuitsOpen = gauge(
-      'ocr_provider_circuit_open',
-      'Whether a provider that failed lately is left alone, and its tasks are held; as workers know it.',
+    this.down = gauge(
+      'ocr_provider_down',
+      'Whether a provider has failed so often in a row that its tasks are held, but for tries whether it is back; as workers know it.',
       'provider',
     );
     this.addDatabaseLoad(registry);
@@ -51,12 +52,12 @@ export class QueueMetrics {
 
   /** Brings the gauges up to date. Called before each scrape. */
   async refresh(): Promise<void> {
-    const stats = await this.stats.current().catch(() => undefined);
+    const stats = await inTime(this.stats.current());
     this.up.set(stats === undefined ? 0 : 1);
     for (const gauge of [this.tasks, this.depth, this.pages, this.oldest, this.nodes, this.nodeSlots, this.nodePages])
       gauge.reset();
-    this.circuitsOpen.reset();
-    for (const { provider, open } of this.circuits.all()) this.circuitsOpen.set({ provider }, open ? 1 : 0);
+    this.down.reset();
+    for (const circuit of this.circuits.all()) this.down.set({ provider: circuit.provider }, hasOpened(circuit) ? 1 : 0);
     if (stats !== undefined) return this.set(stats);
     this.nodes.remove();
     this.workers.remove();

@@ -146,7 +146,7 @@ export class JobRunner {
         return { outcome: 'given_back', error };
       }
       // No room at a caller's place is nobody else's business: the node works on.
-      if (error.code === 'output_full' || (await this.room.refused(error, FALLBACK[claim.kind]))) {
+      if (error.code === 'output_full' || (await this.room.refused(error, !(thrown instanceof OcrError)))) {
         // Where the store is the reason, every job would fail so: if attempts counted, all that waits would be lost in moments.
         const postpone = async () => this.settlement.postponed(claim, error, await roomWait(this.database, claim, error));
         await settleWhenPossible(stop, postpone);

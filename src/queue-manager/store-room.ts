@@ -2,6 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { OcrError } from '../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
 
+/** Milliseconds the store is given to take a small file. */
+const PATIENCE = 10_000;
+
 /**
  * Whether the document store takes what is made, as far as this node knows: no longer once a job found it full or failing, again
  * once a small file can be written. Meanwhile the node claims nothing: pages would be read only to be thrown away.
@@ -19,11 +22,11 @@ export class StoreRoom {
   /**
    * Whether a job failed because the store takes nothing: it is full, or what failed may be its doing and not even a small file can
    * be written (a disk that is read-only or gone, a bucket that does not answer). What the store has against one task only is that task's.
-   * @param unforeseen the code of what failed when nobody knows why: the disk perhaps
+   * @param isUnforeseen whether nobody knows why it failed: the disk perhaps
    */
-  async refused(error: OcrError, unforeseen: OcrError['code']): Promise<boolean> {
+  async refused(error: OcrError, isUnforeseen: boolean): Promise<boolean> {
     if (error.code !== 'storage_full') {
-      const mayBeStore = error.code === 'storage_failed' || error.code === unforeseen;
+      const mayBeStore = error.code === 'storage_failed' || isUnforeseen;
       if (!mayBeStore || (await this.takesFiles())) return false;
     }
     this.shut = true;
@@ -37,10 +40,14 @@ export class StoreRoom {
     this.shut = false;
   }
 
+  /** Whoever takes longer to answer than {@link PATIENCE} takes none. */
   private async takesFiles(): Promise<boolean> {
-    return this.store.check().then(
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, PATIENCE, false)));
+    const answer = this.store.check().then(
       () => true,
       () => false,
     );
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
   }
 }

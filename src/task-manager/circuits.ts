@@ -22,6 +22,11 @@ export interface Circuit {
   error: StoredError | null;
 }
 
+/** True from the failure that opened it to the next success. */
+export function hasOpened({ failures }: Circuit): boolean {
+  return failures >= LIMIT;
+}
+
 /**
  * A circuit breaker for each provider, over all nodes. Failures in a row open it; while it is open, the tasks that depend on
  * the provider are held: they give their place to others and burn no attempt. It closes by itself: when its time is over the
@@ -50,7 +55,8 @@ export class Circuits {
    */
   async isDown(provider: string): Promise<boolean> {
     await this.settled();
-    return (this.known.get(provider)?.failures ?? 0) >= LIMIT;
+    const circuit = this.known.get(provider);
+    return circuit !== undefined && hasOpened(circuit);
   }
 
   all(): Circuit[] {

@@ -58,7 +58,7 @@ describe.skipIf(!HAS_BROWSER)('the dashboard of somebody who hands in documents'
       const { error } = (await finished(suite.server, taskId)) as unknown as { error: { message: string } };
       const { page } = french;
       await page.goto(`/tasks/${taskId}`);
-      await page.getByText('Donnez son mot de passe et il sera lu, sans le soumettre de nouveau.').waitFor();
+      await page.getByText('Donnez son mot de passe et il sera lu, sans qu’il faille le soumettre de nouveau.').waitFor();
       const own = page.getByText(error.message);
       expect(await own.isVisible()).toBe(false);
       await page.getByText('Détails, en anglais').click();

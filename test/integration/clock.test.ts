@@ -130,6 +130,19 @@ describe('a clock of the database that goes back an hour', () => {
     expect(rows.map(({ id }) => id)).toEqual([...waiting, later]);
   });
 
+  it('puts nobody back for the hour that comes again', async () => {
+    await queue.submit({ tenant: 'a' });
+    await clock.runOnce();
+    await move(-HOUR);
+    await clock.runOnce();
+    const later = await queue.submit({ tenant: 'a' });
+    const { rows } = await queue.database.query<{ delay: number }>(
+      'SELECT fair_delay::int AS delay FROM ocr_tasks WHERE id = $1',
+      [later],
+    );
+    expect(rows[0]!.delay).toBeLessThan(60_000);
+  });
+
   it('does not put off the telling that no worker is there', async () => {
     await queue.database.query(`INSERT INTO ocr_settings (name, value) VALUES ('worker_seen_at', to_jsonb(now()))`);
     await clock.runOnce();

@@ -30,6 +30,7 @@ interface PodSpec {
   volumes: { name: string }[];
   containers: {
     args: string[];
+    lifecycle?: { preStop: { exec: { command: [string, string] } } };
     env?: { name: string; value: string }[];
     ports: { name: string; containerPort: number }[];
     volumeMounts: { name: string; mountPath: string }[];
@@ -88,7 +89,8 @@ describe('the manifests for Kubernetes', () => {
       const secret = { DATABASE_URL: 'postgres://ocr:password@postgres.example:5432/ocr', OCR_API_KEYS: 'a-long-random-key' };
       const image = Object.fromEntries([...dockerfile.matchAll(/(OCR_[A-Z_]+)=(\S+)/g)].map(([, name, value]) => [name, value]));
       const settings = loadSettings({}, { ...image, ...common, ...secret, ...own }, '/');
-      expect(pod.terminationGracePeriodSeconds).toBe(settings.shutdown_grace + 25);
+      const waits = Number(container!.lifecycle?.preStop.exec.command[1] ?? 0);
+      expect(pod.terminationGracePeriodSeconds).toBe(settings.shutdown_grace + 25 + waits);
       // What it writes is on a volume: the rest of it cannot be written.
       const mounted = container!.volumeMounts.map(({ mountPath }) => mountPath);
       expect(mounted).toEqual([settings.data_dir, settings.log_dir, '/tmp']);

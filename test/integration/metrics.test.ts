@@ -525,7 +525,7 @@ describe('metrics', () => {
     await expect.poll(async () => (await valuesOf(live.host))('ocr_queue_depth{priority="HIGH"}'), { timeout: 10_000 }).toBe(1);
   });
 
-  it('count the nodes that read pages, and tell which providers are left alone', async () => {
+  it('count the nodes that read pages, and tell which providers are down', async () => {
     const circuits = live.app.get(Circuits);
     const ids = ['a', 'b', 'c'].map((end) => `00000000-0000-7000-8000-00000000000${end}`);
     for (const [at, roles] of [['worker'], ['worker', 'api'], ['api']].entries())
@@ -538,7 +538,7 @@ describe('metrics', () => {
     await circuits.settled();
     const told = async () => {
       const value = await valuesOf(live.host);
-      const open = ['http', 'textract'].map((provider) => value(`ocr_provider_circuit_open{provider="${provider}"}`));
+      const open = ['http', 'textract'].map((provider) => value(`ocr_provider_down{provider="${provider}"}`));
       return [value('ocr_nodes'), value('ocr_worker_nodes'), ...open];
     };
     await expect.poll(told).toEqual([3, 2, 1, 0]);

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { LiveBanner } from '~/live/LiveBanner';
 import { LiveBadge } from '~/live/LiveBadge';
 import { UploadBadge } from '~/features/submit/UploadBadge';
-import { CONTENT_ID, keepFocus } from './keep-focus';
+import { CONTENT_ID, keepFocus } from '~/components/keep-focus';
 import { Preferences } from './Preferences';
 import { ShortcutsSheet } from './ShortcutsSheet';
 import classes from './Shell.module.css';

@@ -3,6 +3,7 @@ import { IconDots } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ACTIONS_OF, isFinal, PRIORITIES, type Priority, type TaskAction, type TaskSummary } from '~/api/types';
+import { CONTENT_ID } from './keep-focus';
 import { PRIORITY_ICONS } from './PriorityMark';
 import { lookOf } from './task-action-look';
 import { useTaskActions } from './use-task-actions';
@@ -66,10 +67,10 @@ export function TaskMenu({ task, skip = [] }: { task: TaskSummary; skip?: readon
   );
 }
 
-/** Where the focus goes with an action: to the menu's own button, or, with a row that goes, to that of the row after or before it. */
+/** Where the focus goes with an action: to the menu's own button, or, with a row that goes, to that of the row after or before it, or to the view. */
 function focusTarget(button: HTMLButtonElement | null, action: TaskAction): HTMLElement | null {
   const row = button?.closest('tr');
   if (action !== 'delete' || row == null) return button;
   const other = row.nextElementSibling ?? row.previousElementSibling;
-  return other?.querySelector<HTMLElement>('[aria-haspopup=menu]') ?? null;
+  return other?.querySelector<HTMLElement>('[aria-haspopup=menu]') ?? document.getElementById(CONTENT_ID);
 }

@@ -24,13 +24,13 @@ export const REPAIRS_IN_BATCHES = [
               LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
   },
   {
-    // All as if queued now: among themselves they stay in the order of their ids. Places of the future would stand behind what comes next.
+    // All as if queued now, in the order they came in. Places of the future would stand behind what comes next.
     name: 'ocr_place_tasks_anew',
     text: `UPDATE ocr_tasks SET enqueued_at = now(),
              sort_key = sort_key - (extract(epoch FROM enqueued_at) * 1000)::bigint + (extract(epoch FROM now()) * 1000)::bigint
            WHERE id IN
              (SELECT id FROM ocr_tasks WHERE status IN ('queued', 'running', 'paused') AND enqueued_at > now()
-              LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
+              ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)`,
   },
   {
     name: 'ocr_begin_webhooks_at_once',
@@ -40,7 +40,7 @@ export const REPAIRS_IN_BATCHES = [
   },
 ] as const;
 
-/** See {@link REPAIRS_IN_BATCHES}: the few rows of nodes and circuits, and when the last worker was seen. */
+/** See {@link REPAIRS_IN_BATCHES}: the few rows of nodes, circuits and tenants, whose turns are counted anew with what they next hand in, and when the last worker was seen. */
 export const REPAIRS = [
   {
     name: 'ocr_begin_leases_anew',
@@ -49,6 +49,10 @@ export const REPAIRS = [
   {
     name: 'ocr_begin_circuits_anew',
     text: `UPDATE ocr_circuits SET open_until = now() + (open_until - updated_at), updated_at = now() WHERE updated_at > now()`,
+  },
+  {
+    name: 'ocr_count_turns_anew',
+    text: `UPDATE ocr_tenants SET counted_at = '-infinity' WHERE counted_at > now()`,
   },
   {
     name: 'ocr_see_workers_anew',

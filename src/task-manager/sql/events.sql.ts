@@ -50,7 +50,7 @@ const LATE_REACH = 10_000;
 const SEEN = `
       SELECT id, xact, snapshot, created_at FROM ocr_events WHERE id <= after ORDER BY id DESC LIMIT 1`;
 
-/** How long before the event a client saw last another one's transaction may have begun that had not ended then: none lasts two minutes. */
+/** How long before the event a client saw last another one's transaction may have begun that had not ended then: they last seconds, and statements half a minute at most. */
 const LATE_TIME = `interval '3 minutes'`;
 
 /**

@@ -3,6 +3,7 @@ import { IconEye, IconKey, IconPlayerPlay, IconRefresh, IconStethoscope, IconTim
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { AttentionItem } from '~/api/types';
+import { useKeptFocus } from '~/components/keep-focus';
 import { needsPassword } from '~/components/task-action-look';
 import { useTaskActions } from '~/components/use-task-actions';
 
@@ -20,6 +21,7 @@ const HELP_OF_CAUSE = {
 export function HelpButton({ item }: { item: AttentionItem }) {
   const { t } = useTranslation('overview');
   const actions = useTaskActions();
+  useKeptFocus();
   const { kind, cause, task, worst_page: page } = item;
   const again = needsPassword(task) ? 'password' : 'retry';
   const help = kind === 'low_confidence' ? 'page' : cause === null ? again : HELP_OF_CAUSE[cause];

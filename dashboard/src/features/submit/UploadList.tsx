@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { taskQuery } from '~/api/queries';
-import { isFinal } from '~/api/types';
+import { isFinal, type TaskSummary } from '~/api/types';
+import { useKeptFocus } from '~/components/keep-focus';
 import { Panel } from '~/components/Panel';
 import { needsPassword } from '~/components/task-action-look';
 import { StatusBadge } from '~/components/StatusBadge';
@@ -105,7 +106,6 @@ function Sent({ upload, taskId }: { upload: Upload; taskId: string }) {
   const { t } = useTranslation('submit');
   const { t: common } = useTranslation();
   const words = useErrorWords();
-  const actions = useTaskActions();
   const task = useQuery({ ...taskQuery(taskId), refetchInterval: usePollingFallback() }).data;
   return (
     <>
@@ -123,18 +123,7 @@ function Sent({ upload, taskId }: { upload: Upload; taskId: string }) {
             {words(task.error).title}
           </Text>
         )}
-        {task !== undefined && needsPassword(task) && (
-          <Button
-            size="compact-sm"
-            variant="light"
-            mt={6}
-            leftSection={<IconKey size={15} aria-hidden />}
-            aria-label={common('action.passwordOf', { name: task.name })}
-            onClick={() => actions.run('retry', task)}
-          >
-            {common('action.password')}
-          </Button>
-        )}
+        {task !== undefined && needsPassword(task) && <PasswordButton task={task} />}
       </div>
       <div style={{ minWidth: 120, textAlign: 'right' }}>
         {task !== undefined && <StatusBadge status={task.status} />}
@@ -146,5 +135,24 @@ function Sent({ upload, taskId }: { upload: Upload; taskId: string }) {
         </VisuallyHidden>
       </div>
     </>
+  );
+}
+
+/** Where a protected document can be given its password. It goes once the document is tried again. */
+function PasswordButton({ task }: { task: TaskSummary }) {
+  const { t } = useTranslation();
+  const actions = useTaskActions();
+  useKeptFocus();
+  return (
+    <Button
+      size="compact-sm"
+      variant="light"
+      mt={6}
+      leftSection={<IconKey size={15} aria-hidden />}
+      aria-label={t('action.passwordOf', { name: task.name })}
+      onClick={() => actions.run('retry', task)}
+    >
+      {t('action.password')}
+    </Button>
   );
 }

@@ -41,9 +41,9 @@ export function PageMap({ task }: { task: Task }) {
   return (
     <Panel>
       <VisuallyHidden id={hint}>{t('map.keys')}</VisuallyHidden>
-      <ol className={classes.map} aria-label={t('map.label')} aria-describedby={hint} {...rovingFocus}>
+      <ol className={classes.map} aria-label={t('map.label')} {...rovingFocus}>
         {pages.map((page, index) => (
-          <Cell key={page.page} taskId={task.task_id} page={page} kind={kinds[index]!} isFirst={index === 0} />
+          <Cell key={page.page} taskId={task.task_id} page={page} kind={kinds[index]!} hint={index === 0 ? hint : undefined} />
         ))}
       </ol>
       <ul className={classes.legend} aria-label={t('map.legend')}>
@@ -63,11 +63,12 @@ interface CellProps {
   taskId: string;
   page: PageState;
   kind: CellKind;
-  isFirst: boolean;
+  /** Of the first cell: the id of what tells which keys lead on from it. */
+  hint: string | undefined;
 }
 
 const Cell = memo(
-  function Cell({ taskId, page, kind, isFirst }: CellProps) {
+  function Cell({ taskId, page, kind, hint }: CellProps) {
     const { t } = useTranslation('task');
     const format = useFormat();
     const sure = page.confidence === null || kind === 'kept' ? '' : ` · ${format.percent(page.confidence / 100)}`;
@@ -82,15 +83,15 @@ const Cell = memo(
           title={words}
           aria-label={words}
           preload={false}
-          tabIndex={isFirst ? 0 : -1}
+          tabIndex={hint === undefined ? -1 : 0}
+          aria-describedby={hint}
         >
           {page.page}
         </Link>
       </li>
     );
   },
-  (before, after) =>
-    before.kind === after.kind && before.isFirst === after.isFirst && before.page.confidence === after.page.confidence,
+  (before, after) => before.kind === after.kind && before.hint === after.hint && before.page.confidence === after.page.confidence,
 );
 
 function kindOf({ state, source, confidence }: PageState): CellKind {

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TaskListFilter } from '~/api/task-filter';
 import { PRIORITIES, type BulkAction, type Priority } from '~/api/types';
-import { keepFocus } from '~/app/keep-focus';
+import { keepFocus } from '~/components/keep-focus';
 import { PRIORITY_ICONS } from '~/components/PriorityMark';
 import { BulkDialog } from './BulkDialog';
 import classes from './BulkBar.module.css';

@@ -1,3 +1,5 @@
+import { useEffect } from 'react';
+
 /** The id of what the views are shown in, which can take the focus. */
 export const CONTENT_ID = 'content';
 
@@ -8,4 +10,9 @@ export const CONTENT_ID = 'content';
 export function keepFocus(): void {
   const holder = document.activeElement;
   if (holder === null || holder === document.body) document.getElementById(CONTENT_ID)?.focus({ preventScroll: true });
+}
+
+/** Gives the focus to the view when what uses this goes away while it has it: a button, say, that is no longer needed. */
+export function useKeptFocus(): void {
+  useEffect(() => keepFocus, []);
 }
