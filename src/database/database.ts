@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import pg from 'pg';
 import { clientOptions, type DatabaseConnection, isPooledByProxy } from './connection.js';
 import { isConnectionLoss, isDiskFull, isLostRace, isUnanswered, mapDatabaseError } from './connection-errors.js';
+import { inTime } from '../threads/in-time.js';
 import { Slots } from '../threads/slots.js';
 import { HalfOpenGuard } from './half-open-guard.js';
 
@@ -125,13 +126,11 @@ export class Database implements Queryable {
   /** True when the database answers within three seconds, and can be written to as far as is known. */
   async isHealthy(): Promise<boolean> {
     if (this.isFull) return false;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, HEALTH_TIMEOUT, false)));
     const answer = this.query<{ writable: boolean }>({ text: WRITABLE, answerWithin: HEALTH_TIMEOUT }).then(
       ({ rows }) => rows[0]!.writable,
       () => false,
     );
-    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+    return inTime(answer, HEALTH_TIMEOUT, false);
   }
 
   /** Connections in use, idle, and callers waiting for one. */

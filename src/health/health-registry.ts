@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { inTime } from '../threads/in-time.js';
 
 /** What can be wrong with a part. */
 export const HEALTH_PROBLEMS = [
@@ -64,15 +65,10 @@ export class HealthRegistry {
 }
 
 async function ask(check: HealthCheck): Promise<Health> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Health>((resolve) => {
-    timer = setTimeout(() => resolve({ healthy: false, code: 'no_answer', detail: 'No answer in time.' }), CHECK_TIMEOUT);
-  });
+  const late: Health = { healthy: false, code: 'no_answer', detail: 'No answer in time.' };
   try {
-    return await Promise.race([late, (async () => check())()]);
+    return await inTime((async () => check())(), CHECK_TIMEOUT, late);
   } catch {
     return { healthy: false, code: 'check_failed', detail: 'The check failed.' };
-  } finally {
-    clearTimeout(timer);
   }
 }

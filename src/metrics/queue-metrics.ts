@@ -3,7 +3,7 @@ import { Gauge } from '@prometheus-io/client';
 import { Database } from '../database/database.js';
 import { Circuits, hasOpened } from '../task-manager/circuits.js';
 import { PRIORITIES, TASK_STATUSES } from '../task-manager/task.types.js';
-import { inTime } from './in-time.js';
+import { forScrape } from './for-scrape.js';
 import { MetricsRegistry } from './metrics-registry.js';
 import type { Stats } from './stats.dto.js';
 import { StatsService } from './stats.service.js';
@@ -52,7 +52,7 @@ export class QueueMetrics {
 
   /** Brings the gauges up to date. Called before each scrape. */
   async refresh(): Promise<void> {
-    const stats = await inTime(this.stats.current());
+    const stats = await forScrape(this.stats.current());
     this.up.set(stats === undefined ? 0 : 1);
     for (const gauge of [this.tasks, this.depth, this.pages, this.oldest, this.nodes, this.nodeSlots, this.nodePages])
       gauge.reset();

@@ -3,7 +3,7 @@ import { Counter, Gauge } from '@prometheus-io/client';
 import type { Subscription } from 'rxjs';
 import { Database } from '../database/database.js';
 import { WorkObserver } from '../task-manager/work-observer.js';
-import { inTime } from './in-time.js';
+import { forScrape } from './for-scrape.js';
 import { MetricsRegistry } from './metrics-registry.js';
 import { waitingWebhooks } from './sql/webhooks.sql.js';
 
@@ -52,7 +52,9 @@ export class WebhookMetrics implements OnModuleInit, OnModuleDestroy {
 
   /** Brings the gauges up to date; while the database does not answer they are left out. Called before each scrape. */
   async refresh(): Promise<void> {
-    const found = await inTime(this.database.query<{ waiting: number; oldest_seconds: number }>(waitingWebhooks, [MOST_COUNTED]));
+    const found = await forScrape(
+      this.database.query<{ waiting: number; oldest_seconds: number }>(waitingWebhooks, [MOST_COUNTED]),
+    );
     const row = found?.rows[0];
     this.waiting.remove();
     this.oldest.remove();

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { OcrError } from '../errors/ocr-error.js';
 import { DOCUMENT_STORE, type DocumentStore } from '../storage/document-store.js';
+import { inTime } from '../threads/in-time.js';
 
 /** Milliseconds the store is given to take a small file. */
 const PATIENCE = 10_000;
@@ -42,12 +43,10 @@ export class StoreRoom {
 
   /** Whoever takes longer to answer than {@link PATIENCE} takes none. */
   private async takesFiles(): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, PATIENCE, false)));
     const answer = this.store.check().then(
       () => true,
       () => false,
     );
-    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+    return inTime(answer, PATIENCE, false);
   }
 }

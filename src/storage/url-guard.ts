@@ -1,10 +1,10 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { unescape } from 'node:querystring';
 import type { ErrorCode } from '../errors/error-codes.js';
 import { OcrError } from '../errors/ocr-error.js';
+import { inTime } from '../threads/in-time.js';
 import { isAllowedAddress } from './address-guard.js';
 import { guardedLookup, type Resolve } from './guarded-lookup.js';
 
@@ -71,13 +71,8 @@ export class UrlGuard {
 
   /** None where it takes too long: no caller is kept from an answer by a thousand names that lead nowhere. */
   private async resolveInTime(hostname: string): Promise<LookupAddress[]> {
-    const found = new AbortController();
-    const tooLong = delay(this.patience, [], { signal: found.signal }).catch(() => []);
-    try {
-      return await Promise.race([this.resolve(hostname).catch(() => []), tooLong]);
-    } finally {
-      found.abort();
-    }
+    const found = this.resolve(hostname).catch(() => []);
+    return inTime(found, this.patience, []);
   }
 }
 
